@@ -1,0 +1,196 @@
+/**
+ * The phone's settings. The keys are literally those of the alignment table with the Zultys ZIP33G desk phone
+ * (`rtp.port_min`, `dtmf.duration`, …), so that a PBX, an administrator and a settings report all mean the same thing.
+ * Every row has a default (`defaultSettings`); a document may leave out what it does not change (`completeSettings`).
+ */
+import { z } from 'zod';
+
+const port = z.number().int().min(1024).max(65_535);
+
+export const codecNames = ['PCMU', 'PCMA', 'telephone-event'] as const;
+export const codecName = z.enum(codecNames);
+export type CodecName = z.infer<typeof codecName>;
+
+/** One row of `codecs[]`: RTP payload type, encoding name (RFC 4855), order of preference (1 = first) and whether it is offered. */
+export const codecSetting = z.object({
+  payload_type: z.number().int().min(0).max(127),
+  name: codecName,
+  priority: z.number().int().min(1).max(99),
+  enabled: z.boolean(),
+});
+export type CodecSetting = z.infer<typeof codecSetting>;
+
+export const transportName = z.enum(['udp', 'tcp', 'tls', 'ws', 'wss']);
+export type TransportName = z.infer<typeof transportName>;
+
+/** A reference to a secret in the system's keychain. Settings never hold the secret itself. */
+export const secretReference = z.object({ service: z.string().min(1), account: z.string().min(1) });
+export type SecretReference = z.infer<typeof secretReference>;
+
+export const accountSettings = z.object({
+  /** Stable identifier, made once. */
+  id: z.string().min(1),
+  /** What people call this line: "Office". */
+  label: z.string(),
+  /** The practice account lives on this computer and needs no server. */
+  kind: z.enum(['practice', 'sip']),
+  enabled: z.boolean().default(true),
+  /** Extension and authentication user name. */
+  user: z.string().min(1),
+  display_name: z.string().default(''),
+  /** Host name or address of the registrar or outbound server. */
+  server: z.string().min(1),
+  /** 0 means the transport's own port (5060, 5061, 80, 443). */
+  port: z.number().int().min(0).max(65_535).default(0),
+  /** SIP domain when it differs from the server's host. Empty means the server's host. */
+  domain: z.string().default(''),
+  transport: transportName.default('udp'),
+  /** WebSocket URI when it is not `ws(s)://server:port/ws`. */
+  ws_uri: z.string().default(''),
+  /** Seconds between registrations asked of the registrar (RFC 3261 §10.2.1.1). */
+  register_expires: z.number().int().min(30).max(86_400).default(300),
+  password: secretReference.optional(),
+});
+export type AccountSettings = z.infer<typeof accountSettings>;
+
+const sections = {
+  codecs: z.array(codecSetting),
+  dtmf: z.object({
+    mode: z.enum(['RFC2833', 'INFO']),
+    payload_type: z.number().int().min(96).max(127),
+    /** Milliseconds a digit lasts on the wire. */
+    duration: z.number().int().min(40).max(8000),
+    sip_info_fallback: z.boolean(),
+  }),
+  rtp: z.object({
+    port_min: port,
+    port_max: port,
+    /** Milliseconds of sound in a packet. */
+    packet_time: z.union([z.literal(10), z.literal(20), z.literal(30), z.literal(40)]),
+  }),
+  nat: z.object({
+    /** Seconds between keepalives that hold a NAT's binding open. */
+    udp_update_time: z.number().int().min(5).max(3600),
+    /** RFC 3581: ask the server to answer to where the request came from. */
+    rport: z.boolean(),
+  }),
+  /** Session-Expires of a call in seconds (RFC 4028). */
+  session_timeout: z.number().int().min(90).max(86_400),
+  /** Idle browser sessions end at the server after this many seconds. */
+  browser_session_timeout: z.number().int().min(60).max(86_400),
+  audio: z.object({
+    echo_cancellation: z.boolean(),
+    noise_reduction: z.boolean(),
+    auto_gain_control: z.boolean(),
+    voice_activity_detection: z.boolean(),
+    comfort_noise: z.boolean(),
+    /** Linear gains; 1 leaves the sound as it is. */
+    microphone_volume: z.number().min(0).max(2),
+    speaker_volume: z.number().min(0).max(2),
+    ring_volume: z.number().min(0).max(1),
+    /** Device identifiers of the shell; empty means the system's default. */
+    input_device: z.string(),
+    output_device: z.string(),
+    ring_device: z.string(),
+  }),
+  stun_servers: z.array(z.string()),
+  turn_servers: z.array(
+    z.object({ url: z.string(), username: z.string(), credential: secretReference.optional() }),
+  ),
+  ice_transport_policy: z.enum(['all', 'relay']),
+  verbose_logging: z.boolean(),
+  /** The account that calls go out on; empty means the first enabled one that is not for practice, else practice. */
+  default_account: z.string(),
+  interface: z.object({
+    theme: z.enum(['system', 'light', 'dark']),
+    single_key_shortcuts: z.boolean(),
+    /** True once the first-run sheet has been answered. */
+    first_run_done: z.boolean(),
+    /** What the number field starts with. */
+    prefilled_target: z.string(),
+  }),
+};
+
+export const settings = z
+  .object({ version: z.literal(1), ...sections, accounts: z.array(accountSettings) })
+  .refine(({ rtp }) => rtp.port_max > rtp.port_min, {
+    path: ['rtp', 'port_max'],
+    message: 'rtp.port_max must be greater than rtp.port_min',
+  });
+export type Settings = z.infer<typeof settings>;
+
+/** What a person or a server wants changed: any subset, section by section. Accounts change by requests of their own. */
+export const settingsPatch = z
+  .object({
+    ...sections,
+    dtmf: sections.dtmf.partial(),
+    rtp: sections.rtp.partial(),
+    nat: sections.nat.partial(),
+    audio: sections.audio.partial(),
+    interface: sections.interface.partial(),
+  })
+  .partial()
+  .strict();
+export type SettingsPatch = z.infer<typeof settingsPatch>;
+
+/** The settings of a phone that nobody has touched. */
+export const defaultSettings: Settings = {
+  version: 1,
+  codecs: [
+    { payload_type: 0, name: 'PCMU', priority: 1, enabled: true },
+    { payload_type: 8, name: 'PCMA', priority: 2, enabled: true },
+    { payload_type: 101, name: 'telephone-event', priority: 3, enabled: true },
+  ],
+  dtmf: { mode: 'RFC2833', payload_type: 101, duration: 160, sip_info_fallback: true },
+  rtp: { port_min: 10_000, port_max: 20_000, packet_time: 20 },
+  nat: { udp_update_time: 30, rport: true },
+  session_timeout: 3600,
+  browser_session_timeout: 3600,
+  audio: {
+    echo_cancellation: true,
+    noise_reduction: true,
+    auto_gain_control: true,
+    voice_activity_detection: true,
+    comfort_noise: true,
+    microphone_volume: 1,
+    speaker_volume: 1,
+    ring_volume: 0.8,
+    input_device: '',
+    output_device: '',
+    ring_device: '',
+  },
+  stun_servers: [],
+  turn_servers: [],
+  ice_transport_policy: 'all',
+  verbose_logging: false,
+  accounts: [],
+  default_account: '',
+  interface: { theme: 'system', single_key_shortcuts: true, first_run_done: false, prefilled_target: '1001' },
+};
+
+const isSection = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * Lays a partial document over complete settings, section by section; arrays are replaced whole.
+ * The result is not validated: parse it with {@link settings}.
+ */
+export function layOver(base: Settings, document: unknown): unknown {
+  const result: Record<string, unknown> = { ...base };
+  if (!isSection(document)) return result;
+  for (const [key, value] of Object.entries(document)) {
+    const before = result[key];
+    result[key] = isSection(before) && isSection(value) ? { ...before, ...value } : value;
+  }
+  return result;
+}
+
+/** A stored or pushed document made complete with the defaults and validated. Throws a ZodError that names each bad key. */
+export function completeSettings(document: unknown): Settings {
+  return settings.parse(layOver(defaultSettings, document));
+}
+
+/** Settings with a validated change applied. Throws a ZodError when the outcome would be invalid. */
+export function applyPatch(base: Settings, patch: SettingsPatch): Settings {
+  return settings.parse(layOver(base, patch));
+}

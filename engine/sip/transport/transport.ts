@@ -1,0 +1,59 @@
+/**
+ * The door between SIP's transaction users and the network (RFC 3261 §18). A transport carries whole messages as text and
+ * hides what the network does to them: over UDP it retransmits requests and final responses and absorbs repeated ones
+ * (retransmission.ts), over streams it frames (framing.ts); it stamps `received` and `rport` into the top Via of requests before
+ * handing them on (RFC 3581 §4), fills the sent-by of our own Via, and routes responses by their top Via (§18.2.2).
+ */
+import type { PhoneError } from '../../../contract/errors.ts';
+
+export type SipProtocol = 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS';
+
+export interface Endpoint {
+  /** IP address, without brackets. */
+  address: string;
+  port: number;
+}
+
+export interface SipTransportEvents {
+  /** A whole message that is new to the layers above. `source` is where it came from. */
+  message: (text: string, source: Endpoint) => void;
+  /** The network under the transport broke (stream closed, socket error). Requests fail until `connect()` succeeds again. */
+  disconnected: (error: PhoneError) => void;
+  /** `received` and `rport` of our own Via in a response differ from what we knew: our address as the server sees it. */
+  publicAddress: (seen: Endpoint) => void;
+}
+
+export interface SipTransport {
+  /** As written into Via (RFC 3261 §20.42). */
+  readonly protocol: SipProtocol;
+  readonly connected: boolean;
+  /** The local endpoint of the socket; valid once connected. For WebSocket: the local end of its TCP connection. */
+  readonly local: Endpoint;
+  /** Where requests go (the server), resolved; undefined for a transport that routes by Request-URI (a server). */
+  readonly remote: Endpoint | undefined;
+  /** Resolves the server and opens sockets. Rejects with a PhoneFailure (`server.dns`, `server.refused`, `server.unreachable`). */
+  connect(): Promise<void>;
+  /** Sends a request or response. Resolves once it was handed to the network; rejects with a PhoneFailure. */
+  send(message: string): Promise<void>;
+  on<E extends keyof SipTransportEvents>(event: E, listener: SipTransportEvents[E]): () => void;
+  /** Closes sockets and ends timers. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface SipTransportOptions {
+  protocol: SipProtocol;
+  /**
+   * `server`: every request goes to this host and port (an outbound proxy or registrar), whatever its Request-URI.
+   * `request-uri`: requests are routed by topmost Route or Request-URI, literal addresses only (the practice PBX).
+   */
+  nextHop: { kind: 'server'; host: string; port: number } | { kind: 'request-uri' };
+  /** WebSocket URI, for WS and WSS. */
+  webSocketUri?: string;
+  /** Local address to bind; the system's choice towards the server when absent. */
+  localAddress?: string;
+  /** Local port to bind; any when absent. */
+  localPort?: number;
+  /** Seconds between keepalives (UDP: CRLF CRLF or an empty datagram; streams: RFC 5626 §3.5.1 double CRLF). 0 sends none. */
+  keepaliveSeconds: number;
+  log: import('../../log.ts').Logger;
+}
