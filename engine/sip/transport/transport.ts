@@ -5,6 +5,7 @@
  * handing them on (RFC 3581 §4), fills the sent-by of our own Via, and routes responses by their top Via (§18.2.2).
  */
 import type { PhoneError } from '../../../contract/errors.ts';
+import type { Logger } from '../../log.ts';
 
 export type SipProtocol = 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS';
 
@@ -55,5 +56,5 @@ export interface SipTransportOptions {
   localPort?: number;
   /** Seconds between keepalives (UDP: CRLF CRLF or an empty datagram; streams: RFC 5626 §3.5.1 double CRLF). 0 sends none. */
   keepaliveSeconds: number;
-  log: import('../../log.ts').Logger;
+  log: Logger;
 }
