@@ -39,7 +39,16 @@ const wallRules = Object.entries(walls).map(([room, allowed]) => {
 });
 
 export default tseslint.config(
-  { ignores: ['dist/', 'release/', '.cache/', 'node_modules/', 'native-wasm/assembly/', 'native-wasm/generated/'] },
+  {
+    ignores: [
+      'dist/',
+      'release/',
+      '.cache/',
+      'node_modules/',
+      'native-wasm/assembly/',
+      'native-wasm/generated/',
+    ],
+  },
   ...tseslint.configs.strict,
   {
     files: ['**/*.{ts,tsx,mjs}'],

@@ -1,0 +1,159 @@
+/** The options that `call`, `answer` and `register` share, and the account and settings that they describe. */
+import { readFileSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Secret } from '../contract/secret.ts';
+import {
+  type AccountSettings,
+  type Settings,
+  accountSettings,
+  settings as settingsSchema,
+} from '../contract/settings.ts';
+import { UsageError } from './exit-status.ts';
+
+export interface LineOptions {
+  server?: string;
+  transport: AccountSettings['transport'];
+  user?: string;
+  domain?: string;
+  wsUri?: string;
+  localAddress?: string;
+  passwordFile?: string;
+  codecs?: string[];
+  /** False with `--no-register`. */
+  register?: boolean;
+  json?: boolean;
+}
+
+export interface CallOptions extends LineOptions {
+  play?: string;
+  record?: string;
+  dtmf?: string;
+  dtmfAfter: number;
+  dtmfDuration?: number;
+  dtmfGap: number;
+  for?: number;
+}
+
+/** A number of seconds or milliseconds on the command line. */
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 0 || text.trim() === '') {
+    throw new InvalidArgumentError('It is not a number of 0 or more.');
+  }
+  return value;
+}
+
+function codecList(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim().toUpperCase());
+  for (const name of names) {
+    if (name !== 'PCMU' && name !== 'PCMA') throw new InvalidArgumentError(`${name} is not PCMU or PCMA.`);
+  }
+  return names;
+}
+
+function keys(text: string): string {
+  if (!/^[0-9*#A-Da-d]+$/.test(text)) throw new InvalidArgumentError('Keys are 0 to 9, *, # and A to D.');
+  return text.toUpperCase();
+}
+
+/** Adds what every command with a line understands. */
+export function addLineOptions(command: Command): Command {
+  return command
+    .option('--server <host[:port]>', 'SIP server; without it the practice PBX on this computer')
+    .addOption(
+      new Option('--transport <name>', 'how to reach the server')
+        .choices(['udp', 'tcp', 'ws', 'wss'])
+        .default('udp'),
+    )
+    .option('--user <extension>', 'extension, also the authentication user')
+    .option('--domain <domain>', "SIP domain, when it is not the server's host")
+    .option('--ws-uri <uri>', 'WebSocket URI, when it is not ws(s)://HOST:PORT/ws')
+    .option('--local-address <ip>', 'local address to use')
+    .option('--password-file <file>', 'file that holds the password (else the variable SIDETONE_PASSWORD)')
+    .option('--codecs <names>', 'codecs in order of preference, such as PCMU,PCMA', codecList)
+    .option('--json', 'one JSON object a line on stdout, nothing else there');
+}
+
+/** Adds what commands with calls understand. */
+export function addCallOptions(command: Command): Command {
+  return addLineOptions(command)
+    .option('--play <in.wav>', 'what to say: a WAV file, then silence')
+    .option('--record <out.wav>', 'where to keep what was heard, from the answer on')
+    .option('--dtmf <digits>', 'keys to press after the answer', keys)
+    .option('--dtmf-after <seconds>', 'when to begin pressing, after the answer', positiveNumber, 1)
+    .option(
+      '--dtmf-duration <ms>',
+      'how long each key lasts (default: dtmf.duration of the settings)',
+      positiveNumber,
+    )
+    .option('--dtmf-gap <ms>', 'pause between keys', positiveNumber, 100)
+    .option('--for <seconds>', 'hang up so long after the answer', positiveNumber);
+}
+
+/** Host and port of `HOST[:PORT]`, `[v6]:PORT` or a bare IPv6 address. */
+export function parseServer(text: string): { host: string; port: number } {
+  if (isIPv6(text)) return { host: text, port: 0 };
+  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]/\s]+))(?::(\d{1,5}))?$/.exec(text);
+  const port = match?.[3] === undefined ? 0 : Number(match[3]);
+  const host = match?.[1] ?? match?.[2];
+  if (host === undefined || port > 65_535) throw new UsageError(`--server ${text} is not HOST or HOST:PORT.`);
+  return { host, port };
+}
+
+/** The account that the options describe; undefined without `--server` (the practice PBX is meant). */
+export function accountOf(options: LineOptions): AccountSettings | undefined {
+  if (options.server === undefined) {
+    if (options.user !== undefined || options.wsUri !== undefined) {
+      throw new UsageError('--user and --ws-uri need --server.');
+    }
+    return undefined;
+  }
+  if (options.user === undefined) throw new UsageError('--server needs --user, the extension to use.');
+  const { host, port } = parseServer(options.server);
+  return accountSettings.parse({
+    id: 'command-line',
+    label: options.user,
+    kind: 'sip',
+    user: options.user,
+    server: host,
+    port,
+    domain: options.domain ?? '',
+    transport: options.transport,
+    ws_uri: options.wsUri ?? '',
+  });
+}
+
+/** The password from `--password-file` (its first line) or SIDETONE_PASSWORD. Throws a UsageError for an unreadable file. */
+export function passwordOf(options: LineOptions): Secret | undefined {
+  if (options.passwordFile !== undefined) {
+    try {
+      return new Secret(readFileSync(options.passwordFile, 'utf8').split(/\r?\n/, 1)[0] ?? '');
+    } catch (thrown) {
+      const code = (thrown as NodeJS.ErrnoException).code ?? 'unreadable';
+      throw new UsageError(`--password-file ${options.passwordFile} cannot be read (${code}).`);
+    }
+  }
+  const fromEnvironment = process.env['SIDETONE_PASSWORD'];
+  return fromEnvironment === undefined || fromEnvironment === '' ? undefined : new Secret(fromEnvironment);
+}
+
+/** The stored settings with what the options change for this run. Throws a UsageError for a value out of range. */
+export function settingsOf(stored: Settings, options: Partial<CallOptions>): Settings {
+  const order = options.codecs;
+  const codecs =
+    order === undefined
+      ? stored.codecs
+      : stored.codecs.map((codec) => {
+          const place = order.indexOf(codec.name);
+          if (codec.name === 'telephone-event') return { ...codec, priority: order.length + 1 };
+          return place < 0 ? { ...codec, enabled: false } : { ...codec, enabled: true, priority: place + 1 };
+        });
+  const duration = options.dtmfDuration ?? stored.dtmf.duration;
+  const parsed = settingsSchema.safeParse({ ...stored, codecs, dtmf: { ...stored.dtmf, duration } });
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new UsageError(`${issue?.path.join('.') ?? 'settings'}: ${issue?.message ?? 'not valid'}`);
+  }
+  return parsed.data;
+}

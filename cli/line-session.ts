@@ -1,0 +1,131 @@
+/**
+ * One run of the tool with a line: stores, media thread, practice PBX when no server is named, the account line, and the
+ * orderly end of all of them. Registration is reported as it goes.
+ */
+import { join } from 'node:path';
+import type { PhoneError } from '../contract/errors.ts';
+import type { Secret } from '../contract/secret.ts';
+import { type AccountSettings, accountSettings } from '../contract/settings.ts';
+import { AccountLine } from '../engine/account-line.ts';
+import { createLogger } from '../engine/log.ts';
+import { createMediaThread } from '../engine/media/media-client.ts';
+import type { MediaEngine } from '../engine/media/media-engine.ts';
+import { folders } from '../host/folders.ts';
+import { launchPracticeLine } from '../host/practice-line.ts';
+import { openSettingsStore } from '../host/settings-store.ts';
+import { type CallOptions, accountOf, passwordOf, settingsOf } from './line-options.ts';
+import type { Output } from './output.ts';
+
+declare const SIDETONE_VERSION: string;
+
+/** Failures after which trying again cannot help before somebody does something. */
+const hopeless = new Set<string>([
+  'registration.password',
+  'registration.no-password',
+  'registration.unknown-user',
+  'registration.refused',
+  'server.dns',
+  'server.refused',
+  'server.unreachable',
+]);
+/** A registration lost on the network is tried this many times. */
+const registrationAttempts = 2;
+
+export interface LineSession {
+  line: AccountLine;
+  /** Resolves to null once registered (or at once without registration), else to the error that ended the attempt. */
+  registered: Promise<PhoneError | null>;
+  /** Ends calls, unregisters, frees everything. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Opens the line that the options describe. Throws UsageError or PhoneFailure. */
+export async function openLineSession(options: Partial<CallOptions>, output: Output): Promise<LineSession> {
+  const wanted = accountOf({ transport: 'udp', ...options });
+  const password = passwordOf({ transport: 'udp', ...options });
+  const store = openSettingsStore(folders());
+  const settings = settingsOf(store.load(), options);
+  const log = createLogger('sidetone', (level, module, message) => {
+    if (level === 'error' || level === 'warn' || settings.verbose_logging)
+      output.say(`${module}: ${message}`);
+  });
+  const ends: (() => unknown)[] = [() => store.close()];
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= (async () => {
+      for (const end of ends.reverse()) await end();
+    })();
+    return closing;
+  };
+  try {
+    const { account, secret } =
+      wanted === undefined ? await practiceAccount(ends, log, output) : { account: wanted, secret: password };
+    const media: MediaEngine = createMediaThread({
+      entry: join(__dirname, '../engine/media-thread.cjs'),
+      log: log.child('media'),
+    });
+    ends.push(() => media.close());
+    const line = new AccountLine({
+      account,
+      password: async () => secret,
+      hasPassword: secret !== undefined,
+      settings: () => settings,
+      media,
+      ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
+      register: options.register !== false,
+      userAgentName: `Sidetone/${SIDETONE_VERSION}`,
+      log,
+    });
+    ends.push(() => line.close());
+    const registered = followRegistration(line, options.register !== false, output);
+    await line.start();
+    return { line, registered, close };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+async function practiceAccount(
+  ends: (() => unknown)[],
+  log: ReturnType<typeof createLogger>,
+  output: Output,
+): Promise<{ account: AccountSettings; secret: Secret }> {
+  output.say('No --server given: using the practice PBX on this computer.');
+  const practice = await launchPracticeLine({ folders: folders(), log: log.child('practice-pbx') });
+  ends.push(() => practice.close());
+  const account = accountSettings.parse({
+    id: 'practice',
+    label: 'Practice',
+    kind: 'practice',
+    user: practice.user,
+    display_name: 'Practice',
+    server: practice.host,
+    port: practice.port,
+  });
+  return { account, secret: practice.password };
+}
+
+function followRegistration(line: AccountLine, wanted: boolean, output: Output): Promise<PhoneError | null> {
+  if (!wanted) return Promise.resolve(null);
+  return new Promise((resolve) => {
+    let failures = 0;
+    let last = '';
+    line.userAgent.on('registration', () => {
+      const { state, status, reason, error } = line.userAgent.registration;
+      const shown = state === 'off' ? 'unregistered' : state;
+      if (shown !== 'unregistering' && `${shown} ${status} ${reason}` !== last) {
+        last = `${shown} ${status} ${reason}`;
+        output.event({ event: 'registration', state: shown, code: status, reason });
+        if (shown === 'registered')
+          output.say(`Registered as ${line.account.user} at ${line.account.server}.`);
+      }
+      if (state === 'registered') resolve(null);
+      if (state === 'failed' && error !== null) {
+        failures += 1;
+        output.sayError(error);
+        if (hopeless.has(error.code) || failures >= registrationAttempts) resolve(error);
+      }
+    });
+  });
+}

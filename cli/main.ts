@@ -1,0 +1,85 @@
+/**
+ * `sidetone`: the phone without a window, for automation and tests. See `sidetone --help`.
+ * Exit status: 0 the call was answered and ended normally, 2 usage, 3 registration failed, 4 the call failed, 130 interrupted.
+ */
+import { Command, CommanderError } from 'commander';
+import { PhoneFailure, toPhoneError } from '../contract/errors.ts';
+import { answerCommand } from './commands/answer.ts';
+import { callCommand } from './commands/call.ts';
+import { practicePbxCommand } from './commands/practice-pbx.ts';
+import { registerCommand } from './commands/register.ts';
+import { settingsCommand } from './commands/settings.ts';
+import { exitStatus, UsageError } from './exit-status.ts';
+import { addCallOptions, addLineOptions, positiveNumber } from './line-options.ts';
+
+declare const SIDETONE_VERSION: string;
+
+function buildProgram(finish: (status: number) => void): Command {
+  const program = new Command('sidetone')
+    .description('The desk phone for Asterisk and FreePBX, from a terminal.')
+    .version(SIDETONE_VERSION)
+    .addHelpText(
+      'after',
+      '\nExit status: 0 answered and ended normally, 2 usage, 3 registration failed, 4 the call failed, 130 interrupted.',
+    )
+    .exitOverride();
+
+  addCallOptions(program.command('call <target>').description('call a number or SIP address'))
+    .option('--no-register', 'call without registering first')
+    .action(async (target: string, options) => finish(await callCommand(target, options)));
+
+  addCallOptions(program.command('answer').description('wait for calls and answer them'))
+    .option('--calls <n>', 'end after so many calls', positiveNumber)
+    .action(async (options) => finish(await answerCommand(options)));
+
+  addLineOptions(program.command('register').description('register, and unregister again'))
+    .option('--for <seconds>', 'stay registered so long', positiveNumber)
+    .action(async (options) => finish(await registerCommand(options)));
+
+  program
+    .command('practice-pbx')
+    .description('run the practice PBX on its own')
+    .option('--port <port>', 'UDP port (default: a free one)', positiveNumber)
+    .option('--data <folder>', 'where its messages and password are kept')
+    .option('--json', 'one JSON object a line on stdout')
+    .action(async (options) => finish(await practicePbxCommand(options)));
+
+  program
+    .command('settings')
+    .description('show the effective settings and how they align with the desk phone')
+    .option('--json', 'as JSON')
+    .action((options) => finish(settingsCommand(options)));
+
+  return program;
+}
+
+/** The exit status for whatever a command threw; says it on stderr. */
+function statusOf(thrown: unknown): number {
+  if (thrown instanceof CommanderError) {
+    return thrown.exitCode === 0 ? exitStatus.success : exitStatus.usage;
+  }
+  if (thrown instanceof UsageError) {
+    process.stderr.write(`${thrown.message} \`sidetone --help\` shows the options.\n`);
+    return exitStatus.usage;
+  }
+  const error = toPhoneError(thrown);
+  process.stderr.write(`${error.message} ${error.cure}\n`);
+  if (thrown instanceof PhoneFailure && error.code.startsWith('media.')) return exitStatus.callFailed;
+  return exitStatus.internal;
+}
+
+async function main(): Promise<number> {
+  let status: number = exitStatus.success;
+  try {
+    await buildProgram((result) => {
+      status = result;
+    }).parseAsync();
+  } catch (thrown) {
+    status = statusOf(thrown);
+  }
+  return status;
+}
+
+void main().then((status) => {
+  process.exitCode = status;
+});

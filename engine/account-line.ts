@@ -1,0 +1,119 @@
+/**
+ * One account on the wire: its transport, its user agent and its registration. The phone has one line per account; the
+ * command line tool opens one directly.
+ */
+import type { Secret } from '../contract/secret.ts';
+import type { AccountSettings, Settings } from '../contract/settings.ts';
+import type { AccountSnapshot } from '../contract/snapshot.ts';
+import type { Logger } from './log.ts';
+import type { MediaEngine } from './media/media-engine.ts';
+import { createTransport } from './sip/transport/create-transport.ts';
+import type { SipProtocol, SipTransportOptions } from './sip/transport/transport.ts';
+import { UserAgent } from './sip/user-agent.ts';
+
+export interface AccountLineOptions {
+  account: AccountSettings;
+  password: () => Promise<Secret | undefined>;
+  /** Whether a password is stored, for the snapshot. */
+  hasPassword: boolean;
+  settings: () => Settings;
+  media: MediaEngine;
+  /** Local address to bind; the system's choice when absent. */
+  localAddress?: string;
+  /** False for a line that only calls. */
+  register?: boolean;
+  userAgentName: string;
+  log: Logger;
+}
+
+const protocols: Record<AccountSettings['transport'], SipProtocol> = {
+  udp: 'UDP',
+  tcp: 'TCP',
+  tls: 'TLS',
+  ws: 'WS',
+  wss: 'WSS',
+};
+const defaultPorts: Record<AccountSettings['transport'], number> = {
+  udp: 5060,
+  tcp: 5060,
+  tls: 5061,
+  ws: 80,
+  wss: 443,
+};
+
+/** Brackets around an IPv6 literal, as URIs want it. */
+const uriHost = (host: string) => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host);
+
+/** The SIP domain of an account: its own, else the server's host. */
+export function domainOf(account: AccountSettings): string {
+  return account.domain === '' ? uriHost(account.server) : account.domain;
+}
+
+function transportOptions({ account, settings, localAddress, log }: AccountLineOptions): SipTransportOptions {
+  const port = account.port === 0 ? defaultPorts[account.transport] : account.port;
+  const scheme = account.transport === 'ws' || account.transport === 'wss' ? account.transport : undefined;
+  const webSocketUri =
+    account.ws_uri === '' ? `${scheme}://${uriHost(account.server)}:${port}/ws` : account.ws_uri;
+  return {
+    protocol: protocols[account.transport],
+    nextHop: { kind: 'server', host: account.server, port },
+    ...(scheme === undefined ? {} : { webSocketUri }),
+    ...(localAddress === undefined ? {} : { localAddress }),
+    keepaliveSeconds: settings().nat.udp_update_time,
+    log: log.child('transport'),
+  };
+}
+
+export class AccountLine {
+  readonly account: AccountSettings;
+  readonly userAgent: UserAgent;
+  readonly #hasPassword: boolean;
+
+  constructor(options: AccountLineOptions) {
+    const { account } = options;
+    this.account = account;
+    this.#hasPassword = options.hasPassword;
+    this.userAgent = new UserAgent({
+      account: {
+        id: account.id,
+        user: account.user,
+        displayName: account.display_name,
+        server: account.server,
+        domain: domainOf(account),
+        registerExpires: account.register_expires,
+      },
+      password: options.password,
+      transport: createTransport(transportOptions(options)),
+      media: options.media,
+      settings: options.settings,
+      log: options.log,
+      userAgentName: options.userAgentName,
+      ...(options.register === undefined ? {} : { register: options.register }),
+    });
+  }
+
+  get snapshot(): AccountSnapshot {
+    const { account } = this;
+    return {
+      id: account.id,
+      label: account.label,
+      kind: account.kind,
+      user: account.user,
+      displayName: account.display_name,
+      server: account.server,
+      transport: account.transport,
+      registration: this.userAgent.registration,
+      hasPassword: this.#hasPassword,
+    };
+  }
+
+  /** Connects and registers; failures show in the registration, they do not reject. */
+  start(): Promise<void> {
+    return this.userAgent.start();
+  }
+
+  /** Ends calls, unregisters and closes the transport, within bounded time. Idempotent. */
+  close(): Promise<void> {
+    return this.userAgent.close();
+  }
+}

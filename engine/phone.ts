@@ -1,0 +1,408 @@
+/**
+ * THE PHONE: the one object that implements the contract. It owns the account lines, the calls on them, the settings in force
+ * and the call log, and tells every change as a whole snapshot with a revision. It knows no window, no file and no Electron:
+ * what a computer lends comes in as services (contract/services.ts).
+ *
+ *   request → handler → account line / call → … → onChanged → snapshot event
+ */
+import { randomUUID } from 'node:crypto';
+import { PhoneFailure, toPhoneError } from '../contract/errors.ts';
+import type { PhoneError } from '../contract/errors.ts';
+import type { PhoneEvent, PhoneHandlers, RequestData } from '../contract/phone.ts';
+import { Secret } from '../contract/secret.ts';
+import type { CallLog, PracticeLine, SecretStore, SettingsStore } from '../contract/services.ts';
+import { accountSettings, applyPatch } from '../contract/settings.ts';
+import type { AccountSettings, SecretReference, Settings } from '../contract/settings.ts';
+import type { HistoryEntry, PhoneSnapshot } from '../contract/snapshot.ts';
+import { AccountLine } from './account-line.ts';
+import { historyEntryOf } from './call-history.ts';
+import type { Logger } from './log.ts';
+import type { MediaEngine, SoundSink, SoundSource } from './media/media-engine.ts';
+import type { Call } from './sip/call.ts';
+
+/** How long an ended call stays in the snapshot, so that a view can say why it ended. */
+const endedCallMs = 6_000;
+const historyLength = 200;
+/** Keychain service under which every account's password is filed; the account is the account's id. */
+const keychainService = 'Sidetone';
+const practiceAccountId = 'practice';
+
+export interface PhoneOptions {
+  version: string;
+  settings: SettingsStore;
+  secrets: SecretStore;
+  callLog: CallLog;
+  media: MediaEngine;
+  /** Starts or finds the practice PBX. Rejects when it cannot be had; the phone then says so and works without. */
+  practice: () => Promise<PracticeLine>;
+  log: Logger;
+  now?: () => number;
+}
+
+interface PhoneCall {
+  call: Call;
+  accountId: string;
+}
+
+const device: { source: SoundSource; sink: SoundSink } = {
+  source: { kind: 'device' },
+  sink: { kind: 'device' },
+};
+
+export class Phone {
+  readonly handlers: PhoneHandlers = this.#makeHandlers();
+  readonly #options: PhoneOptions;
+  readonly #now: () => number;
+  readonly #listeners = new Set<(event: PhoneEvent) => void>();
+  readonly #lines = new Map<string, AccountLine>();
+  readonly #calls = new Map<string, PhoneCall>();
+  readonly #endedTimers = new Set<NodeJS.Timeout>();
+  #settings: Settings;
+  #history: HistoryEntry[];
+  #practice: PracticeLine | undefined;
+  #trouble: PhoneError | null = null;
+  #revision = 0;
+  #snapshotQueued = false;
+  #stopWatching: () => void = () => undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: PhoneOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    this.#settings = options.settings.load();
+    this.#history = options.callLog.load();
+    this.#applyVolumes();
+  }
+
+  /** Starts the practice line and registers every enabled account. Failures show in the snapshot; it never rejects. */
+  async start(): Promise<void> {
+    this.#stopWatching = this.#options.settings.watch((settings) => {
+      this.#settings = settings;
+      this.#applyVolumes();
+      this.#changed();
+    });
+    if (this.#options.settings.problem !== null) {
+      this.#notice(new PhoneFailure('settings.invalid', { problem: this.#options.settings.problem }));
+    }
+    const accounts = this.#settings.accounts.filter((account) => account.enabled);
+    await Promise.all([this.#startPractice(), ...accounts.map((account) => this.#openLine(account))]);
+  }
+
+  /** Registers a listener for every event of the contract. Returns the function that removes it. */
+  onEvent(listener: (event: PhoneEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  get snapshot(): PhoneSnapshot {
+    return {
+      revision: this.#revision,
+      version: this.#options.version,
+      accounts: [...this.#lines.values()].map((line) => line.snapshot),
+      calls: [...this.#calls.values()].map(({ call, accountId }) => ({ ...call.snapshot, accountId })),
+      history: this.#history,
+      settings: this.#settings,
+      secretStore: { kind: this.#options.secrets.kind, reason: this.#options.secrets.reason },
+      trouble: this.#trouble,
+    };
+  }
+
+  /** Settings in force; shells read `verbose_logging` from here. */
+  get settings(): Settings {
+    return this.#settings;
+  }
+
+  /** Ends calls, unregisters, frees media and closes the stores. Idempotent; bounded by the lines' own bounds. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#stopWatching();
+    await Promise.allSettled([...this.#lines.values()].map((line) => line.close()));
+    for (const timer of this.#endedTimers) clearTimeout(timer);
+    this.#lines.clear();
+    await this.#options.media.close();
+    this.#options.settings.close();
+    this.#listeners.clear();
+  }
+
+  // ── accounts ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #startPractice(): Promise<void> {
+    try {
+      const practice = await this.#options.practice();
+      this.#practice = practice;
+      const account = accountSettings.parse({
+        id: practiceAccountId,
+        label: 'Practice',
+        kind: 'practice',
+        user: practice.user,
+        display_name: 'Practice',
+        server: practice.host,
+        port: practice.port,
+      });
+      await this.#openLine(account);
+    } catch (thrown) {
+      const reason = toPhoneError(thrown);
+      this.#trouble = new PhoneFailure('practice.failed', { reason: reason.message }).error;
+      this.#options.log.error(this.#trouble.message);
+      this.#changed();
+    }
+  }
+
+  async #openLine(account: AccountSettings): Promise<void> {
+    const { media, secrets, version, log } = this.#options;
+    const reference = account.password;
+    const password = async () => {
+      if (account.kind === 'practice') return this.#practice?.password;
+      return reference === undefined ? undefined : secrets.get(reference);
+    };
+    const line = new AccountLine({
+      account,
+      password,
+      hasPassword: (await password()) !== undefined,
+      settings: () => this.#settings,
+      media,
+      userAgentName: `Sidetone/${version}`,
+      log: log.child(account.id),
+    });
+    this.#lines.set(account.id, line);
+    line.userAgent.on('registration', () => this.#changed());
+    line.userAgent.on('incoming', (call) => this.#follow(call, account.id));
+    this.#changed();
+    await line.start();
+  }
+
+  async #closeLine(accountId: string): Promise<void> {
+    const line = this.#lines.get(accountId);
+    if (line === undefined) return;
+    this.#lines.delete(accountId);
+    await line.close();
+    this.#changed();
+  }
+
+  #lineOf(accountId: string): AccountLine {
+    const line = this.#lines.get(accountId);
+    if (line === undefined) throw new PhoneFailure('call.no-account');
+    return line;
+  }
+
+  /** The line that calls go out on: the chosen default, else the first real one, else practice. */
+  #defaultLine(): AccountLine {
+    const lines = [...this.#lines.values()];
+    const line =
+      this.#lines.get(this.#settings.default_account) ??
+      lines.find(({ account }) => account.kind === 'sip') ??
+      lines[0];
+    if (line === undefined) throw new PhoneFailure('call.no-account');
+    return line;
+  }
+
+  async #storePassword(accountId: string, password: string): Promise<SecretReference> {
+    const reference = { service: keychainService, account: accountId };
+    await this.#options.secrets.set(reference, new Secret(password));
+    return reference;
+  }
+
+  async #addAccount({ account, password }: RequestData<'account.add'>): Promise<{ accountId: string }> {
+    const id = randomUUID();
+    const reference = password === undefined ? undefined : await this.#storePassword(id, password);
+    const added: AccountSettings = {
+      ...account,
+      id,
+      kind: 'sip',
+      ...(reference === undefined ? {} : { password: reference }),
+    };
+    await this.#saveSettings({ ...this.#settings, accounts: [...this.#settings.accounts, added] });
+    if (added.enabled) void this.#openLine(added);
+    return { accountId: id };
+  }
+
+  async #changeAccount({ accountId, account, password }: RequestData<'account.change'>): Promise<void> {
+    const before = this.#settings.accounts.find(({ id }) => id === accountId);
+    if (before === undefined) throw new PhoneFailure('call.no-account');
+    const reference =
+      password === undefined ? before.password : await this.#storePassword(accountId, password);
+    const after = accountSettings.parse({ ...before, ...account, password: reference });
+    await this.#saveSettings({
+      ...this.#settings,
+      accounts: this.#settings.accounts.map((each) => (each.id === accountId ? after : each)),
+    });
+    await this.#closeLine(accountId);
+    if (after.enabled) void this.#openLine(after);
+  }
+
+  async #removeAccount(accountId: string): Promise<void> {
+    const account = this.#settings.accounts.find(({ id }) => id === accountId);
+    if (account === undefined) throw new PhoneFailure('call.no-account');
+    await this.#saveSettings({
+      ...this.#settings,
+      accounts: this.#settings.accounts.filter(({ id }) => id !== accountId),
+      default_account: this.#settings.default_account === accountId ? '' : this.#settings.default_account,
+    });
+    await this.#closeLine(accountId);
+    if (account.password !== undefined) await this.#options.secrets.delete(account.password);
+  }
+
+  // ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #startCall({ target, accountId }: RequestData<'call.start'>): { callId: string } {
+    const line = accountId === undefined ? this.#defaultLine() : this.#lineOf(accountId);
+    const id = randomUUID();
+    this.#follow(line.userAgent.call(target, { id, ...device }), line.account.id);
+    return { callId: id };
+  }
+
+  #callOf(callId: string): Call {
+    const found = this.#calls.get(callId);
+    if (found === undefined || found.call.snapshot.state === 'ended')
+      throw new PhoneFailure('call.not-found');
+    return found.call;
+  }
+
+  #follow(call: Call, accountId: string): void {
+    this.#calls.set(call.id, { call, accountId });
+    call.on((event) => {
+      switch (event.type) {
+        case 'changed':
+          this.#changed();
+          break;
+        case 'digit':
+          this.#emit({ name: 'dtmf', data: { callId: call.id, ...withoutType(event) } });
+          break;
+        case 'stats':
+          this.#emit({ name: 'stats', data: { callId: call.id, ...withoutType(event) } });
+          break;
+        case 'levels':
+          this.#emit({ name: 'levels', data: { callId: call.id, ...withoutType(event) } });
+          break;
+        case 'notice':
+          this.#emit({ name: 'notice', data: { error: event.error } });
+          break;
+      }
+    });
+    void call.ended.then(() => this.#callEnded(call, accountId));
+    this.#changed();
+  }
+
+  async #callEnded(call: Call, accountId: string): Promise<void> {
+    const entry = historyEntryOf({ ...call.snapshot, accountId }, this.#now());
+    this.#history = [entry, ...this.#history].slice(0, historyLength);
+    this.#changed();
+    const timer = setTimeout(() => {
+      this.#endedTimers.delete(timer);
+      this.#calls.delete(call.id);
+      this.#changed();
+    }, endedCallMs);
+    this.#endedTimers.add(timer);
+    try {
+      await this.#options.callLog.append(entry);
+    } catch (thrown) {
+      this.#notice(thrown);
+    }
+  }
+
+  // ── settings, events ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #saveSettings(settings: Settings): Promise<void> {
+    await this.#options.settings.save(settings);
+    this.#settings = settings;
+    this.#applyVolumes();
+    this.#changed();
+  }
+
+  #applyVolumes(): void {
+    const { microphone_volume: microphone, speaker_volume: speaker } = this.#settings.audio;
+    this.#options.media.setVolumes({ microphone, speaker });
+  }
+
+  #notice(thrown: unknown): void {
+    const error = toPhoneError(thrown);
+    this.#options.log.warn(error.message);
+    this.#emit({ name: 'notice', data: { error } });
+  }
+
+  #emit(event: PhoneEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  /** Many changes in one turn become one snapshot. */
+  #changed(): void {
+    this.#revision += 1;
+    if (this.#snapshotQueued) return;
+    this.#snapshotQueued = true;
+    queueMicrotask(() => {
+      this.#snapshotQueued = false;
+      this.#emit({ name: 'snapshot', data: this.snapshot });
+    });
+  }
+
+  #makeHandlers(): PhoneHandlers {
+    return {
+      'phone.snapshot': async () => this.snapshot,
+      'call.start': async (input) => this.#startCall(input),
+      'call.answer': async ({ callId }) => {
+        await this.#callOf(callId).answer(device);
+        return {};
+      },
+      'call.reject': async ({ callId, reason }) => {
+        this.#callOf(callId).reject(reason);
+        return {};
+      },
+      'call.hangup': async ({ callId }) => {
+        this.#callOf(callId).hangup();
+        return {};
+      },
+      'call.mute': async ({ callId, muted }) => {
+        this.#callOf(callId).setMuted(muted);
+        return {};
+      },
+      'call.digits': async ({ callId, digits }) => {
+        this.#callOf(callId).sendDigits(digits);
+        return {};
+      },
+      'account.add': (input) => this.#addAccount(input),
+      'account.change': async (input) => {
+        await this.#changeAccount(input);
+        return {};
+      },
+      'account.remove': async ({ accountId }) => {
+        await this.#removeAccount(accountId);
+        return {};
+      },
+      'account.register': async ({ accountId }) => {
+        this.#lineOf(accountId).userAgent.register();
+        return {};
+      },
+      'account.unregister': async ({ accountId }) => {
+        this.#lineOf(accountId).userAgent.unregister();
+        return {};
+      },
+      'settings.change': async ({ patch }) => {
+        const changed = applyPatchOrRefuse(this.#settings, patch);
+        await this.#saveSettings(changed);
+        return {};
+      },
+      'history.clear': async () => {
+        await this.#options.callLog.clear();
+        this.#history = [];
+        this.#changed();
+        return {};
+      },
+    };
+  }
+}
+
+function applyPatchOrRefuse(settings: Settings, patch: RequestData<'settings.change'>['patch']): Settings {
+  try {
+    return applyPatch(settings, patch);
+  } catch (thrown) {
+    throw new PhoneFailure('settings.invalid', { problem: toPhoneError(thrown).message });
+  }
+}
+
+function withoutType<T extends { type: string }>({ type: _type, ...rest }: T): Omit<T, 'type'> {
+  return rest;
+}
