@@ -1,0 +1,78 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { defaultSettings } from '../../../contract/settings.ts';
+import { recordingOf } from '../../../cli/commands/answer.ts';
+import { UsageError } from '../../../cli/exit-status.ts';
+import { accountOf, parseServer, passwordOf, settingsOf } from '../../../cli/line-options.ts';
+
+describe('parseServer', () => {
+  it.each([
+    ['pbx.example.com', 'pbx.example.com', 0],
+    ['10.0.0.1:5080', '10.0.0.1', 5080],
+    ['[2001:db8::1]:5060', '2001:db8::1', 5060],
+    ['2001:db8::1', '2001:db8::1', 0],
+  ])('reads %s', (text, host, port) => {
+    expect(parseServer(text)).toEqual({ host, port });
+  });
+  it.each(['', 'a:b', 'host:99999', 'http://x/y', 'a b'])('refuses %j', (text) => {
+    expect(() => parseServer(text)).toThrow(UsageError);
+  });
+});
+
+describe('accountOf', () => {
+  it('means the practice PBX without a server', () => {
+    expect(accountOf({ transport: 'udp' })).toBeUndefined();
+  });
+  it('needs an extension with a server', () => {
+    expect(() => accountOf({ transport: 'udp', server: 'pbx' })).toThrow(/--user/);
+  });
+  it('carries domain, transport and WebSocket URI', () => {
+    const account = accountOf({
+      transport: 'ws',
+      server: 'pbx:8088',
+      user: '101',
+      domain: '172.17.16.24',
+      wsUri: 'ws://pbx:8088/asterisk',
+    });
+    expect(account).toMatchObject({ port: 8088, domain: '172.17.16.24', ws_uri: 'ws://pbx:8088/asterisk' });
+  });
+});
+
+describe('passwordOf', () => {
+  it('takes the first line of the file and never prints it', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'sidetone-')), 'password');
+    writeFileSync(file, 'hunter2\r\nmore\n');
+    const secret = passwordOf({ transport: 'udp', passwordFile: file });
+    expect(secret?.reveal()).toBe('hunter2');
+    expect(`${String(secret)} ${JSON.stringify(secret)}`).not.toContain('hunter2');
+  });
+  it('says which file cannot be read', () => {
+    expect(() => passwordOf({ transport: 'udp', passwordFile: '/nowhere/pw' })).toThrow(
+      /\/nowhere\/pw.*ENOENT/,
+    );
+  });
+});
+
+describe('settingsOf', () => {
+  it('offers only the named codecs, in their order, and keeps telephone-event', () => {
+    const { codecs } = settingsOf(defaultSettings, { codecs: ['PCMA'] });
+    const offered = codecs.filter(({ enabled }) => enabled).map(({ name }) => name);
+    expect(offered).toEqual(['PCMA', 'telephone-event']);
+  });
+  it('refuses a key duration that the settings would refuse', () => {
+    expect(() => settingsOf(defaultSettings, { dtmfDuration: 5 })).toThrow(/dtmf\.duration/);
+  });
+});
+
+describe('recordingOf', () => {
+  it('numbers the files of further calls', () => {
+    expect([1, 2, 3].map((nth) => recordingOf('a/out.wav', nth))).toEqual([
+      'a/out.wav',
+      'a/out-2.wav',
+      'a/out-3.wav',
+    ]);
+    expect(recordingOf('plain', 2)).toBe('plain-2');
+  });
+});
