@@ -42,6 +42,7 @@ export default tseslint.config(
   {
     ignores: [
       'dist/',
+      'dist-test/',
       'release/',
       '.cache/',
       'node_modules/',

@@ -1,0 +1,29 @@
+/**
+ * Where the phone keeps things on this computer, by the habits of each system (env-paths): settings apart from data, and
+ * the resources that came with the program. `SIDETONE_HOME` puts everything under one folder (portable use, tests).
+ */
+import { join, resolve } from 'node:path';
+import envPaths from 'env-paths';
+
+export interface Folders {
+  /** Settings; small, worth a backup. */
+  config: string;
+  /** Call log, practice PBX. */
+  data: string;
+  /** Prompts, tones and icons of the program itself; read only. */
+  resources: string;
+}
+
+/** Sources lie in `host/`, bundles in `dist/<shell>/`: the resources are beside either. */
+const programResources = join(import.meta.dirname, '../resources');
+
+/** The folders for this environment. Nothing is created here. */
+export function folders(environment: NodeJS.ProcessEnv = process.env): Folders {
+  const home = environment['SIDETONE_HOME'];
+  if (home !== undefined && home !== '') {
+    const root = resolve(home);
+    return { config: join(root, 'config'), data: join(root, 'data'), resources: programResources };
+  }
+  const { config, data } = envPaths('Sidetone', { suffix: '' });
+  return { config, data, resources: programResources };
+}

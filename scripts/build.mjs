@@ -1,0 +1,137 @@
+/**
+ * `npm run build`: WebAssembly, renderer and bundles into dist/, in this order. Every entry becomes one CommonJS file.
+ *
+ *   --target=product   (default) dist/: for the newest Electron and Node 20 or newer, nothing lowered, nothing added
+ *   --target=test      dist-test/: the same sources for the test runtime, lowered to Node 16 and Chrome 108 with polyfills in front
+ *   --quick            bundles only: WebAssembly and renderer are left as they are
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const bin = join(root, 'node_modules/.bin');
+const { version, productName } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+const { values } = parseArgs({
+  options: { target: { type: 'string', default: 'product' }, quick: { type: 'boolean', default: false } },
+});
+const targets = {
+  product: { folder: 'dist', runtime: 'node20', polyfills: [] },
+  test: { folder: 'dist-test', runtime: 'node16', polyfills: [join(root, 'scripts/old-runtime.mjs')] },
+};
+const target = targets[values.target];
+if (target === undefined) fail(`--target is ${Object.keys(targets).join(' or ')}`);
+const out = join(root, target.folder);
+
+/** Bundle (without its ending) → source. */
+const entries = {
+  'electron/main': 'electron/main.ts',
+  'electron/preload': 'electron/preload.ts',
+  'electron/engine-process': 'electron/engine-process.ts',
+  'electron/practice-process': 'electron/practice-process.ts',
+  'engine/media-thread': 'engine/media/media-thread.ts',
+  'cli/sidetone': 'cli/main.ts',
+  'web/main': 'web/main.ts',
+};
+
+/** What the bundles may not contain: the runtime itself, and the keychain's binaries. */
+const external = ['electron', '@napi-rs/keyring'];
+
+function fail(reason) {
+  process.stderr.write(`build: ${reason}\n`);
+  process.exit(1);
+}
+
+function run(what, command, commandArguments) {
+  const { status, error } = spawnSync(command, commandArguments, {
+    cwd: root,
+    stdio: ['ignore', process.stderr, process.stderr],
+    shell: process.platform === 'win32',
+  });
+  if (error !== undefined) fail(`${what}: ${error.message}`);
+  if (status !== 0) fail(`${what} failed`);
+}
+
+function buildWasm() {
+  run('native-wasm', process.execPath, [join(root, 'native-wasm/build.mjs')]);
+}
+
+function buildRenderer() {
+  const folder = join(out, 'renderer');
+  run('renderer', join(bin, 'vite'), ['build', '--logLevel', 'warn', '--outDir', folder, '--emptyOutDir']);
+}
+
+async function buildBundles() {
+  const present = Object.entries(entries).filter(([, source]) => existsSync(join(root, source)));
+  for (const source of Object.values(entries)) {
+    if (!existsSync(join(root, source))) process.stderr.write(`build: ${source} is not there, left out\n`);
+  }
+  // A sandboxed preload runs in the page's engine and must stay small: no polyfills for Node there.
+  const isPreload = ([name]) => name === 'electron/preload';
+  await bundle(
+    present.filter((entry) => !isPreload(entry)),
+    target.polyfills,
+  );
+  await bundle(present.filter(isPreload), []);
+}
+
+async function bundle(chosen, inject) {
+  await build({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(chosen),
+    outdir: out,
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: target.runtime,
+    external,
+    inject,
+    define: {
+      SIDETONE_VERSION: JSON.stringify(version),
+      'import.meta.dirname': '__dirname',
+      // The optional native parts of `ws` are not shipped.
+      'process.env.WS_NO_BUFFER_UTIL': '"1"',
+      'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
+    },
+    sourcemap: 'linked',
+    sourcesContent: false,
+    keepNames: true,
+    legalComments: 'external',
+    logLevel: 'warning',
+  });
+}
+
+function copyResources() {
+  const source = join(root, 'resources');
+  if (!existsSync(source)) return;
+  const folder = join(out, 'resources');
+  rmSync(folder, { recursive: true, force: true });
+  cpSync(source, folder, { recursive: true, filter: (file) => !/\.(mjs|ts|md)$/.test(file) });
+}
+
+/** Makes the folder something that Node and Electron can start: its files are CommonJS, its main is the desktop app. */
+function writeManifest() {
+  const manifest = { name: 'sidetone', productName, version, main: 'electron/main.cjs', type: 'commonjs' };
+  writeFileSync(join(out, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+const startedAt = new Date();
+mkdirSync(out, { recursive: true });
+rmSync(join(out, '.stamp'), { force: true });
+if (!values.quick) {
+  buildWasm();
+  buildRenderer();
+}
+await buildBundles();
+copyResources();
+writeManifest();
+// Dated to the build's start: a source that was edited meanwhile is newer than the stamp.
+writeFileSync(join(out, '.stamp'), `${version}\n`);
+utimesSync(join(out, '.stamp'), startedAt, startedAt);
+const seconds = ((Date.now() - startedAt.getTime()) / 1000).toFixed(1);
+process.stderr.write(`build: ${target.folder}/ in ${seconds} s\n`);
