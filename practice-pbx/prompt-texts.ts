@@ -18,7 +18,8 @@ const sentences = {
     'Hello, this is the operator, calling you back. Your phone can be called. This was your incoming call.',
 
   // Echo test (*43)
-  'echo-intro': 'This is the echo test. Say something, and you will hear it. Press any key, and I will tell you which.',
+  'echo-intro':
+    'This is the echo test. Say something, and you will hear it. Press any key, and I will tell you which.',
   'you-pressed': 'You pressed',
 
   // Speaking clock (*60)
@@ -29,7 +30,8 @@ const sentences = {
 
   // Leaving a message (*<extension>)
   'reached-extension': 'You have reached extension',
-  'leave-message': 'Please leave your message after the tone. When you have finished, hang up, or press pound.',
+  'leave-message':
+    'Please leave your message after the tone. When you have finished, hang up, or press pound.',
   'message-kept': 'Thank you. Your message is kept.',
   'message-too-short': 'Nothing was recorded.',
   'mailbox-full': 'This mailbox is full.',

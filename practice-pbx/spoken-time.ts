@@ -5,7 +5,11 @@ import { spokenNumber } from './spoken-number.ts';
 /** "ten forty-two", "ten oh five", "ten o'clock", each with "a m" or "p m". */
 export function spokenTimeOfDay(at: Date): PromptName[] {
   const hours = at.getHours();
-  return [...spokenNumber(hours % 12 === 0 ? 12 : hours % 12), ...spokenMinutes(at.getMinutes()), hours < 12 ? 'am' : 'pm'];
+  return [
+    ...spokenNumber(hours % 12 === 0 ? 12 : hours % 12),
+    ...spokenMinutes(at.getMinutes()),
+    hours < 12 ? 'am' : 'pm',
+  ];
 }
 
 function spokenMinutes(minutes: number): PromptName[] {
@@ -18,7 +22,13 @@ export function spokenDay(at: Date, now: Date): PromptName[] {
   const daysAgo = Math.round((midnight(now) - midnight(at)) / 86_400_000);
   if (daysAgo === 0) return ['today'];
   if (daysAgo === 1) return ['yesterday'];
-  return ['on', weekdayPrompt(at.getDay()), monthPrompt(at.getMonth()), 'the', ...spokenDayOfMonth(at.getDate())];
+  return [
+    'on',
+    weekdayPrompt(at.getDay()),
+    monthPrompt(at.getMonth()),
+    'the',
+    ...spokenDayOfMonth(at.getDate()),
+  ];
 }
 
 function spokenDayOfMonth(day: number): PromptName[] {
@@ -34,6 +44,7 @@ function midnight(at: Date): number {
 /** What the speaking clock says before the tone that falls at `at` (a whole second). */
 export function spokenClock(at: Date): PromptName[] {
   const seconds = at.getSeconds();
-  const end: PromptName[] = seconds === 0 ? ['clock-exactly'] : ['clock-and', ...spokenNumber(seconds), 'clock-seconds'];
+  const end: PromptName[] =
+    seconds === 0 ? ['clock-exactly'] : ['clock-and', ...spokenNumber(seconds), 'clock-seconds'];
   return ['clock-at-the-tone', ...spokenTimeOfDay(at), ...end];
 }
