@@ -1,0 +1,19 @@
+// What the module exports. Each function works on the fixed areas of memory.ts; the typed doors beside this folder fill and read them.
+
+export {
+  MAX_SAMPLES,
+  MAX_TAPS,
+  FILTER_FLOATS,
+  FILTER_SLOTS,
+  INPUT,
+  SUM,
+  OUTPUT,
+  LINE,
+  FILTERS,
+} from './memory';
+export { muLawEncode, muLawDecode, aLawEncode, aLawDecode } from './g711';
+export { int16ToFloat, floatToInt16 } from './convert';
+export { rampFloat, rampInt16 } from './gain';
+export { levelFloat, levelInt16 } from './level';
+export { mixClear, mixAddFloat, mixAddInt16, mixMinusFloat, mixMinusInt16 } from './mix';
+export { resample } from './resample';
