@@ -1,6 +1,7 @@
 /**
- * Builds native-wasm/assembly/ (AssemblyScript) into native-wasm/generated/wasm-bytes.ts: the module as a base64 string,
- * so that a bundle, a worker and plain Node load it without finding a file. Does nothing when the sources have not changed.
+ * Builds native-wasm/assembly/ (AssemblyScript) into native-wasm/generated/wasm-bytes.ts: the module as a
+ * base64 string, so that a bundle, a worker and plain Node load it without finding a file. Does nothing when
+ * the sources have not changed.
  *
  *   node native-wasm/build.mjs [--force]
  */

@@ -1,11 +1,13 @@
 /**
- * ITU-T G.711: one 8-bit code for each sample at 8 kHz, bit-exact with the standard over all 65,536 inputs and all 256 codes.
+ * ITU-T G.711: one 8-bit code for each sample at 8 kHz, bit-exact with the standard over all 65,536 inputs
+ * and all 256 codes.
  *
- * Samples are int16 with the standard's 14 (µ-law) or 13 (A-law) bits at the top, as in ITU-T's software tool library
- * (G.191): the lower bits are cut, negative values by one's complement. Codes are as on the line: inverted (µ-law), even
- * bits inverted (A-law); a receiver's digital silence is µ-law 0xFF, A-law 0xD5.
+ * Samples are int16 with the standard's 14 (µ-law) or 13 (A-law) bits at the top, as in ITU-T's software tool
+ * library (G.191): the lower bits are cut, negative values by one's complement. Codes are as on the line:
+ * inverted (µ-law), even bits inverted (A-law); a receiver's digital silence is µ-law 0xFF, A-law 0xD5.
  *
- * The `Into` forms write to the start of the target and allocate nothing; they throw RangeError when it is too short.
+ * The `Into` forms write to the start of the target and allocate nothing; they throw RangeError when it is
+ * too short.
  */
 import {
   convertSamples,

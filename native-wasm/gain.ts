@@ -1,6 +1,6 @@
 /**
- * A volume or mute control on a stream of frames. When the gain has changed, the next frame moves to it in a straight line, so
- * that no step clicks.
+ * A volume or mute control on a stream of frames. When the gain has changed, the next frame moves to it in a
+ * straight line, so that no step clicks.
  */
 import {
   checkFrameLength,

@@ -1,7 +1,7 @@
 /**
- * How loud a frame is. Decibels are relative to digital full scale (dBov of RFC 6465 and RFC 3389): a square wave of full
- * scale has 0, a sine of full scale has an rms of -3.01 and a peak of 0. The floor is -127, which is also silence's level, so
- * that a level is always a number.
+ * How loud a frame is. Decibels are relative to digital full scale (dBov of RFC 6465 and RFC 3389): a square
+ * wave of full scale has 0, a sine of full scale has an rms of -3.01 and a peak of 0. The floor is -127,
+ * which is also silence's level, so that a level is always a number.
  */
 import { checkFrameLength, inputFloat, inputInt16, outputFloat, sampleFunctions } from './module.ts';
 
@@ -22,7 +22,8 @@ function toDbfs(power: number): number {
 }
 
 /**
- * Rms and peak of a frame of int16 (32768 is full scale) or float32 (1.0 is full scale; more than that is above 0 dB).
+ * Rms and peak of a frame of int16 (32768 is full scale) or float32 (1.0 is full scale; more than that is
+ * above 0 dB).
  * @param level filled and returned; pass the last one to allocate nothing. An empty frame is silence.
  * @throws RangeError when the frame is longer than 5,760 samples.
  */

@@ -1,9 +1,9 @@
 /**
- * Design of the resampler's low-pass: a windowed sinc with a Kaiser window (J. F. Kaiser, 1974), linear phase.
- * See A. V. Oppenheim and R. W. Schafer, Discrete-Time Signal Processing, §7.6.
+ * Design of the resampler's low-pass: a windowed sinc with a Kaiser window (J. F. Kaiser, 1974), linear
+ * phase. See A. V. Oppenheim and R. W. Schafer, Discrete-Time Signal Processing, §7.6.
  */
 
-/** Samples of the lower rate on each side of the filter's centre: 32 in all give a transition of 0.15 of that rate at 76 dB. */
+/** Samples of the lower rate on each side of the centre; 32 in all give a transition of 0.15 of that rate. */
 const halfWidthSamples = 16;
 
 /** Kaiser's beta for 76 dB in the stop band. */
@@ -21,8 +21,9 @@ function besselI0(x: number): number {
 }
 
 /**
- * Coefficients of the filter that runs at `up` times the input's rate, which is `down` times the output's rate.
- * It cuts at half of the lower of the two rates (-6 dB), has a delay of 16 samples of that rate and a gain of `up`.
+ * Coefficients of the filter that runs at `up` times the input's rate, which is `down` times the output's
+ * rate. It cuts at half of the lower of the two rates (-6 dB), has a delay of 16 samples of that rate and a
+ * gain of `up`.
  */
 export function designLowPass(up: number, down: number): Float64Array {
   const samplesPerLowSample = Math.max(up, down);

@@ -1,6 +1,7 @@
 /**
- * Adds the voices of a conference. Sums are float32 inside, so that only the result saturates, never a step on the way; in int16
- * with gain 1 they are exact for up to 512 parties. Nothing is kept between calls, and no samples are allocated.
+ * Adds the voices of a conference. Sums are float32 inside, so that only the result saturates, never a step
+ * on the way; in int16 with gain 1 they are exact for up to 512 parties. Nothing is kept between calls, and
+ * no samples are allocated.
  *
  * All frames of one call have the output's length, at most 5,760 samples; another length throws RangeError.
  */

@@ -1,10 +1,10 @@
 /**
  * Loads the WebAssembly module (native-wasm/assembly/, AssemblyScript) and lays typed views on its memory.
  *
- * A thread has ONE instance, made when this file is first imported (3 KB, synchronous): every function finishes before it
- * returns and keeps nothing in the memory but the resampler's filters, so all calls share it, and the state of a
- * stream lives with its owner. (One memory each would cost an address range of gigabytes for every stream.)
- * Workers have their own instance. Nothing is allocated per frame.
+ * A thread has ONE instance, made when this file is first imported (3 KB, synchronous): every function
+ * finishes before it returns and keeps nothing in the memory but the resampler's filters, so all calls share
+ * it, and the state of a stream lives with its owner. (One memory each would cost an address range of
+ * gigabytes for every stream.) Workers have their own instance. Nothing is allocated per frame.
  *
  * Needs SIMD and bulk memory: Node 16.4, Chrome 91.
  */
@@ -111,7 +111,8 @@ export const resamplerLine = new Float32Array(
 export const resamplerFilters = new Float32Array(buffer, exported.FILTERS.value, filterSlots * filterFloats);
 
 /**
- * Runs a function that turns each input sample into one output sample over inputs of any length, in runs of `maxSamples`.
+ * Runs a function that turns each input sample into one output sample over inputs of any length, in runs of
+ * `maxSamples`.
  * @throws RangeError when the target is shorter than the source.
  */
 export function convertSamples<S extends SampleArray, T extends SampleArray>(

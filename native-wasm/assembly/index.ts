@@ -1,4 +1,5 @@
-// What the module exports. Each function works on the fixed areas of memory.ts; the typed doors beside this folder fill and read them.
+// What the module exports. Each function works on the fixed areas of memory.ts; the typed doors in the folder
+// above fill and read them.
 
 export {
   MAX_SAMPLES,

@@ -1,5 +1,6 @@
-// Level of a run of samples. Area: INPUT. Both functions answer the mean square and leave the peak in OUTPUT[0] (float32), both
-// relative to full scale (32768 or 1.0). What lies behind the samples in the last vector is cleared first.
+// Level of a run of samples. Area: INPUT. Both functions answer the mean square and leave the peak in OUTPUT[0]
+// (float32), both relative to full scale (32768 or 1.0). What lies behind the samples in the last vector is cleared
+// first.
 
 import { INPUT, OUTPUT } from './memory';
 import { highFloats, lowFloats } from './convert';

@@ -25,5 +25,5 @@ export const FILTER_FLOATS: i32 = 256;
 /** Filters that fit: 8, 16, 24, 32 and 48 kHz have 13 ratios in lowest terms. */
 export const FILTER_SLOTS: i32 = 13;
 
-/** The filters' coefficients, FILTER_SLOTS rooms of FILTER_FLOATS float32, written by the door as a ratio is first used. */
+/** The coefficients, FILTER_SLOTS rooms of FILTER_FLOATS float32, written by the door as a ratio is first used. */
 export const FILTERS: usize = memory.data(FILTER_SLOTS * FILTER_FLOATS * 4, 16);
