@@ -2,9 +2,8 @@
  * Streaming sample rate converter: a polyphase FIR with linear phase, float32 in and out.
  *
  * With f the lower of the two rates: flat to 0.425 f (3.4 kHz of 8 kHz) within ±0.01 dB, -6 dB at 0.5 f, and
- * aliases or images from 0.575 f (4.6 kHz) on at least 75 dB down, as measured in tests/unit/native-
- * wasm/resample.test.ts. The group delay is 16 samples of the lower rate: 2 ms to or from 8 kHz, 1 ms between
- * 16 and 48 kHz.
+ * aliases or images from 0.575 f (4.6 kHz) on at least 75 dB down (resample.test.ts measures it). The group
+ * delay is 16 samples of the lower rate: 2 ms to or from 8 kHz, 1 ms between 16 and 48 kHz.
  */
 import { designLowPass, lowPassDelaySamples } from './low-pass.ts';
 import {
