@@ -1,0 +1,72 @@
+/**
+ * Incoming messages rewritten into the plainer SIP that the layer above understands in full: long header names, single spaces in the
+ * start line, a body of exactly Content-Length bytes. Legal meanings are kept; faults are left for malformed.ts to find.
+ */
+import type { SipMessage } from './message-text.ts';
+
+/** RFC 3261 §7.3.3 and the IANA registry of SIP header fields. */
+const compactNames: Readonly<Record<string, string>> = {
+  a: 'Accept-Contact',
+  b: 'Referred-By',
+  c: 'Content-Type',
+  d: 'Request-Disposition',
+  e: 'Content-Encoding',
+  f: 'From',
+  i: 'Call-ID',
+  j: 'Reject-Contact',
+  k: 'Supported',
+  l: 'Content-Length',
+  m: 'Contact',
+  n: 'Identity-Info',
+  o: 'Event',
+  r: 'Refer-To',
+  s: 'Subject',
+  t: 'To',
+  u: 'Allow-Events',
+  v: 'Via',
+  x: 'Session-Expires',
+  y: 'Identity',
+};
+
+/**
+ * @param secure The message came over TLS, so that a `sips:` Request-URI is met and reads as `sip:` for the layer above
+ *   (RFC 5630 §5.2); elsewhere it stays and is refused there.
+ */
+export function normaliseMessage(message: SipMessage, secure: boolean): SipMessage {
+  const headers = message.headers.map(({ name, value }) => ({
+    name: name.length === 1 ? (compactNames[name.toLowerCase()] ?? name) : name,
+    value,
+  }));
+  return {
+    ...message,
+    startLine: normaliseStartLine(message.startLine, secure),
+    headers: message.truncated ? headers : withBodyLength(headers, message.body),
+  };
+}
+
+function normaliseStartLine(line: string, secure: boolean): string {
+  const words = line.trim();
+  if (/^SIP\//i.test(words)) return words;
+  const [method = '', ...rest] = words.split(/[ \t]+/);
+  const uri = secure ? rest.join(' ').replace(/^sips:/i, 'sip:') : rest.join(' ');
+  return `${method} ${uri}`;
+}
+
+/** Bytes may have been dropped after the body or replaced while decoding it: Content-Length says what is there now. */
+function withBodyLength(headers: SipMessage['headers'], body: string): SipMessage['headers'] {
+  const length = String(Buffer.byteLength(body, 'utf8'));
+  return headers.map((field) =>
+    field.name.toLowerCase() === 'content-length' && /^\d+$/.test(field.value)
+      ? { name: field.name, value: length }
+      : field,
+  );
+}
+
+/**
+ * The request with this user put into a Request-URI that has none (`sip:192.0.2.1`), as servers send when they ask whether a
+ * phone is there; other requests come back unchanged. For a layer above that takes requests only for a user it knows.
+ * @param text A whole request as the transport handed it up.
+ */
+export function addUserToRequestUri(text: string, user: string): string {
+  return text.replace(/^([^\s]+ sips?:)([^\s@]+ SIP\/2\.0\r\n)/i, `$1${encodeURIComponent(user)}@$2`);
+}

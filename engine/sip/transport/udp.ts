@@ -1,0 +1,168 @@
+/**
+ * SIP over UDP (RFC 3261 §18). One socket carries the messages, bound to the address that faces the server, and takes datagrams
+ * from anyone. A second one, connected to the server, exists to hear ICMP's "port unreachable": only connected sockets are told.
+ */
+import { createSocket, type Socket } from 'node:dgram';
+import { isIP } from 'node:net';
+import { makeError, PhoneFailure } from '../../../contract/errors.ts';
+import type { Clock } from './clock.ts';
+import { keepalivePing } from './keepalive.ts';
+import { plainAddress, type Link, type LinkHandlers } from './link.ts';
+import { resolveServer, type Lookup } from './resolve.ts';
+import type { Endpoint } from './transport.ts';
+
+export interface UdpLinkOptions {
+  /** Undefined for a link that serves: it only listens, and probes nobody. */
+  server: { host: string; port: number } | undefined;
+  localAddress: string | undefined;
+  localPort: number | undefined;
+  clock: Clock;
+  lookup: Lookup;
+}
+
+/** The server is asked at most this often whether it refuses us. */
+const probeIntervalMs = 1000;
+
+export function createUdpLink(options: UdpLinkOptions, handlers: LinkHandlers): Link {
+  let socket: Socket | undefined;
+  let probe: Socket | undefined;
+  let local: Endpoint = { address: options.localAddress ?? '0.0.0.0', port: 0 };
+  let remote: Endpoint | undefined;
+  let failing = false;
+  let lastProbeMs = -Infinity;
+  let closed = false;
+
+  const lose = (error: ReturnType<typeof makeError>) => {
+    if (failing || closed) return;
+    failing = true;
+    handlers.lost(error);
+  };
+  const serverName = () => options.server?.host ?? remote?.address ?? local.address;
+
+  const ask = () => {
+    lastProbeMs = options.clock.nowMs();
+    probe?.send(keepalivePing, () => undefined);
+  };
+
+  /** Finds the first candidate that the system has a route to, and our address towards it. */
+  const faceServer = async (server: { host: string; port: number }): Promise<string> => {
+    const candidates = await resolveServer(server.host, server.port, options.lookup);
+    for (const candidate of candidates) {
+      const attempt = await connectProbe(candidate, options.localAddress);
+      if (attempt === undefined) continue;
+      attempt.on('error', (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ECONNREFUSED' && error.code !== 'ECONNRESET') return;
+        lose(makeError('server.refused', { server: server.host, port: server.port }));
+      });
+      probe?.close();
+      probe = attempt;
+      remote = candidate;
+      return attempt.address().address;
+    }
+    throw new PhoneFailure('server.unreachable', { server: server.host });
+  };
+
+  const listen = async (address: string): Promise<void> => {
+    const opened = await bind(address, options.localPort ?? 0);
+    opened.on('message', (bytes, from) => {
+      const source = { address: plainAddress(from.address), port: from.port };
+      if (source.address === remote?.address && source.port === remote.port) failing = false;
+      handlers.bytes(bytes, source);
+    });
+    opened.on('error', () => lose(makeError('server.unreachable', { server: serverName() })));
+    socket = opened;
+    local = { address: plainAddress(opened.address().address), port: opened.address().port };
+  };
+
+  return {
+    protocol: 'UDP',
+    reliable: false,
+    get connected() {
+      return socket !== undefined && !failing;
+    },
+    get local() {
+      return local;
+    },
+    get remote() {
+      return remote;
+    },
+    get sentBy() {
+      return { host: local.address, port: local.port };
+    },
+    async open() {
+      if (closed) throw new PhoneFailure('internal', { reason: 'the transport is closed' });
+      const address =
+        options.server === undefined ? (options.localAddress ?? '0.0.0.0') : await faceServer(options.server);
+      if (socket !== undefined && local.address !== plainAddress(address)) {
+        socket.close();
+        socket = undefined;
+      }
+      if (socket === undefined) await listen(address);
+      failing = false;
+      ask();
+    },
+    write(text, destination) {
+      return new Promise((resolve, reject) => {
+        const failed = () => reject(new PhoneFailure('server.unreachable', { server: serverName() }));
+        if (socket === undefined || isIP(destination.address) === 0) return failed();
+        socket.send(text, destination.port, destination.address, (error) => {
+          if (error === null) return resolve();
+          if (destination.address === remote?.address)
+            lose(makeError('server.unreachable', { server: serverName() }));
+          failed();
+        });
+      });
+    },
+    ping() {
+      if (socket === undefined || remote === undefined) return;
+      socket.send(keepalivePing, remote.port, remote.address, () => undefined);
+    },
+    suspect() {
+      if (options.clock.nowMs() - lastProbeMs >= probeIntervalMs) ask();
+    },
+    async close() {
+      closed = true;
+      probe?.close();
+      probe = undefined;
+      const closing = socket;
+      socket = undefined;
+      if (closing !== undefined) await new Promise<void>((resolve) => closing.close(() => resolve()));
+    },
+  };
+}
+
+/** A socket connected to the peer, undefined when the system has no route to it. */
+function connectProbe(peer: Endpoint, localAddress: string | undefined): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const probe = createSocket(isIP(peer.address) === 6 ? 'udp6' : 'udp4');
+    const failed = () => {
+      probe.close();
+      resolve(undefined);
+    };
+    probe.once('error', failed);
+    const connect = () =>
+      probe.connect(peer.port, peer.address, (error?: Error) => {
+        if (error !== undefined) return failed();
+        probe.off('error', failed);
+        resolve(probe);
+      });
+    if (localAddress === undefined) connect();
+    else probe.bind(0, localAddress, connect);
+  });
+}
+
+function bind(address: string, port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket(isIP(address) === 6 ? 'udp6' : 'udp4');
+    const failed = (error: NodeJS.ErrnoException) => {
+      socket.close();
+      const why = error.code === 'EADDRINUSE' ? 'is in use' : `cannot be opened (${error.code ?? 'unknown'})`;
+      reject(new PhoneFailure('internal', { reason: `UDP port ${String(port)} at ${address} ${why}` }));
+    };
+    socket.once('error', failed);
+    socket.bind(port, address, () => {
+      socket.off('error', failed);
+      resolve(socket);
+    });
+  });
+}
