@@ -1,0 +1,296 @@
+/**
+ * A real Asterisk 22 on loopback for one test file, with ports, passwords and a folder of its own; several run side by side.
+ *
+ * Numbers: 101 to 106 the lines · 600 echo · 601 tone · 602 speech for ever · 603 collects 16 keys, `dtmfDigits()` tells them ·
+ * 604 busy · 605 rings for ever · 606 congestion · 607 hangs up after 2 s · *97 the caller's voicemail box · *101 leaves a
+ * message for 101.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes, randomInt } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { copyFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { asteriskConfig, type AsteriskLine } from './asterisk-config.ts';
+import { ensureAsteriskRoot } from './asterisk-root.ts';
+import { freePort, freePortRange } from './free-ports.ts';
+import { runCommand } from './run-command.ts';
+import { speech } from './speech.ts';
+
+export interface AsteriskOptions {
+  /** Numbers of the lines; 101 to 106 when absent. */
+  extensions?: readonly string[];
+}
+
+const host = '127.0.0.1';
+/** Inside the root: one folder per instance, named by the process that owns it. */
+const instancesFolder = 'srv/instances';
+const bootTimeoutMs = 30_000;
+const cliTimeoutMs = 10_000;
+const rtpPortCount = 200;
+const stopGraceMs = 3_000;
+
+let instanceNumber = 0;
+
+export class AsteriskPbx {
+  readonly host = host;
+  /** UDP and TCP. */
+  readonly sipPort: number;
+  /** HTTP port of the WebSocket, whose path is /ws. */
+  readonly wsPort: number;
+  readonly lines: readonly AsteriskLine[];
+  readonly #root: string;
+  /** As Asterisk sees it. */
+  readonly #folder: string;
+  readonly #process: ChildProcess;
+  readonly #exited: Promise<void>;
+  #closed: Promise<void> | undefined;
+
+  private constructor(made: {
+    sipPort: number;
+    wsPort: number;
+    lines: readonly AsteriskLine[];
+    root: string;
+    folder: string;
+    process: ChildProcess;
+  }) {
+    this.sipPort = made.sipPort;
+    this.wsPort = made.wsPort;
+    this.lines = made.lines;
+    this.#root = made.root;
+    this.#folder = made.folder;
+    this.#process = made.process;
+    this.#exited = new Promise((resolve) => {
+      made.process.once('exit', () => resolve());
+      made.process.once('error', () => resolve());
+    });
+  }
+
+  /** Why no Asterisk can be started here, or undefined when one can. Makes the root when it is missing. */
+  static async missing(): Promise<string | undefined> {
+    const root = await ensureAsteriskRoot();
+    return root.ready ? undefined : root.reason;
+  }
+
+  /** Starts one and resolves when it is fully booted. Rejects when that is not possible (see `missing`). */
+  static async start(options: AsteriskOptions = {}): Promise<AsteriskPbx> {
+    const root = await ensureAsteriskRoot();
+    if (!root.ready) throw new Error(root.reason);
+    await removeAbandoned(root.value);
+
+    instanceNumber += 1;
+    const folder = `/${instancesFolder}/${process.pid}-${instanceNumber}`;
+    const hostFolder = join(root.value, folder);
+    const names = ['etc', 'var', 'spool', 'run', 'log', 'cache'];
+    await Promise.all(names.map((name) => mkdir(join(hostFolder, name), { recursive: true })));
+    await copyFile((await speech({ seconds: 30, rate: 8000 })).path, join(hostFolder, 'speech.wav'));
+
+    const sipPort = await freePort(20_100, 20_999);
+    const wsPort = await freePort(20_100, 20_999);
+    const rtpPortMin = await freePortRange(21_000, 31_000, rtpPortCount);
+    const extensions = options.extensions ?? ['101', '102', '103', '104', '105', '106'];
+    const lines = extensions.map((extension) => ({
+      extension,
+      password: randomBytes(12).toString('base64url'),
+      pin: String(randomInt(1000, 10_000)),
+    }));
+    const files = asteriskConfig({
+      folder,
+      modulesFolder: await modulesFolder(root.value),
+      host,
+      sipPort,
+      wsPort,
+      rtpPortMin,
+      rtpPortMax: rtpPortMin + rtpPortCount - 1,
+      lines,
+      speechSound: `${folder}/speech`,
+    });
+    await Promise.all(
+      Object.entries(files).map(([name, text]) => writeFile(join(hostFolder, 'etc', name), text)),
+    );
+
+    // setpriv: the kernel ends Asterisk when this process ends, however it ends.
+    const child = spawn(
+      'setpriv',
+      [
+        '--pdeathsig',
+        'KILL',
+        'chroot',
+        root.value,
+        '/usr/sbin/asterisk',
+        '-f',
+        '-C',
+        `${folder}/etc/asterisk.conf`,
+      ],
+      { stdio: 'ignore', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', TZ: 'UTC' } },
+    );
+    const pbx = new AsteriskPbx({ sipPort, wsPort, lines, root: root.value, folder, process: child });
+    try {
+      await writeFile(join(hostFolder, 'pid'), String(child.pid ?? ''));
+      await pbx.#booted();
+    } catch (error) {
+      const log = await pbx.log().catch(() => '');
+      await pbx.close();
+      throw new Error(`Asterisk did not start: ${String(error)}\n${log.split('\n').slice(-15).join('\n')}`);
+    }
+    return pbx;
+  }
+
+  /** One of the lines. Throws when there is no such extension. */
+  line(extension: string): AsteriskLine {
+    const line = this.lines.find((each) => each.extension === extension);
+    if (line === undefined) throw new Error(`this Asterisk has no extension ${extension}`);
+    return line;
+  }
+
+  /** What Asterisk's command line answers. */
+  async cli(command: string): Promise<string> {
+    const run = await runCommand('chroot', this.#cliArguments(command), { timeoutMs: cliTimeoutMs });
+    if (run.status !== 0) throw new Error(`asterisk -rx '${command}': ${run.stderr}${run.stdout}`);
+    return run.stdout;
+  }
+
+  /** The whole log so far: notices, warnings, errors, verbose lines and keys. */
+  log(): Promise<string> {
+    return readFile(join(this.#root, this.#folder, 'log/full'), 'utf8');
+  }
+
+  async logContains(what: string | RegExp): Promise<boolean> {
+    const log = await this.log();
+    return typeof what === 'string' ? log.includes(what) : what.test(log);
+  }
+
+  /** Waits for a line of the log that matches and resolves with the match. `nth` counts matches from 1. */
+  async logMatch(pattern: RegExp, { timeoutMs = 10_000, nth = 1 } = {}): Promise<RegExpMatchArray> {
+    const everywhere = new RegExp(pattern, pattern.flags.includes('g') ? pattern.flags : `${pattern.flags}g`);
+    let found: RegExpMatchArray | undefined;
+    await eventually(`the log to match ${String(pattern)}`, timeoutMs, async () => {
+      found = [...(await this.log()).matchAll(everywhere)][nth - 1];
+      return found !== undefined;
+    });
+    if (found === undefined) throw new Error('unreachable');
+    return found;
+  }
+
+  /** What the caller of 603 keyed, for the `nth` finished call to it (from 1). */
+  async dtmfDigits({ timeoutMs = 10_000, nth = 1 } = {}): Promise<string> {
+    const match = await this.logMatch(/Verbose\([^\n]*\n[^\n]*DTMFGOT ?([^\n]*)|^DTMFGOT ([^\n]*)/gm, {
+      timeoutMs,
+      nth,
+    });
+    return (match[1] ?? match[2] ?? '').trim();
+  }
+
+  /** Calls a line and connects it with an application, or with a number of the dialplan (`{ extension: '600' }`). */
+  async originate(
+    extension: string,
+    to: { application: string; data?: string } | { extension: string },
+  ): Promise<void> {
+    const far =
+      'application' in to
+        ? `application ${to.application} ${to.data ?? ''}`.trim()
+        : `extension ${to.extension}@tests`;
+    await this.cli(`channel originate PJSIP/${extension} ${far}`);
+  }
+
+  /** How many channels are open: one for each leg of a call. */
+  async activeChannels(): Promise<number> {
+    const answer = await this.cli('core show channels count');
+    const count = /(\d+) active channels?/.exec(answer)?.[1];
+    if (count === undefined) throw new Error(`Asterisk did not tell its channels: ${answer}`);
+    return Number(count);
+  }
+
+  /** Hangs up every call from Asterisk's side. */
+  async hangUpAll(): Promise<void> {
+    await this.cli('channel request hangup all');
+  }
+
+  /** Contact URIs registered for a line. */
+  async contacts(extension: string): Promise<string[]> {
+    const answer = await this.cli('pjsip show contacts');
+    return [...answer.matchAll(/Contact:\s+(\S+?)\/(sips?:\S+)/g)]
+      .filter(([, aor]) => aor === extension)
+      .map(([, , uri]) => uri ?? '');
+  }
+
+  /** Waits until the condition holds; asked ten times a second. */
+  async until(what: string, condition: () => Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+    await eventually(what, timeoutMs, condition);
+  }
+
+  /** Sound files of the messages in a line's voicemail box, as paths on this machine. */
+  async voicemailMessages(extension: string): Promise<string[]> {
+    const folder = join(this.#root, this.#folder, 'spool/voicemail/default', extension, 'INBOX');
+    if (!existsSync(folder)) return [];
+    return (await readdir(folder)).filter((name) => name.endsWith('.wav')).map((name) => join(folder, name));
+  }
+
+  /** Ends Asterisk and removes its folder. Idempotent. */
+  close(): Promise<void> {
+    this.#closed ??= (async () => {
+      if (this.#process.exitCode === null && this.#process.pid !== undefined) {
+        this.#process.kill('SIGTERM');
+        const stopped = await Promise.race([this.#exited.then(() => true), delay(stopGraceMs, false)]);
+        if (!stopped) this.#process.kill('SIGKILL');
+        await this.#exited;
+      }
+      await rm(join(this.#root, this.#folder), { recursive: true, force: true });
+    })();
+    return this.#closed;
+  }
+
+  #cliArguments(command: string): string[] {
+    return [this.#root, '/usr/sbin/asterisk', '-C', `${this.#folder}/etc/asterisk.conf`, '-rx', command];
+  }
+
+  async #booted(): Promise<void> {
+    await eventually('Asterisk to boot', bootTimeoutMs, async () => {
+      if (this.#process.exitCode !== null) throw new Error(`it ended with ${this.#process.exitCode}`);
+      if (!existsSync(join(this.#root, this.#folder, 'run/asterisk.ctl'))) return false;
+      const run = await runCommand('chroot', this.#cliArguments('core waitfullybooted'), {
+        timeoutMs: cliTimeoutMs,
+      });
+      return run.stdout.includes('fully booted');
+    });
+  }
+}
+
+async function eventually(what: string, timeoutMs: number, condition: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`waited ${timeoutMs} ms for ${what}`);
+    await delay(100);
+  }
+}
+
+/** `/usr/lib/x86_64-linux-gnu/asterisk/modules` or its like on another architecture. */
+async function modulesFolder(root: string): Promise<string> {
+  for (const name of await readdir(join(root, 'usr/lib'))) {
+    const folder = `/usr/lib/${name}/asterisk/modules`;
+    if (existsSync(join(root, folder))) return folder;
+  }
+  return '/usr/lib/asterisk/modules';
+}
+
+/** Ends and removes what test processes that were killed have left behind. */
+async function removeAbandoned(root: string): Promise<void> {
+  const folder = join(root, instancesFolder);
+  if (!existsSync(folder)) return;
+  for (const name of await readdir(folder)) {
+    const owner = Number(name.split('-')[0]);
+    if (existsSync(`/proc/${owner}`)) continue;
+    const pidFile = join(folder, name, 'pid');
+    const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : 0;
+    if (pid > 0 && commandLine(pid).includes(`/${instancesFolder}/${name}/`)) process.kill(pid, 'SIGKILL');
+    await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,15 @@
+/**
+ * mulberry32: a small seeded generator of pseudo-random numbers, for tests that must repeat exactly from their printed seed.
+ * Never for tags, nonces or tokens.
+ */
+
+/** A function that returns the next number in [0, 1); the same seed gives the same row of numbers. */
+export function mulberry32(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
+  };
+}
