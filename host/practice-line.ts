@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PracticeLine } from '../contract/services.ts';
+import { DataFolderBusy } from '../practice-pbx/installation.ts';
 import { startPracticePbx } from '../practice-pbx/practice-pbx.ts';
 import type { Folders } from './folders.ts';
 
@@ -35,7 +36,7 @@ export async function launchPracticeLine(options: PracticeLineOptions): Promise<
   try {
     return await startPracticePbx({ ...common, dataFolder });
   } catch (thrown) {
-    if (!isBusy(thrown)) throw thrown;
+    if (!(thrown instanceof DataFolderBusy)) throw thrown;
   }
   const temporary = mkdtempSync(join(tmpdir(), 'sidetone-practice-'));
   log.warn(
@@ -49,8 +50,4 @@ export async function launchPracticeLine(options: PracticeLineOptions): Promise<
     discard();
     throw thrown;
   }
-}
-
-function isBusy(thrown: unknown): boolean {
-  return thrown instanceof Error && (thrown as NodeJS.ErrnoException).code === 'ELOCKED';
 }

@@ -1,0 +1,93 @@
+/** The phone's window: 380 × 620 like a phone, two panes when somebody makes it wide, back where it was left. */
+import { join } from 'node:path';
+import { BrowserWindow, type Rectangle, screen } from 'electron';
+import Store from 'electron-store';
+import { appOrigin } from '../security/trusted-page.ts';
+
+const initialSize = { width: 380, height: 620 };
+const smallestSize = { width: 340, height: 560 };
+/** Paper and graphite of the page, so that opening does not flash. */
+const background = { light: '#f7f6f3', dark: '#17181a' };
+
+export interface PhoneWindow {
+  readonly browserWindow: BrowserWindow;
+  /** To the front, with the keyboard: the person asked for it. */
+  show(): void;
+  /** Visible without taking the keyboard from another program: the phone asks for attention. */
+  present(): void;
+  /** Whether closing hides the window (the phone goes on) instead of destroying it. */
+  keepOnClose: boolean;
+}
+
+export interface WindowOptions {
+  /** Where the window's bounds are kept. */
+  configFolder: string;
+  dark: boolean;
+  /** Starts in the tray: at login, nobody has asked for the window. */
+  hidden: boolean;
+}
+
+/** Opens the window on the renderer's page. */
+export function openPhoneWindow({ configFolder, dark, hidden }: WindowOptions): PhoneWindow {
+  const store = new Store<{ bounds?: Rectangle }>({
+    cwd: configFolder,
+    name: 'window',
+    clearInvalidConfig: true,
+  });
+  const browserWindow = new BrowserWindow({
+    ...initialSize,
+    ...onScreen(store.get('bounds')),
+    minWidth: smallestSize.width,
+    minHeight: smallestSize.height,
+    title: 'Sidetone',
+    icon: join(__dirname, '../resources/tray/app.png'),
+    backgroundColor: dark ? background.dark : background.light,
+    autoHideMenuBar: true,
+    show: false,
+    webPreferences: {
+      preload: join(__dirname, 'preload.cjs'),
+      contextIsolation: true,
+      sandbox: true,
+      nodeIntegration: false,
+      webviewTag: false,
+      spellcheck: false,
+      // Timers of a hidden window must not slow down: the ring tone and the call's clock live there.
+      backgroundThrottling: false,
+    },
+  });
+  const phoneWindow: PhoneWindow = {
+    browserWindow,
+    keepOnClose: false,
+    show: () => {
+      if (browserWindow.isMinimized()) browserWindow.restore();
+      browserWindow.show();
+      browserWindow.focus();
+    },
+    present: () => {
+      if (!browserWindow.isVisible() || browserWindow.isMinimized()) browserWindow.showInactive();
+      if (!browserWindow.isFocused()) browserWindow.flashFrame(true);
+    },
+  };
+  browserWindow.on('focus', () => browserWindow.flashFrame(false));
+  browserWindow.on('close', (event) => {
+    if (!browserWindow.isFullScreen()) store.set('bounds', browserWindow.getNormalBounds());
+    if (!phoneWindow.keepOnClose) return;
+    event.preventDefault();
+    browserWindow.hide();
+  });
+  if (!hidden) browserWindow.once('ready-to-show', () => browserWindow.show());
+  void browserWindow.loadURL(`${appOrigin}/index.html`);
+  return phoneWindow;
+}
+
+/** Bounds that can still be seen: a screen that has been unplugged leaves the size, not the place. */
+function onScreen(bounds: Rectangle | undefined): Partial<Rectangle> {
+  if (bounds === undefined) return {};
+  const { width, height } = bounds;
+  const seen = screen.getAllDisplays().some(({ workArea }) => {
+    const right = Math.min(bounds.x + width, workArea.x + workArea.width);
+    const bottom = Math.min(bounds.y + height, workArea.y + workArea.height);
+    return right - Math.max(bounds.x, workArea.x) >= 100 && bottom - Math.max(bounds.y, workArea.y) >= 60;
+  });
+  return seen ? bounds : { width, height };
+}
