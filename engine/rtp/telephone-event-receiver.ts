@@ -1,0 +1,89 @@
+/**
+ * Hears keys out of telephone-events (RFC 4733 §2.5.2): exactly one key for each event, though packets are lost, repeated
+ * or out of order, though the end never comes, and though some senders move the timestamp within one key.
+ *
+ *            first packet of an event                         end packet · silence of 250 ms · a later event: `key`
+ *   idle ───────────────────────────────▶ hearing ────────────────────────────────────────────────────────▶ idle
+ *     a packet that overlaps a finished       a packet of the same event: the longest duration counts
+ *     event of the same key: nothing          a next segment (§2.5.1.3): the durations add up
+ */
+import { timestampDistance } from './packet.ts';
+import { keyOfEvent, type TelephoneEvent } from './telephone-event.ts';
+
+/** No update for this long: the end was lost (updates come every packet time, 20 to 60 ms). */
+const silenceMs = 250;
+const maxSegmentTicks = 0xffff;
+
+interface Span {
+  event: number;
+  /** RTP timestamp of its beginning. */
+  timestamp: number;
+  /** Of the whole event, all segments. */
+  ticks: number;
+}
+
+export interface ReceiverState {
+  hearing: (Span & { lastHeardMs: number }) | null;
+  finished: Span | null;
+}
+
+export type ReceiverInput =
+  | { type: 'packet'; timestamp: number; event: TelephoneEvent; nowMs: number }
+  /** Time passes; give it a few times a second while {@link ReceiverState.hearing} is set. */
+  | { type: 'clock'; nowMs: number };
+
+export interface HeardKey {
+  digit: string;
+  ticks: number;
+}
+
+export const idleReceiver: ReceiverState = { hearing: null, finished: null };
+
+/** One step of the receiver. The keys come in the order in which they were pressed. */
+export function stepReceiver(state: ReceiverState, input: ReceiverInput): [ReceiverState, HeardKey[]] {
+  const { hearing, finished } = state;
+  if (input.type === 'clock') {
+    if (!hearing || input.nowMs - hearing.lastHeardMs < silenceMs) return [state, []];
+    return [{ hearing: null, finished: hearing }, keyOf(hearing)];
+  }
+  const { event, timestamp, nowMs } = input;
+  if (hearing && sameEvent(hearing, event, timestamp)) {
+    const told = timestampDistance(hearing.timestamp, timestamp) + event.duration;
+    const ticks = Math.max(hearing.ticks, timestamp === hearing.timestamp ? event.duration : told);
+    const longer = { ...hearing, ticks, lastHeardMs: nowMs };
+    return event.end
+      ? [{ hearing: null, finished: longer }, keyOf(longer)]
+      : [{ ...state, hearing: longer }, []];
+  }
+  if (finished && (sameEvent(finished, event, timestamp) || isBefore(finished, timestamp))) {
+    const told = timestampDistance(finished.timestamp, timestamp) + event.duration;
+    const overlaps = sameEvent(finished, event, timestamp);
+    return [
+      overlaps ? { ...state, finished: { ...finished, ticks: Math.max(finished.ticks, told) } } : state,
+      [],
+    ];
+  }
+  if (hearing && isBefore(hearing, timestamp)) return [state, []];
+
+  const begun = { event: event.event, timestamp, ticks: event.duration, lastHeardMs: nowMs };
+  const earlier = hearing ? keyOf(hearing) : [];
+  if (event.end) return [{ hearing: null, finished: begun }, [...earlier, ...keyOf(begun)]];
+  return [{ hearing: begun, finished: hearing ?? finished }, earlier];
+}
+
+/** The same key whose sound overlaps the span, or goes on as its next segment. */
+function sameEvent(span: Span, event: TelephoneEvent, timestamp: number): boolean {
+  const distance = timestampDistance(span.timestamp, timestamp);
+  if (event.event !== span.event || distance < 0) return false;
+  // An update may be lost before the segment is full, but a next segment begins a whole number of segments later.
+  return distance === 0 || distance < span.ticks || distance % maxSegmentTicks === 0;
+}
+
+function isBefore(span: Span, timestamp: number): boolean {
+  return timestampDistance(span.timestamp, timestamp) < 0;
+}
+
+function keyOf(span: Span): HeardKey[] {
+  const digit = keyOfEvent(span.event);
+  return digit === null ? [] : [{ digit, ticks: span.ticks }];
+}
