@@ -2,13 +2,13 @@
  * A real Asterisk 22 on loopback for one test file, with ports, passwords and a folder of its own; several run side by side.
  *
  * Numbers: 101 to 106 the lines · 600 echo · 601 tone · 602 speech for ever · 603 collects 16 keys, `dtmfDigits()` tells them ·
- * 604 busy · 605 rings for ever · 606 congestion · 607 hangs up after 2 s · *97 the caller's voicemail box · *101 leaves a
+ * 604 busy · 605 rings for ever · 606 congestion · 607 rings and is not answered for 3 s · 608 hangs up after 2 s · *97 the caller's voicemail box · *101 leaves a
  * message for 101.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { copyFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { asteriskConfig, type AsteriskLine } from './asterisk-config.ts';
@@ -129,18 +129,21 @@ export class AsteriskPbx {
       await writeFile(join(hostFolder, 'pid'), String(child.pid ?? ''));
       await pbx.#booted();
     } catch (error) {
-      const log = await pbx.log().catch(() => '');
+      const log = existsSync(pbx.#logPath) ? pbx.log() : '';
       await pbx.close();
       throw new Error(`Asterisk did not start: ${String(error)}\n${log.split('\n').slice(-15).join('\n')}`);
     }
     return pbx;
   }
 
-  /** One of the lines. Throws when there is no such extension. */
-  line(extension: string): AsteriskLine {
-    const line = this.lines.find((each) => each.extension === extension);
-    if (line === undefined) throw new Error(`this Asterisk has no extension ${extension}`);
-    return line;
+  /** Throws when there is no such extension; so does `pinOf`. */
+  passwordOf(extension: string): string {
+    return this.#line(extension).password;
+  }
+
+  /** The PIN of the extension's voicemail box. */
+  pinOf(extension: string): string {
+    return this.#line(extension).pin;
   }
 
   /** What Asterisk's command line answers. */
@@ -150,55 +153,47 @@ export class AsteriskPbx {
     return run.stdout;
   }
 
-  /** The whole log so far: notices, warnings, errors, verbose lines and keys. */
-  log(): Promise<string> {
-    return readFile(join(this.#root, this.#folder, 'log/full'), 'utf8');
+  /** The log: notices, warnings, errors, verbose lines and keys. */
+  log({ after = 0 } = {}): string {
+    return readFileSync(this.#logPath).toString('utf8', after);
   }
 
-  async logContains(what: string | RegExp): Promise<boolean> {
-    const log = await this.log();
-    return typeof what === 'string' ? log.includes(what) : what.test(log);
+  /** The end of the log now, for `after`. */
+  logMark(): number {
+    return statSync(this.#logPath).size;
   }
 
-  /** Waits for a line of the log that matches and resolves with the match. `nth` counts matches from 1. */
-  async logMatch(pattern: RegExp, { timeoutMs = 10_000, nth = 1 } = {}): Promise<RegExpMatchArray> {
-    const everywhere = new RegExp(pattern, pattern.flags.includes('g') ? pattern.flags : `${pattern.flags}g`);
-    let found: RegExpMatchArray | undefined;
-    await eventually(`the log to match ${String(pattern)}`, timeoutMs, async () => {
-      found = [...(await this.log()).matchAll(everywhere)][nth - 1];
-      return found !== undefined;
+  logContains(what: string | RegExp): boolean {
+    return typeof what === 'string' ? this.log().includes(what) : what.test(this.log());
+  }
+
+  /** Waits until the log (after a mark) matches, and resolves with the text that matched. */
+  async waitForLog(pattern: RegExp, { after = 0, limitMs = 10_000 } = {}): Promise<string> {
+    let found: RegExpExecArray | null = null;
+    await eventually(`the log to match ${String(pattern)}`, limitMs, () => {
+      found = pattern.exec(this.log({ after }));
+      return found !== null;
     });
-    if (found === undefined) throw new Error('unreachable');
-    return found;
+    return String(found);
   }
 
-  /** What the caller of 603 keyed, for the `nth` finished call to it (from 1). */
-  async dtmfDigits({ timeoutMs = 10_000, nth = 1 } = {}): Promise<string> {
-    const match = await this.logMatch(/Verbose\([^\n]*\n[^\n]*DTMFGOT ?([^\n]*)|^DTMFGOT ([^\n]*)/gm, {
-      timeoutMs,
-      nth,
-    });
-    return (match[1] ?? match[2] ?? '').trim();
+  /** The keys of the first caller of 603 to be done after the mark. */
+  async dtmfDigits({ after = 0, limitMs = 10_000 } = {}): Promise<string> {
+    const line = await this.waitForLog(/"1,DTMFGOT [^"]*"/, { after, limitMs });
+    return line.slice('"1,DTMFGOT '.length, -1);
   }
 
-  /** Calls a line and connects it with an application, or with a number of the dialplan (`{ extension: '600' }`). */
-  async originate(
-    extension: string,
-    to: { application: string; data?: string } | { extension: string },
-  ): Promise<void> {
-    const far =
-      'application' in to
-        ? `application ${to.application} ${to.data ?? ''}`.trim()
-        : `extension ${to.extension}@tests`;
-    await this.cli(`channel originate PJSIP/${extension} ${far}`);
+  /** Calls a line and connects it with an application. */
+  async originate(extension: string, application: string, data = ''): Promise<void> {
+    await this.cli(`channel originate PJSIP/${extension} application ${application} ${data}`.trim());
   }
 
-  /** How many channels are open: one for each leg of a call. */
-  async activeChannels(): Promise<number> {
-    const answer = await this.cli('core show channels count');
-    const count = /(\d+) active channels?/.exec(answer)?.[1];
-    if (count === undefined) throw new Error(`Asterisk did not tell its channels: ${answer}`);
-    return Number(count);
+  /** How many channels (legs of calls) are open: of one line, or of all. */
+  async channelCount(extension?: string): Promise<number> {
+    const rows = (await this.cli('core show channels concise'))
+      .split('\n')
+      .filter((row) => row.includes('!'));
+    return rows.filter((row) => extension === undefined || row.startsWith(`PJSIP/${extension}-`)).length;
   }
 
   /** Hangs up every call from Asterisk's side. */
@@ -214,9 +209,13 @@ export class AsteriskPbx {
       .map(([, , uri]) => uri ?? '');
   }
 
+  async contactCount(extension: string): Promise<number> {
+    return (await this.contacts(extension)).length;
+  }
+
   /** Waits until the condition holds; asked ten times a second. */
-  async until(what: string, condition: () => Promise<boolean>, timeoutMs = 10_000): Promise<void> {
-    await eventually(what, timeoutMs, condition);
+  async until(what: string, condition: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<void> {
+    await eventually(what, limitMs, condition);
   }
 
   /** Sound files of the messages in a line's voicemail box, as paths on this machine. */
@@ -240,6 +239,16 @@ export class AsteriskPbx {
     return this.#closed;
   }
 
+  get #logPath(): string {
+    return join(this.#root, this.#folder, 'log/full');
+  }
+
+  #line(extension: string): AsteriskLine {
+    const line = this.lines.find((each) => each.extension === extension);
+    if (line === undefined) throw new Error(`this Asterisk has no extension ${extension}`);
+    return line;
+  }
+
   #cliArguments(command: string): string[] {
     return [this.#root, '/usr/sbin/asterisk', '-C', `${this.#folder}/etc/asterisk.conf`, '-rx', command];
   }
@@ -256,10 +265,14 @@ export class AsteriskPbx {
   }
 }
 
-async function eventually(what: string, timeoutMs: number, condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
+async function eventually(
+  what: string,
+  limitMs: number,
+  condition: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const deadline = performance.now() + limitMs;
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`waited ${timeoutMs} ms for ${what}`);
+    if (performance.now() > deadline) throw new Error(`waited ${limitMs} ms for ${what}`);
     await delay(100);
   }
 }
