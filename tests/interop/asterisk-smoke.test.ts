@@ -188,11 +188,11 @@ describe.skipIf(missing !== undefined)(`Asterisk 22 (${missing ?? 'running'})`, 
     const line = await openUdp(pbx);
     try {
       expect(await register(line, pbx, '104', pbx.line('104').password)).toMatch(/^SIP\/2\.0 200 /);
-      await pbx.originate('104', { application: 'Echo' });
+      await pbx.originate('104', 'Echo');
       expect(await line.next()).toMatch(/^INVITE sip:104@127\.0\.0\.1/);
-      expect(await pbx.activeChannels()).toBe(1);
+      expect(await pbx.channelCount('104')).toBe(1);
       await pbx.hangUpAll();
-      await pbx.until('the channel to go', async () => (await pbx.activeChannels()) === 0);
+      await pbx.until('the channel to go', async () => (await pbx.channelCount('104')) === 0);
     } finally {
       line.close();
     }
@@ -200,7 +200,7 @@ describe.skipIf(missing !== undefined)(`Asterisk 22 (${missing ?? 'running'})`, 
 
   test('tells the keys that 603 collected, the # among them', async () => {
     await pbx.cli('channel originate Local/603@tests application SendDTMF 0123456789*#ABCD,100,100');
-    expect(await pbx.dtmfDigits({ timeoutMs: 20_000 })).toBe('0123456789*#ABCD');
+    expect(await pbx.dtmfDigits({ limitMs: 20_000 })).toBe('0123456789*#ABCD');
   });
 
   test('runs beside a second one with ports of its own', async () => {

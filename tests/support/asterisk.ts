@@ -2,7 +2,7 @@
  * A real Asterisk 22 on loopback for one test file, with ports, passwords and a folder of its own; several run side by side.
  *
  * Numbers: 101 to 106 the lines · 600 echo · 601 tone · 602 speech for ever · 603 collects 16 keys, `dtmfDigits()` tells them ·
- * 604 busy · 605 rings for ever · 606 congestion · 607 rings and is not answered for 3 s · 608 hangs up after 2 s · *97 the caller's voicemail box · *101 leaves a
+ * 604 busy · 605 rings for ever · 606 congestion · 607 hangs up after 2 s · 608 is not answered for 3 s · *97 the caller's voicemail box · *101 leaves a
  * message for 101.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -136,14 +136,11 @@ export class AsteriskPbx {
     return pbx;
   }
 
-  /** Throws when there is no such extension; so does `pinOf`. */
-  passwordOf(extension: string): string {
-    return this.#line(extension).password;
-  }
-
-  /** The PIN of the extension's voicemail box. */
-  pinOf(extension: string): string {
-    return this.#line(extension).pin;
+  /** One of the lines. Throws when there is no such extension. */
+  line(extension: string): AsteriskLine {
+    const line = this.lines.find((each) => each.extension === extension);
+    if (line === undefined) throw new Error(`this Asterisk has no extension ${extension}`);
+    return line;
   }
 
   /** What Asterisk's command line answers. */
@@ -188,12 +185,14 @@ export class AsteriskPbx {
     await this.cli(`channel originate PJSIP/${extension} application ${application} ${data}`.trim());
   }
 
-  /** How many channels (legs of calls) are open: of one line, or of all. */
-  async channelCount(extension?: string): Promise<number> {
-    const rows = (await this.cli('core show channels concise'))
-      .split('\n')
-      .filter((row) => row.includes('!'));
-    return rows.filter((row) => extension === undefined || row.startsWith(`PJSIP/${extension}-`)).length;
+  /** How many channels (legs of calls) are open on one line. */
+  async channelCount(extension: string): Promise<number> {
+    return (await this.#channels()).filter((name) => name.startsWith(`PJSIP/${extension}-`)).length;
+  }
+
+  /** How many channels are open in all. */
+  async activeChannels(): Promise<number> {
+    return (await this.#channels()).length;
   }
 
   /** Hangs up every call from Asterisk's side. */
@@ -207,10 +206,6 @@ export class AsteriskPbx {
     return [...answer.matchAll(/Contact:\s+(\S+?)\/(sips?:\S+)/g)]
       .filter(([, aor]) => aor === extension)
       .map(([, , uri]) => uri ?? '');
-  }
-
-  async contactCount(extension: string): Promise<number> {
-    return (await this.contacts(extension)).length;
   }
 
   /** Waits until the condition holds; asked ten times a second. */
@@ -239,14 +234,15 @@ export class AsteriskPbx {
     return this.#closed;
   }
 
-  get #logPath(): string {
-    return join(this.#root, this.#folder, 'log/full');
+  async #channels(): Promise<string[]> {
+    const rows = (await this.cli('core show channels concise'))
+      .split('\n')
+      .filter((row) => row.includes('!'));
+    return rows.map((row) => row.split('!')[0] ?? '');
   }
 
-  #line(extension: string): AsteriskLine {
-    const line = this.lines.find((each) => each.extension === extension);
-    if (line === undefined) throw new Error(`this Asterisk has no extension ${extension}`);
-    return line;
+  get #logPath(): string {
+    return join(this.#root, this.#folder, 'log/full');
   }
 
   #cliArguments(command: string): string[] {

@@ -45,7 +45,7 @@ const gapShare = 0.1;
  * Compares window by window. Only whole windows that lie inside both recordings are compared.
  * @param rate samples per second of both
  */
-export function windowCorrelations(
+export function compareAudio(
   sent: Int16Array,
   received: Int16Array,
   rate: number,
@@ -71,6 +71,19 @@ export function windowCorrelations(
     gaps: gapsBetween(sent, received, rate, windows, windowSamples, options.gapSeconds ?? 0.01),
     lowest: audible.length === 0 ? Number.NaN : Math.min(...audible),
   };
+}
+
+/** The correlation of each window in which something audible was sent. */
+export function windowCorrelations(
+  sent: Int16Array,
+  received: Int16Array,
+  rate: number,
+  windowSeconds: number,
+  options: CompareOptions = {},
+): { startSeconds: number; correlation: number }[] {
+  return compareAudio(sent, received, rate, windowSeconds, options).windows.flatMap(
+    ({ startSeconds, correlation }) => (correlation === undefined ? [] : [{ startSeconds, correlation }]),
+  );
 }
 
 function bestWindow(

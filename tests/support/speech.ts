@@ -28,7 +28,7 @@ export async function speech(options: SpeechOptions): Promise<Recording & { path
   const text = spokenText(seconds);
   const key = createHash('sha256').update(text).digest('hex').slice(0, 12);
   const path = join(folder, `speech-${seconds}s-${rate}-${key}.wav`);
-  if (existsSync(path)) return { ...(await readWav(path)), path };
+  if (existsSync(path)) return { ...readWav(path), path };
 
   const spoken = await speakWithEspeak(text);
   const voice =
@@ -51,7 +51,7 @@ export async function speech(options: SpeechOptions): Promise<Recording & { path
 async function saveWhole(folder: string, path: string, recording: Recording): Promise<void> {
   await mkdir(folder, { recursive: true });
   const aside = `${path}.${process.pid}.partial`;
-  await writeWav(aside, recording);
+  writeWav(aside, recording);
   await rename(aside, path);
 }
 
@@ -97,7 +97,7 @@ async function speakWithEspeak(text: string): Promise<Recording | undefined> {
         timeoutMs: 60_000,
       },
     );
-    return run.status === 0 ? await readWav(wav) : undefined;
+    return run.status === 0 ? readWav(wav) : undefined;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,5 +1,5 @@
 /** WAV files as the tests use them: 16-bit PCM, one channel. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 export interface Recording {
   /** 16-bit samples, one channel. */
@@ -63,10 +63,10 @@ export function decodeWav(wav: Buffer): Recording {
   throw new Error('WAV has no data');
 }
 
-export async function readWav(path: string): Promise<Recording> {
-  return decodeWav(await readFile(path));
+export function readWav(path: string): Recording {
+  return decodeWav(readFileSync(path));
 }
 
-export async function writeWav(path: string, recording: Recording): Promise<void> {
-  await writeFile(path, encodeWav(recording));
+export function writeWav(path: string, recording: Recording): void {
+  writeFileSync(path, encodeWav(recording));
 }

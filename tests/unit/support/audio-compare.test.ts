@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { delayBetween, windowCorrelations } from '../../support/audio-compare.ts';
+import { compareAudio, delayBetween, windowCorrelations } from '../../support/audio-compare.ts';
 import { mulberry32 } from '../../support/prng.ts';
 import { resample, syntheticSpeech } from '../../support/speech.ts';
 
@@ -14,9 +14,9 @@ function delayed(samples: Int16Array, by: number): Int16Array {
   return later;
 }
 
-describe('windowCorrelations', () => {
+describe('compareAudio', () => {
   test('finds the delay and tells that a copy is the same', () => {
-    const result = windowCorrelations(voice, delayed(voice, 1234), rate, 1);
+    const result = compareAudio(voice, delayed(voice, 1234), rate, 1);
     expect(result.delaySamples).toBe(1234);
     expect(result.windows).toHaveLength(10);
     expect(result.lowest).toBeCloseTo(1, 6);
@@ -24,7 +24,7 @@ describe('windowCorrelations', () => {
   });
 
   test('finds a negative delay when the beginning is missing, and leaves out the window that is not whole', () => {
-    const result = windowCorrelations(voice, delayed(voice, -300), rate, 1);
+    const result = compareAudio(voice, delayed(voice, -300), rate, 1);
     expect(result.delaySamples).toBe(-300);
     expect(result.windows[0]?.startSeconds).toBe(1);
     expect(result.lowest).toBeCloseTo(1, 6);
@@ -40,7 +40,7 @@ describe('windowCorrelations', () => {
     const received = delayed(voice, 400);
     const loudest = loudestBlock(voice, 160);
     received.fill(0, 400 + loudest, 400 + loudest + 160);
-    const { gaps } = windowCorrelations(voice, received, rate, 1);
+    const { gaps } = compareAudio(voice, received, rate, 1);
     expect(gaps).toHaveLength(1);
     expect(Math.abs((gaps[0]?.startSeconds ?? 0) - loudest / rate)).toBeLessThanOrEqual(0.005);
     expect(gaps[0]?.durationSeconds).toBeGreaterThanOrEqual(0.01);
@@ -51,7 +51,7 @@ describe('windowCorrelations', () => {
     const received = delayed(voice, 100);
     const other = mulberry32(9);
     for (let index = 0; index < rate; index += 1) received[100 + 3 * rate + index] = (other() - 0.5) * 8000;
-    const { windows } = windowCorrelations(voice, received, rate, 1);
+    const { windows } = compareAudio(voice, received, rate, 1);
     expect(windows[3]?.correlation).toBeLessThan(0.3);
     windows
       .filter((_, index) => index !== 3)
@@ -63,20 +63,28 @@ describe('windowCorrelations', () => {
     const received = new Int16Array(voice.length + 160);
     received.set(voice.subarray(0, half));
     received.set(voice.subarray(half), half + 160);
-    expect(windowCorrelations(voice, received, rate, 1).lowest).toBeLessThan(0.5);
-    expect(windowCorrelations(voice, received, rate, 1, { slackSeconds: 0.02 }).lowest).toBeCloseTo(1, 6);
+    expect(compareAudio(voice, received, rate, 1).lowest).toBeLessThan(0.5);
+    expect(compareAudio(voice, received, rate, 1, { slackSeconds: 0.02 }).lowest).toBeCloseTo(1, 6);
   });
 
   test('does not judge windows in which nothing was sent', () => {
     const quiet = Int16Array.from(voice);
     quiet.fill(0, rate, 2 * rate);
-    const { windows, lowest } = windowCorrelations(quiet, quiet, rate, 1);
+    const { windows, lowest } = compareAudio(quiet, quiet, rate, 1);
     expect(windows[1]?.correlation).toBeUndefined();
     expect(lowest).toBeCloseTo(1, 6);
   });
 
+  test('lists the windows in which something was sent, for those who want no more', () => {
+    const quiet = Int16Array.from(voice);
+    quiet.fill(0, rate, 2 * rate);
+    const windows = windowCorrelations(quiet, quiet, rate, 1);
+    expect(windows.map(({ startSeconds }) => startSeconds)).toEqual([0, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(Math.min(...windows.map(({ correlation }) => correlation))).toBeCloseTo(1, 6);
+  });
+
   test('calls silence in answer to speech a gap as long as the speech', () => {
-    const { gaps } = windowCorrelations(voice, new Int16Array(voice.length), rate, 1);
+    const { gaps } = compareAudio(voice, new Int16Array(voice.length), rate, 1);
     const total = gaps.reduce((sum, gap) => sum + gap.durationSeconds, 0);
     expect(total).toBeGreaterThan(5);
   });
