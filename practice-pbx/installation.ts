@@ -11,6 +11,7 @@ import type { Logger } from '../engine/log.ts';
 
 /** Another practice PBX works in this folder. */
 export class DataFolderBusy extends Error {
+  readonly code = 'ELOCKED';
   constructor(folder: string) {
     super(`another practice PBX is using ${folder}`);
     this.name = 'DataFolderBusy';

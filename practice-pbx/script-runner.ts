@@ -29,8 +29,11 @@ export interface ScriptRunnerOptions {
 
 /** The caller speaks when this much sound in a row is above silence. */
 const speechMs = 60;
-/** The echo holds no more than this: the two ends of the call pull at the same pace, a frame apart at most. */
-const echoFrames = 3;
+/**
+ * The echo is one frame behind, so that neither end of the call, each with its own timer, ever finds it empty; more than this
+ * is held only when one of them was late, and then thrown away.
+ */
+const echoFrames = { atStart: 2, most: 4 };
 
 export class ScriptRunner {
   readonly #options: ScriptRunnerOptions;
@@ -39,6 +42,7 @@ export class ScriptRunner {
   #saidOfFirst = 0;
   #waitMs: number | undefined;
   #echo: Int16Array[] | undefined;
+  #echoFlows = false;
   #listening = false;
   #heardMs = 0;
   #recorder: MessageRecorder | undefined;
@@ -61,6 +65,7 @@ export class ScriptRunner {
     this.#saying = undefined;
     this.#waitMs = undefined;
     this.#echo = undefined;
+    this.#echoFlows = false;
     this.#listening = false;
     this.#recorder = undefined;
     this.answered();
@@ -87,7 +92,7 @@ export class ScriptRunner {
       this.#readSaying(this.#saying, into);
       return;
     }
-    const echo = this.#echo?.shift();
+    const echo = this.#echoFlows ? this.#echo?.shift() : undefined;
     if (echo !== undefined) into.set(echo.subarray(0, into.length));
     if (this.#waitMs === undefined) return;
     this.#waitMs -= frameMs;
@@ -101,7 +106,8 @@ export class ScriptRunner {
     if (this.#over) return;
     if (this.#echo !== undefined && this.#saying === undefined) {
       this.#echo.push(frame.slice(0, frameSamples));
-      if (this.#echo.length > echoFrames) this.#echo.shift();
+      if (this.#echo.length > echoFrames.most) this.#echo.shift();
+      if (this.#echo.length >= echoFrames.atStart) this.#echoFlows = true;
     }
     this.#heardMs = levelDb(frame) < silenceBelowDb ? 0 : this.#heardMs + frameMs;
     if (this.#listening && this.#heardMs >= speechMs) {
@@ -141,6 +147,11 @@ export class ScriptRunner {
     this.#saidOfFirst = 0;
   }
 
+  #emptyEcho(): void {
+    this.#echo = [];
+    this.#echoFlows = false;
+  }
+
   #handle(event: VoiceEvent): void {
     if (this.#over) return;
     for (const effect of this.#script.handle(event)) this.#perform(effect);
@@ -153,7 +164,7 @@ export class ScriptRunner {
         this.#saidOfFirst = 0;
         this.#saying = effect.clips.map(this.#options.samples);
         // What was heard before is not echoed after.
-        if (this.#echo !== undefined) this.#echo = [];
+        if (this.#echo !== undefined) this.#emptyEcho();
         return;
       case 'hush':
         this.#hush();
@@ -165,7 +176,7 @@ export class ScriptRunner {
         this.#listening = true;
         return;
       case 'echo':
-        this.#echo = [];
+        this.#emptyEcho();
         return;
       case 'record':
         this.#recorder = new MessageRecorder(effect.limitMs, effect.silenceMs);
