@@ -5,47 +5,89 @@ import type { Link, LinkHandlers } from './link.ts';
 import { lookupAddresses, type Lookup } from './resolve.ts';
 import { standardTimers, type TimerValues } from './retransmission.ts';
 import { createSipTransport } from './sip-transport.ts';
-import type { SipTransport, SipTransportOptions } from './transport.ts';
+import { createTcpLink } from './tcp.ts';
+import type { Endpoint, SipTransport, SipTransportOptions } from './transport.ts';
 import { createUdpLink } from './udp.ts';
+import { createWebSocketLink } from './websocket.ts';
 
 /** What the transport takes from its surroundings. */
 export interface TransportSurroundings {
   clock: Clock;
   timers: TimerValues;
   lookup: Lookup;
+  /** Certificates to trust beside the system's, PEM. */
+  certificates: string | undefined;
 }
 
 const system: TransportSurroundings = {
   clock: systemClock,
   timers: standardTimers,
   lookup: lookupAddresses,
+  certificates: undefined,
 };
 
-/** Nothing is opened before `connect()`. Throws a PhoneFailure for a combination that does not exist. */
+/** How long a server may take to accept a connection, milliseconds. */
+const acceptWithinMs = 8000;
+/** The same where it is only an attempt, and UDP works as well. */
+const attemptWithinMs = 2000;
+
+/**
+ * Nothing is opened before `connect()`.
+ * @throws PhoneFailure `internal` for a combination that does not exist: TLS, a stream that routes by Request-URI, WebSocket
+ *   without a valid URI.
+ */
 export function createTransport(
   options: SipTransportOptions,
   surroundings: Partial<TransportSurroundings> = {},
 ): SipTransport {
-  const { clock, timers, lookup } = { ...system, ...surroundings };
+  const { clock, timers, lookup, certificates } = { ...system, ...surroundings };
+  const { log, localAddress, localPort } = options;
   const server = options.nextHop.kind === 'server' ? options.nextHop : undefined;
-  const link = (handlers: LinkHandlers): Link => {
-    switch (options.protocol) {
-      case 'UDP':
-        return createUdpLink(
-          { server, localAddress: options.localAddress, localPort: options.localPort, clock, lookup },
-          handlers,
-        );
-      default:
-        throw new PhoneFailure('internal', { reason: `no transport ${options.protocol}` });
-    }
-  };
+  const link = linkMaker();
+  const largeLink = (handlers: LinkHandlers, remote: Endpoint) =>
+    createTcpLink(
+      {
+        server: { host: remote.address, port: remote.port },
+        localAddress,
+        localPort: undefined,
+        acceptWithinMs: attemptWithinMs,
+        clock,
+        lookup,
+        log,
+      },
+      handlers,
+    );
   return createSipTransport({
     link,
-    largeLink: undefined,
+    largeLink: options.protocol === 'UDP' && server !== undefined ? largeLink : undefined,
     fixedServer: server !== undefined,
     keepaliveIntervalMs: options.keepaliveSeconds * 1000,
     timers,
     clock,
-    log: options.log,
+    log,
   });
+
+  function linkMaker(): (handlers: LinkHandlers) => Link {
+    const impossible = (reason: string) => new PhoneFailure('internal', { reason });
+    if (options.protocol === 'UDP')
+      return (handlers) => createUdpLink({ server, localAddress, localPort, clock, lookup }, handlers);
+    if (server === undefined) throw impossible(`${options.protocol} cannot route by Request-URI`);
+    if (options.protocol === 'TCP')
+      return (handlers) =>
+        createTcpLink({ server, localAddress, localPort, acceptWithinMs, clock, lookup, log }, handlers);
+    if (options.protocol === 'TLS') throw impossible('TLS is not supported');
+    const uri = options.webSocketUri ?? '';
+    if (!uri.startsWith(options.protocol === 'WS' ? 'ws://' : 'wss://') || !isUrl(uri))
+      throw impossible(`${options.protocol} needs a WebSocket URI`);
+    return (handlers) =>
+      createWebSocketLink({ uri, localAddress, acceptWithinMs, certificates, clock, log }, handlers);
+  }
+}
+
+function isUrl(text: string): boolean {
+  try {
+    return new URL(text).hostname !== '';
+  } catch {
+    return false;
+  }
 }

@@ -43,7 +43,7 @@ function valueFault(name: string, value: string): string | undefined {
     case 'content-length':
       return /^\d{1,9}$/.test(value) ? undefined : 'Bad Content-Length header field';
     case 'max-forwards':
-      return /^\d{1,3}$/.test(value) && Number(value) < 256 ? undefined : 'Bad Max-Forwards header field';
+      return /^\d{1,9}$/.test(value) && Number(value) < 256 ? undefined : 'Bad Max-Forwards header field';
     case 'from':
     case 'to':
     case 'contact':

@@ -46,7 +46,8 @@ export function normaliseMessage(message: SipMessage, secure: boolean): SipMessa
 
 function normaliseStartLine(line: string, secure: boolean): string {
   const words = line.trim();
-  if (/^SIP\//i.test(words)) return words;
+  // A status line keeps the space before its reason phrase, even when there is none (§7.2).
+  if (/^SIP\//i.test(words)) return words.replace(/^(\S+ \d+)$/, '$1 ');
   const [method = '', ...rest] = words.split(/[ \t]+/);
   const uri = secure ? rest.join(' ').replace(/^sips:/i, 'sip:') : rest.join(' ');
   return `${method} ${uri}`;

@@ -41,7 +41,14 @@ export function createUdpLink(options: UdpLinkOptions, handlers: LinkHandlers): 
 
   const ask = () => {
     lastProbeMs = options.clock.nowMs();
-    probe?.send(keepalivePing, () => undefined);
+    probe?.send(keepalivePing, hear);
+  };
+
+  /** ICMP's answer comes with whichever call on the connected socket is next, sending or receiving. */
+  const hear = (error: NodeJS.ErrnoException | null) => {
+    if (error?.code !== 'ECONNREFUSED' && error?.code !== 'ECONNRESET') return;
+    const { host, port } = options.server ?? { host: serverName(), port: remote?.port ?? 0 };
+    lose(makeError('server.refused', { server: host, port }));
   };
 
   /** Finds the first candidate that the system has a route to, and our address towards it. */
@@ -50,10 +57,7 @@ export function createUdpLink(options: UdpLinkOptions, handlers: LinkHandlers): 
     for (const candidate of candidates) {
       const attempt = await connectProbe(candidate, options.localAddress);
       if (attempt === undefined) continue;
-      attempt.on('error', (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ECONNREFUSED' && error.code !== 'ECONNRESET') return;
-        lose(makeError('server.refused', { server: server.host, port: server.port }));
-      });
+      attempt.on('error', hear);
       probe?.close();
       probe = attempt;
       remote = candidate;

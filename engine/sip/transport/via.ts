@@ -23,6 +23,8 @@ export interface ViaParameter {
 }
 
 export interface Via {
+  /** `2.0`; others are kept, so that they can be answered with 505. */
+  version: string;
   /** As written: `UDP`, `TCP`, `WS`, … */
   protocol: string;
   /** Host name or address; IPv6 without brackets. */
@@ -72,7 +74,7 @@ export function writeHost(host: string): string {
 export function readVia(value: string): Via | undefined {
   const [head = '', ...rest] = splitOutsideQuotes(value, ';');
   const [name, version, ...tail] = head.split('/').map((part) => part.trim());
-  if (name?.toUpperCase() !== 'SIP' || version !== '2.0') return undefined;
+  if (name?.toUpperCase() !== 'SIP' || version === undefined || !/^\d+\.\d+$/.test(version)) return undefined;
   const [protocol, ...sentBy] = tail.join('/').split(/\s+/);
   const place = readHostPort(sentBy.join(''));
   if (protocol === undefined || protocol === '' || place === undefined) return undefined;
@@ -82,7 +84,7 @@ export function readVia(value: string): Via | undefined {
     if (equals === -1) return [{ name: part.trim() }];
     return [{ name: part.slice(0, equals).trim(), value: part.slice(equals + 1).trim() }];
   });
-  return { protocol, ...place, parameters };
+  return { version, protocol, ...place, parameters };
 }
 
 /** The value of a parameter, '' for a flag, undefined when absent. */
@@ -105,7 +107,7 @@ export function writeVia(via: Via): string {
   const parameters = via.parameters
     .map(({ name, value }) => (value === undefined ? `;${name}` : `;${name}=${value}`))
     .join('');
-  return `SIP/2.0/${via.protocol} ${writeHost(via.host)}${port}${parameters}`;
+  return `SIP/${via.version}/${via.protocol} ${writeHost(via.host)}${port}${parameters}`;
 }
 
 /** The topmost Via of a message; undefined when there is none or it cannot be read. */

@@ -1,0 +1,160 @@
+/**
+ * SIP over WebSocket and secure WebSocket, as a client (RFC 7118): one message a frame, subprotocol `sip`. Keepalives are
+ * WebSocket's own pings, whose pongs RFC 6455 makes mandatory, so that a dead connection shows within two of them.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { WebSocket, type RawData } from 'ws';
+import { makeError, PhoneFailure } from '../../../contract/errors.ts';
+import type { Logger } from '../../log.ts';
+import type { Clock } from './clock.ts';
+import { messageBytesMax, plainAddress, type Link, type LinkHandlers } from './link.ts';
+import type { Endpoint } from './transport.ts';
+
+export interface WebSocketLinkOptions {
+  /** `ws:` or `wss:`. */
+  uri: string;
+  localAddress: string | undefined;
+  /** How long the handshake may take, milliseconds. */
+  acceptWithinMs: number;
+  /** Certificates to trust beside the system's, PEM. */
+  certificates: string | undefined;
+  clock: Clock;
+  log: Logger;
+}
+
+export function createWebSocketLink(options: WebSocketLinkOptions, handlers: LinkHandlers): Link {
+  const url = new URL(options.uri);
+  const secure = url.protocol === 'wss:';
+  const server = url.hostname;
+  const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port);
+  /** RFC 7118 §5.2: nobody can connect to us, so the sent-by is a name that cannot exist. */
+  const sentBy = { host: `${randomBytes(6).toString('hex')}.invalid`, port: undefined };
+  let socket: WebSocket | undefined;
+  let opening: Promise<void> | undefined;
+  let local: Endpoint = { address: options.localAddress ?? '0.0.0.0', port: 0 };
+  let remote: Endpoint | undefined;
+  let awaitingPong = false;
+  let closed = false;
+
+  const open = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const dialled = new WebSocket(url, 'sip', {
+        handshakeTimeout: options.acceptWithinMs,
+        maxPayload: messageBytesMax,
+        perMessageDeflate: false,
+        ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
+        ...(options.certificates === undefined ? {} : { ca: options.certificates }),
+      });
+      const onError = (error: NodeJS.ErrnoException) => {
+        options.log.info(`${options.uri}: ${error.message}`);
+        reject(dialFailure(error, server, port));
+      };
+      dialled.once('error', onError);
+      dialled.once('upgrade', ({ socket: under }) => note(under));
+      dialled.once('open', () => {
+        dialled.off('error', onError);
+        if (closed) {
+          dialled.terminate();
+          return reject(new PhoneFailure('internal', { reason: 'the transport is closed' }));
+        }
+        adopt(dialled);
+        resolve();
+      });
+    });
+
+  const note = (under: Socket) => {
+    local = { address: plainAddress(under.localAddress ?? ''), port: under.localPort ?? 0 };
+    remote = { address: plainAddress(under.remoteAddress ?? server), port: under.remotePort ?? port };
+  };
+
+  const adopt = (dialled: WebSocket) => {
+    const source = remote ?? { address: server, port };
+    awaitingPong = false;
+    dialled.on('message', (data: RawData) => handlers.bytes(asBytes(data), source));
+    dialled.on('pong', () => {
+      awaitingPong = false;
+    });
+    dialled.on('error', (error) => options.log.debug(`WebSocket: ${error.message}`));
+    dialled.on('close', () => {
+      if (socket !== dialled) return;
+      socket = undefined;
+      if (!closed) handlers.lost(makeError('server.connection-lost', { server }));
+    });
+    socket = dialled;
+  };
+
+  return {
+    protocol: secure ? 'WSS' : 'WS',
+    reliable: true,
+    get connected() {
+      return socket?.readyState === WebSocket.OPEN;
+    },
+    get local() {
+      return local;
+    },
+    get remote() {
+      return remote;
+    },
+    sentBy,
+    async open() {
+      if (closed) throw new PhoneFailure('internal', { reason: 'the transport is closed' });
+      if (socket?.readyState === WebSocket.OPEN) return;
+      opening ??= open().finally(() => {
+        opening = undefined;
+      });
+      await opening;
+    },
+    write(text) {
+      return new Promise((resolve, reject) => {
+        const lost = () => reject(new PhoneFailure('server.connection-lost', { server }));
+        if (socket?.readyState !== WebSocket.OPEN) return lost();
+        socket.send(text, (error) => {
+          if (error) lost();
+          else resolve();
+        });
+      });
+    },
+    ping() {
+      if (socket === undefined) return;
+      if (awaitingPong) return socket.terminate();
+      awaitingPong = true;
+      socket.ping(undefined, undefined, () => undefined);
+    },
+    suspect: () => undefined,
+    async close() {
+      closed = true;
+      const closing = socket;
+      socket = undefined;
+      if (closing === undefined) return;
+      await new Promise<void>((resolve) => {
+        const giveUp = options.clock.after(1000, () => closing.terminate());
+        closing.once('close', () => {
+          giveUp();
+          resolve();
+        });
+        closing.close(1000);
+      });
+    },
+  };
+}
+
+function dialFailure(error: NodeJS.ErrnoException, server: string, port: number): PhoneFailure {
+  switch (error.code) {
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new PhoneFailure('server.dns', { server });
+    case 'ECONNREFUSED':
+      return new PhoneFailure('server.refused', { server, port });
+    default:
+      // An HTTP answer that is no upgrade comes from a server that is there and does not speak SIP at this path.
+      return /unexpected server response|subprotocol/i.test(error.message)
+        ? new PhoneFailure('server.refused', { server, port })
+        : new PhoneFailure('server.unreachable', { server });
+  }
+}
+
+function asBytes(data: RawData): Uint8Array {
+  if (Array.isArray(data)) return Buffer.concat(data);
+  return data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+}
