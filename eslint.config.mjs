@@ -43,6 +43,7 @@ export default tseslint.config(
     ignores: [
       'dist/',
       'dist-test/',
+      'test-results/',
       'release/',
       '.cache/',
       'node_modules/',
