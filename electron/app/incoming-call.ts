@@ -1,14 +1,8 @@
 /** An incoming call while the person works elsewhere: the window comes forward without the keyboard, and the system tells it. */
 import { Notification } from 'electron';
-import type { CallSnapshot, PhoneSnapshot } from '../../contract/snapshot.ts';
+import type { PhoneSnapshot } from '../../contract/snapshot.ts';
+import { newRingingCalls } from './ringing-calls.ts';
 import type { PhoneWindow } from './window.ts';
-
-/** Calls that ring here and are not in `known` yet. Pure. */
-export function newRingingCalls(snapshot: PhoneSnapshot, known: ReadonlySet<string>): CallSnapshot[] {
-  return snapshot.calls.filter(
-    ({ id, direction, state }) => direction === 'incoming' && state === 'ringing' && !known.has(id),
-  );
-}
 
 /** Watches snapshots for calls that begin to ring. */
 export function createIncomingCallNotice(window: PhoneWindow): (snapshot: PhoneSnapshot) => void {

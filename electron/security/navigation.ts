@@ -1,6 +1,7 @@
 /** The window shows our page and nothing else: no navigation, no new windows, no web views. */
 import { type App, shell } from 'electron';
 import { isAppUrl } from './trusted-page.ts';
+import { isWebLink } from './web-link.ts';
 
 /** Holds for every WebContents there will ever be. A link to the web opens in the person's browser. */
 export function setupNavigation(app: App): void {
@@ -15,13 +16,4 @@ export function setupNavigation(app: App): void {
       return { action: 'deny' };
     });
   });
-}
-
-/** Only https goes out to the browser: other schemes could start other programs. */
-export function isWebLink(url: string): boolean {
-  try {
-    return new URL(url).protocol === 'https:';
-  } catch {
-    return false;
-  }
 }
