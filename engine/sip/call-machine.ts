@@ -1,0 +1,198 @@
+/**
+ * A call as a reducer: what the person sees, and what the signalling and the media owe at each step (RFC 3261 §13 to §15).
+ *
+ *   outgoing                                          incoming
+ *   ┌─────────┐ opened  ┌─────────┐ ringing           ┌─────────┐ answer  ┌───────────┐ opened
+ *   │ opening │ ──────► │ calling │ ───────┐          │ alerted │ ──────► │ answering │ ───────┐
+ *   └─────────┘         └─────────┘        ▼          └─────────┘         └───────────┘        ▼
+ *                            │ early  ┌─────────┐                                        ┌──────────┐
+ *                            ├──────► │ ringing │                                        │ accepted │
+ *                            ▼        └─────────┘                                        └──────────┘
+ *                       ┌─────────┐ ◄──────┘ early                                             │ acknowledged
+ *                       │  early  │                                                            ▼
+ *                       └─────────┘ ─── answered (also from calling, ringing) ──────────► ┌───────────┐
+ *                                                                                         │ connected │
+ *                                                                                         └───────────┘
+ *   every state: hang-up, refusal, CANCEL, BYE, timeout or a failure ──► ended, with one final effect
+ *   that releases the far side (cancel, bye, refuse) where it still has to be told.
+ *
+ * The person's call ends at once; the released transaction goes on in the background (call-signalling.ts).
+ */
+import type { PhoneError } from '../../contract/errors.ts';
+import type { CallSnapshot } from '../../contract/snapshot.ts';
+
+export type CallPhase =
+  'opening' | 'calling' | 'ringing' | 'early' | 'alerted' | 'answering' | 'accepted' | 'connected' | 'ended';
+
+/** Why a call ended, without time and sentence. */
+export interface CallOutcome {
+  by: 'here' | 'there' | 'network';
+  status: number;
+  reason: string;
+  error: PhoneError | null;
+  answeredElsewhere: boolean;
+}
+
+export interface CallMachineState {
+  phase: CallPhase;
+  /** How it ended; null until then. */
+  outcome: CallOutcome | null;
+  /** Somebody has answered. */
+  answered: boolean;
+}
+
+export type CallEvent =
+  /** The media session stands: the offer or answer can be made. */
+  | { type: 'opened' }
+  /** 180. */
+  | { type: 'ringing' }
+  /** A provisional answer with a description: the far side may send sound. */
+  | { type: 'early' }
+  /** 2xx to our INVITE. */
+  | { type: 'answered' }
+  /** ACK to our 2xx. */
+  | { type: 'acknowledged' }
+  /** The person answers. */
+  | { type: 'answer' }
+  /** The person ends or turns away the call; `status` is sent where a final response is due. */
+  | { type: 'hangup'; status: 480 | 486 | 603 }
+  /** A final refusal of our INVITE, or its transaction's timeout. */
+  | { type: 'refused'; outcome: CallOutcome }
+  /** CANCEL. */
+  | { type: 'cancelled'; answeredElsewhere: boolean }
+  /** BYE. */
+  | { type: 'bye' }
+  /** Something on this side makes the call impossible; `status` is sent where a final response is due. */
+  | { type: 'failed'; error: PhoneError; status: number }
+  /** Nobody answered within the limit of an outgoing call. */
+  | { type: 'unanswered'; error: PhoneError };
+
+export type CallEffect =
+  | { type: 'invite' }
+  | { type: 'open-media' }
+  | { type: 'accept' }
+  /** The call is on: sound files begin. */
+  | { type: 'talk' }
+  | { type: 'cancel' }
+  | { type: 'bye' }
+  | { type: 'refuse'; status: number }
+  /** The call has ended: free the media, tell the listeners. Always the last effect of a call. */
+  | { type: 'end' };
+
+export const outgoingCall: CallMachineState = { phase: 'opening', outcome: null, answered: false };
+export const incomingCall: CallMachineState = { phase: 'alerted', outcome: null, answered: false };
+
+/** The contract's word for a phase. */
+export function snapshotState(phase: CallPhase): CallSnapshot['state'] {
+  switch (phase) {
+    case 'opening':
+    case 'calling':
+      return 'calling';
+    case 'ringing':
+    case 'alerted':
+      return 'ringing';
+    case 'early':
+      return 'early';
+    case 'answering':
+    case 'accepted':
+      return 'connecting';
+    case 'connected':
+      return 'connected';
+    case 'ended':
+      return 'ended';
+  }
+}
+
+/** What tells the far side that the call is over, in each phase. */
+function release(phase: CallPhase, status: number): CallEffect[] {
+  switch (phase) {
+    case 'calling':
+    case 'ringing':
+    case 'early':
+      return [{ type: 'cancel' }];
+    case 'alerted':
+    case 'answering':
+      return [{ type: 'refuse', status }];
+    case 'accepted':
+    case 'connected':
+      return [{ type: 'bye' }];
+    case 'opening':
+    case 'ended':
+      return [];
+  }
+}
+
+const isWaiting = (phase: CallPhase) => phase === 'calling' || phase === 'ringing' || phase === 'early';
+
+type Step = [CallMachineState, CallEffect[]];
+
+function end(state: CallMachineState, outcome: CallOutcome, releases: CallEffect[]): Step {
+  return [{ ...state, phase: 'ended', outcome }, [...releases, { type: 'end' }]];
+}
+
+const plain = (by: CallOutcome['by'], status: number, reason: string): CallOutcome => ({
+  by,
+  status,
+  reason,
+  error: null,
+  answeredElsewhere: false,
+});
+
+/** The status under which a call ended by the person here goes into its snapshot. */
+function hangupOutcome(phase: CallPhase, status: number): CallOutcome {
+  if (phase === 'accepted' || phase === 'connected') return plain('here', 200, 'OK');
+  if (phase !== 'alerted' && phase !== 'answering') return plain('here', 487, 'Request Terminated');
+  const reasons: Record<number, string> = {
+    480: 'Temporarily Unavailable',
+    486: 'Busy Here',
+    603: 'Decline',
+  };
+  return plain('here', status, reasons[status] ?? '');
+}
+
+/** One event's effect on a call. Events that do not fit the phase change nothing: they crossed with another on the wire. */
+export function stepCall(state: CallMachineState, event: CallEvent): Step {
+  const { phase } = state;
+  if (phase === 'ended') return [state, []];
+  switch (event.type) {
+    case 'opened':
+      if (phase === 'opening') return [{ ...state, phase: 'calling' }, [{ type: 'invite' }]];
+      if (phase === 'answering')
+        return [{ ...state, phase: 'accepted', answered: true }, [{ type: 'accept' }, { type: 'talk' }]];
+      return [state, []];
+    case 'ringing':
+      return phase === 'calling' ? [{ ...state, phase: 'ringing' }, []] : [state, []];
+    case 'early':
+      return phase === 'calling' || phase === 'ringing' ? [{ ...state, phase: 'early' }, []] : [state, []];
+    case 'answered':
+      return isWaiting(phase)
+        ? [{ ...state, phase: 'connected', answered: true }, [{ type: 'talk' }]]
+        : [state, []];
+    case 'acknowledged':
+      return phase === 'accepted' ? [{ ...state, phase: 'connected' }, []] : [state, []];
+    case 'answer':
+      return phase === 'alerted' ? [{ ...state, phase: 'answering' }, [{ type: 'open-media' }]] : [state, []];
+    case 'hangup':
+      return end(state, hangupOutcome(phase, event.status), release(phase, event.status));
+    case 'refused':
+      return isWaiting(phase) ? end(state, event.outcome, []) : [state, []];
+    case 'cancelled': {
+      if (phase !== 'alerted' && phase !== 'answering') return [state, []];
+      const { answeredElsewhere } = event;
+      const outcome = { ...plain('there', 487, 'Request Terminated'), answeredElsewhere };
+      return end(state, outcome, [{ type: 'refuse', status: 487 }]);
+    }
+    case 'bye':
+      if (phase === 'accepted' || phase === 'connected') return end(state, plain('there', 200, 'OK'), []);
+      return [state, []];
+    case 'failed': {
+      const outcome = { ...plain('network', event.status, ''), error: event.error };
+      return end(state, outcome, release(phase, event.status));
+    }
+    case 'unanswered': {
+      if (!isWaiting(phase)) return [state, []];
+      const outcome = { ...plain('network', 408, 'Request Timeout'), error: event.error };
+      return end(state, outcome, release(phase, 408));
+    }
+  }
+}

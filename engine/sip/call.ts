@@ -1,0 +1,447 @@
+/**
+ * One call: drives call-machine.ts with the signalling (outgoing-invite.ts, incoming-invite.ts, dialog-signalling.ts) and the sound
+ * (call-media.ts), and shows it as a snapshot. Everything that happens to a call enters through `#dispatch`.
+ */
+import type { URI } from 'sip.js/lib/grammar/uri.js';
+import { makeError, PhoneFailure, toPhoneError } from '../../contract/errors.ts';
+import type { PhoneError } from '../../contract/errors.ts';
+import type { Settings } from '../../contract/settings.ts';
+import type { CallEnd, CallSnapshot, MediaStats, Party } from '../../contract/snapshot.ts';
+import type { Logger } from '../log.ts';
+import type { MediaEngine, MediaSessionEvent, SoundSink, SoundSource } from '../media/media-engine.ts';
+import { CallDigits } from './call-digits.ts';
+import type { DigitEvent } from './call-digits.ts';
+import { CallMedia, noStats } from './call-media.ts';
+import { incomingCall, outgoingCall, snapshotState, stepCall } from './call-machine.ts';
+import type { CallEffect, CallEvent, CallMachineState } from './call-machine.ts';
+import { endSentence, partyName } from './call-sentences.ts';
+import type { DialogHandlers, DialogSignalling, SignallingContext } from './dialog-signalling.ts';
+import type { IncomingInvite } from './incoming-invite.ts';
+import { OutgoingInvite } from './outgoing-invite.ts';
+import type { InviteRefusal } from './outgoing-invite.ts';
+import { callError } from './status-errors.ts';
+
+/** What a call shares with its user agent. */
+export interface CallEnvironment {
+  accountId: string;
+  user: string;
+  server: string;
+  signalling: SignallingContext;
+  media: MediaEngine;
+  settings: () => Settings;
+  /** The local address towards the server: the one for SDP. */
+  localAddress: () => string;
+  /** Connects the transport now unless it is connected; false when that failed. */
+  connect: () => Promise<boolean>;
+  /** Loads the password into the credentials. */
+  loadPassword: () => Promise<void>;
+  hasPassword: () => boolean;
+  /** Why the transport cannot send, where it is known. */
+  transportError: () => PhoneError | undefined;
+  log: Logger;
+  now: () => number;
+}
+
+export interface SoundOptions {
+  source: SoundSource;
+  sink: SoundSink;
+}
+
+export type CallListenerEvent =
+  | { type: 'changed' }
+  | ({ type: 'digit' } & DigitEvent)
+  | { type: 'stats'; final: boolean; stats: MediaStats }
+  | { type: 'levels'; microphoneDb: number; speakerDb: number }
+  /** Something to read once that does not end the call. */
+  | { type: 'notice'; error: PhoneError };
+
+type CallOrigin =
+  | { direction: 'outgoing'; target: URI; sound: SoundOptions }
+  | { direction: 'incoming'; invite: IncomingInvite };
+
+/** An outgoing call rings so long without an answer, counted from the last provisional one (RFC 3261 §16.6, Timer C). */
+const ringingLimitMs = 180_000;
+const digitsShown = 32;
+const usualGapMs = 100;
+
+export class Call {
+  readonly id: string;
+  /** Resolves when the call has ended, its ports are free and its last event is out. */
+  readonly ended: Promise<void>;
+  /** Resolves when nothing of the call is on the wire any more; after `ended` or before it. */
+  readonly released: Promise<void>;
+  readonly #environment: CallEnvironment;
+  readonly #direction: CallSnapshot['direction'];
+  readonly #remote: Party;
+  readonly #target: URI | undefined;
+  readonly #incoming: IncomingInvite | undefined;
+  readonly #listeners = new Set<(event: CallListenerEvent) => void>();
+  readonly #startedAt: number;
+  readonly #digits: CallDigits;
+  #resolveEnded: () => void = () => undefined;
+  #resolveReleased: () => void = () => undefined;
+  #machine: CallMachineState;
+  #outgoing: OutgoingInvite | undefined;
+  #media: CallMedia | undefined;
+  #sound: SoundOptions | undefined;
+  /** Our description for the 200 of an incoming call. */
+  #description = '';
+  #answeredAt: number | null = null;
+  #end: CallEnd | null = null;
+  #muted = false;
+  #pressed = '';
+  #ringingTimer: NodeJS.Timeout | undefined;
+  /** Settles `answer()`. */
+  #answering: { resolve: () => void; reject: (failure: PhoneFailure) => void } | undefined;
+
+  constructor(id: string, remote: Party, origin: CallOrigin, environment: CallEnvironment) {
+    this.id = id;
+    this.#remote = remote;
+    this.#environment = environment;
+    this.#startedAt = environment.now();
+    this.#direction = origin.direction;
+    this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
+    this.released = new Promise((resolve) => (this.#resolveReleased = resolve));
+    this.#digits = new CallDigits({
+      dialog: () => this.#dialog,
+      durationMs: () => environment.settings().dtmf.duration,
+      onDigit: (event) => this.#emit({ type: 'digit', ...event }),
+      onRefused: () => this.#emit({ type: 'notice', error: makeError('dtmf.refused') }),
+    });
+    if (origin.direction === 'outgoing') {
+      this.#machine = outgoingCall;
+      this.#target = origin.target;
+      this.#sound = origin.sound;
+      void this.#open();
+    } else {
+      this.#machine = incomingCall;
+      this.#incoming = origin.invite;
+      void origin.invite.released.then(this.#resolveReleased);
+      origin.invite.ring({
+        ...this.#dialogHandlers(),
+        cancelled: (answeredElsewhere) => this.#dispatch({ type: 'cancelled', answeredElsewhere }),
+      });
+    }
+  }
+
+  get snapshot(): CallSnapshot {
+    return {
+      id: this.id,
+      accountId: this.#environment.accountId,
+      direction: this.#direction,
+      state: snapshotState(this.#machine.phase),
+      remote: this.#remote,
+      startedAt: this.#startedAt,
+      answeredAt: this.#answeredAt,
+      end: this.#end,
+      muted: this.#muted,
+      hold: { local: false, remote: this.#media?.held ?? false },
+      conferenceId: null,
+      media: this.#media?.snapshot ?? [],
+      dtmfMethod: this.#media?.dtmfMethod ?? 'none',
+      digits: this.#pressed,
+    };
+  }
+
+  /**
+   * Answers an incoming call; resolves once the 200 is out.
+   * @throws PhoneFailure `call.wrong-state`, `media.ports-used-up`, `media.file`, `call.no-common-codec`, `call.not-found`
+   */
+  async answer(sound: SoundOptions): Promise<void> {
+    if (this.#machine.phase !== 'alerted') throw this.#wrongState();
+    this.#sound = sound;
+    const answered = new Promise<void>((resolve, reject) => (this.#answering = { resolve, reject }));
+    this.#dispatch({ type: 'answer' });
+    await answered;
+  }
+
+  /** Turns an incoming call away; ends any other call. */
+  reject(reason: 'busy' | 'declined'): void {
+    this.#dispatch({ type: 'hangup', status: reason === 'busy' ? 486 : 603 });
+  }
+
+  /** Ends the call whatever its state. Idempotent. */
+  hangup(): void {
+    this.#dispatch({ type: 'hangup', status: 603 });
+  }
+
+  setMuted(muted: boolean): void {
+    if (this.#machine.phase === 'ended' || this.#muted === muted) return;
+    this.#muted = muted;
+    this.#media?.setMuted(muted);
+    this.#emit({ type: 'changed' });
+  }
+
+  /**
+   * Presses keys one after the other: RFC 4733 where it was negotiated, else SIP INFO.
+   * @throws PhoneFailure `dtmf.bad-digit`, `call.wrong-state`, `dtmf.refused`
+   */
+  sendDigits(digits: string, options: { gapMs?: number } = {}): void {
+    const keys = digits.toUpperCase();
+    if (!/^[0-9*#A-D]+$/.test(keys)) throw new PhoneFailure('dtmf.bad-digit', { digits });
+    const media = this.#media;
+    if (media === undefined || !media.running || this.#machine.phase === 'ended') throw this.#wrongState();
+    const method = media.dtmfMethod;
+    if (method === 'none') throw new PhoneFailure('dtmf.refused');
+    if (method === 'info' && this.#dialog === undefined) throw this.#wrongState();
+    const gapMs = options.gapMs ?? usualGapMs;
+    if (method === 'rfc4733') media.sendDigits(keys, gapMs);
+    else this.#digits.send(keys, gapMs);
+    this.#pressed = (this.#pressed + keys).slice(-digitsShown);
+    this.#emit({ type: 'changed' });
+  }
+
+  /** Returns the function that removes the listener. */
+  on(listener: (event: CallListenerEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The network has failed under an outgoing call that nobody has answered yet. */
+  networkLost(error: PhoneError): void {
+    if (this.#direction === 'outgoing' && !this.#machine.answered)
+      this.#dispatch({ type: 'failed', error, status: 503 });
+  }
+
+  /** Nothing has been heard of an outgoing call yet. */
+  get unheard(): boolean {
+    return this.#machine.phase === 'calling';
+  }
+
+  get #dialog(): DialogSignalling | undefined {
+    return this.#outgoing?.dialog ?? this.#incoming?.dialog;
+  }
+
+  #wrongState(): PhoneFailure {
+    const state = snapshotState(this.#machine.phase);
+    return state === 'ended'
+      ? new PhoneFailure('call.not-found')
+      : new PhoneFailure('call.wrong-state', { state });
+  }
+
+  // ── the machine ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #dispatch(event: CallEvent): void {
+    const before = this.#machine;
+    const [state, effects] = stepCall(before, event);
+    if (state === before) return;
+    this.#machine = state;
+    this.#environment.log.info(`${this.id} ${event.type}: ${before.phase} → ${state.phase}`);
+    if (state.answered && !before.answered) this.#answeredAt = this.#environment.now();
+    for (const effect of effects) this.#run(effect);
+    this.#limitRinging(state.phase);
+    this.#emit({ type: 'changed' });
+  }
+
+  #run(effect: CallEffect): void {
+    switch (effect.type) {
+      case 'invite':
+        this.#invite();
+        break;
+      case 'open-media':
+        void this.#open();
+        break;
+      case 'accept':
+        this.#incoming?.accept(this.#description);
+        this.#answering?.resolve();
+        break;
+      case 'talk':
+        this.#media?.talk();
+        break;
+      case 'cancel':
+        this.#outgoing?.cancel();
+        break;
+      case 'bye':
+        this.#dialog?.bye();
+        break;
+      case 'refuse':
+        this.#incoming?.refuse(effect.status);
+        break;
+      case 'end':
+        void this.#finish();
+        break;
+    }
+  }
+
+  #limitRinging(phase: CallMachineState['phase']): void {
+    clearTimeout(this.#ringingTimer);
+    if (phase !== 'calling' && phase !== 'ringing' && phase !== 'early') return;
+    const error = makeError('call.no-answer', { target: partyName(this.#remote) });
+    this.#ringingTimer = setTimeout(() => this.#dispatch({ type: 'unanswered', error }), ringingLimitMs);
+  }
+
+  async #finish(): Promise<void> {
+    const { outcome } = this.#machine;
+    const { now } = this.#environment;
+    const at = now();
+    if (outcome !== null) {
+      const talkMs = this.#answeredAt === null ? undefined : at - this.#answeredAt;
+      const remote = this.#remote;
+      const sentence = endSentence({ outcome, direction: this.#direction, remote, talkMs });
+      this.#end = { at, ...outcome, sentence };
+    }
+    this.#answering?.reject(new PhoneFailure('call.not-found'));
+    this.#digits.close();
+    if (this.#outgoing === undefined && this.#incoming === undefined) this.#resolveReleased();
+    let stats = noStats;
+    try {
+      stats = (await this.#media?.close()) ?? noStats;
+    } catch (thrown) {
+      this.#environment.log.warn(`${this.id}: ${toPhoneError(thrown).message}`);
+    }
+    this.#emit({ type: 'stats', final: true, stats });
+    this.#resolveEnded();
+  }
+
+  // ── media ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #open(): Promise<void> {
+    const { media, settings, localAddress, loadPassword, connect } = this.#environment;
+    const { source, sink } = this.#sound ?? { source: { kind: 'silence' }, sink: { kind: 'none' } };
+    try {
+      if (!(await connect()))
+        return this.#dispatch({ type: 'failed', error: this.#unsentError(), status: 503 });
+      const options = { media, settings, localAddress: localAddress(), source, sink };
+      const opening = CallMedia.open({ ...options, onEvent: (event) => this.#onMedia(event) });
+      const [opened] = await Promise.all([opening, loadPassword()]);
+      if (this.#machine.phase === 'ended') {
+        await opened.close();
+        return;
+      }
+      this.#media = opened;
+      opened.setMuted(this.#muted);
+      const described = this.#describeAnswer(opened);
+      if (described === undefined) this.#noCommonCodec();
+      else {
+        this.#description = described;
+        this.#dispatch({ type: 'opened' });
+      }
+    } catch (thrown) {
+      const error = toPhoneError(thrown);
+      if (thrown instanceof PhoneFailure) this.#answering?.reject(thrown);
+      this.#dispatch({ type: 'failed', error, status: 480 });
+    }
+  }
+
+  /** The body of our 200 to an incoming call (empty for an outgoing one); undefined when nothing is in common. */
+  #describeAnswer(media: CallMedia): string | undefined {
+    if (this.#incoming === undefined) return '';
+    const { offer } = this.#incoming;
+    return offer === undefined ? media.offer() : media.answer(offer);
+  }
+
+  #noCommonCodec(): void {
+    const target = partyName(this.#remote);
+    this.#dispatch({ type: 'failed', error: makeError('call.no-common-codec', { target }), status: 488 });
+  }
+
+  #onMedia(event: MediaSessionEvent): void {
+    switch (event.type) {
+      case 'digit':
+        this.#emit({ ...event, method: 'rfc4733' });
+        break;
+      case 'stats':
+        this.#emit({ type: 'stats', final: false, stats: event.stats });
+        break;
+      case 'levels':
+        this.#emit(event);
+        break;
+      case 'first-packet':
+        this.#environment.log.debug(`${this.id}: sound from ${event.address}:${event.port}`);
+        break;
+      case 'failed': {
+        const error = makeError(event.code, { file: '', reason: event.reason });
+        this.#dispatch({ type: 'failed', error, status: 500 });
+        break;
+      }
+    }
+  }
+
+  // ── signalling ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #dialogHandlers(): DialogHandlers {
+    return {
+      acknowledged: (answer) => {
+        if (this.#incoming?.offer === undefined && this.#direction === 'incoming') this.#onAnswer(answer);
+        this.#dispatch({ type: 'acknowledged' });
+      },
+      unacknowledged: () =>
+        this.#dispatch({ type: 'failed', error: makeError('call.connection-lost'), status: 408 }),
+      bye: () => this.#dispatch({ type: 'bye' }),
+      reoffer: (offer) => {
+        const description = offer === undefined ? this.#media?.offer() : this.#media?.answer(offer);
+        if (description !== undefined) this.#emit({ type: 'changed' });
+        return description;
+      },
+      reanswered: (answer) => this.#onAnswer(answer),
+      info: (contentType, body) => {
+        const digit = this.#digits.receive(contentType, body);
+        return digit !== undefined;
+      },
+    };
+  }
+
+  #invite(): void {
+    const { signalling } = this.#environment;
+    if (this.#target === undefined || this.#media === undefined) return;
+    this.#outgoing = new OutgoingInvite(
+      { target: this.#target, offer: this.#media.offer() },
+      {
+        ...this.#dialogHandlers(),
+        progress: (status, description) => {
+          const heard = description !== undefined && this.#tryEarly(description);
+          this.#limitRinging(this.#machine.phase);
+          if (heard) this.#dispatch({ type: 'early' });
+          else if (status === 180) this.#dispatch({ type: 'ringing' });
+        },
+        answered: (description) => this.#onAnswered(description),
+        refused: (refusal) => this.#dispatch({ type: 'refused', outcome: this.#refusalOutcome(refusal) }),
+      },
+      signalling,
+    );
+    void this.#outgoing.released.then(this.#resolveReleased);
+  }
+
+  /** Early media; a description that cannot be used is passed over, the 2xx may bring a better one. */
+  #tryEarly(description: string): boolean {
+    return this.#media?.applyAnswer(description, partyName(this.#remote)) === undefined;
+  }
+
+  #onAnswered(description: string | undefined): void {
+    this.#dispatch({ type: 'answered' });
+    if (description === undefined && this.#media?.running === true) return;
+    this.#onAnswer(description);
+  }
+
+  /** An answer to our offer that the call cannot do without. */
+  #onAnswer(description: string | undefined): void {
+    const target = partyName(this.#remote);
+    const error =
+      description === undefined
+        ? makeError('call.no-common-codec', { target })
+        : this.#media?.applyAnswer(description, target);
+    if (error !== undefined) this.#dispatch({ type: 'failed', error, status: 488 });
+    else this.#emit({ type: 'changed' });
+  }
+
+  #refusalOutcome({ status, reason, cause }: InviteRefusal): NonNullable<CallMachineState['outcome']> {
+    const { user, server, hasPassword } = this.#environment;
+    const target = partyName(this.#remote);
+    const errors = {
+      refused: () => callError({ status, reason }, { target, user, server, hasPassword: hasPassword() }),
+      silent: () => makeError('call.timeout', { server }),
+      unsent: () => this.#unsentError(),
+    };
+    const by = cause === 'refused' ? 'there' : 'network';
+    return { by, status, reason, error: errors[cause](), answeredElsewhere: false };
+  }
+
+  #unsentError(): PhoneError {
+    const { transportError, server } = this.#environment;
+    return transportError() ?? makeError('server.unreachable', { server });
+  }
+
+  #emit(event: CallListenerEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * Keeps a transport connected: connects, and after a failure or a break connects again with the back-off of RFC 5626 §4.5.
+ *
+ *   idle ── open ──► connecting ── ok ──► ready
+ *                      ▲   │ failed         │ broken
+ *                timer │   ▼                │
+ *                     waiting ◄─────────────┘
+ */
+import { toPhoneError } from '../../contract/errors.ts';
+import type { PhoneError } from '../../contract/errors.ts';
+import type { Logger } from '../log.ts';
+import { randomFraction } from './random-token.ts';
+import { backOffMs } from './registration-machine.ts';
+import type { SipTransport } from './transport/transport.ts';
+
+export interface ConnectionOptions {
+  transport: SipTransport;
+  onReady: () => void;
+  /** The transport broke or could not connect; another attempt follows by itself. */
+  onLost: (error: PhoneError) => void;
+  /** A datagram was refused; the transport stands. */
+  onUnreachable: (error: PhoneError) => void;
+  log: Logger;
+}
+
+/** A broken stream is often back at once (a restarted server, a changed network): the first attempt comes soon. */
+const firstRetryMs = 500;
+const baseMs = 2_000;
+
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #unsubscribe: () => void;
+  #attempt: Promise<boolean> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #failures = 0;
+  #closed = false;
+  #error: PhoneError | undefined;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#unsubscribe = options.transport.on('disconnected', (error) => this.#onDisconnected(error));
+  }
+
+  get ready(): boolean {
+    return !this.#closed && this.#attempt === undefined && this.#options.transport.connected;
+  }
+
+  /** What went wrong last; undefined since the last success. */
+  get error(): PhoneError | undefined {
+    return this.#error;
+  }
+
+  /** Connects now unless it is already; true when it stands. Never rejects. */
+  open(): Promise<boolean> {
+    if (this.#closed) return Promise.resolve(false);
+    if (this.ready) return Promise.resolve(true);
+    this.#attempt ??= this.#connect();
+    return this.#attempt;
+  }
+
+  /** Resolves to true once the transport is connected, to false when it is not within the limit. */
+  whenReady(limitMs: number): Promise<boolean> {
+    if (this.ready || this.#closed) return Promise.resolve(this.ready);
+    return new Promise((resolve) => {
+      const settle = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(settle);
+        resolve(this.ready);
+      };
+      const timer = setTimeout(settle, limitMs);
+      this.#waiting.add(settle);
+    });
+  }
+
+  /** Stops connecting; the transport is its owner's to close. Idempotent. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#unsubscribe();
+    for (const settle of [...this.#waiting]) settle();
+  }
+
+  async #connect(): Promise<boolean> {
+    clearTimeout(this.#timer);
+    try {
+      await this.#options.transport.connect();
+    } catch (thrown) {
+      this.#attempt = undefined;
+      if (!this.#closed) this.#lost(toPhoneError(thrown));
+      return false;
+    }
+    this.#attempt = undefined;
+    if (this.#closed) return false;
+    this.#failures = 0;
+    this.#error = undefined;
+    this.#options.log.info('connected');
+    this.#options.onReady();
+    for (const settle of [...this.#waiting]) settle();
+    return true;
+  }
+
+  #onDisconnected(error: PhoneError): void {
+    if (this.#closed || this.#attempt !== undefined) return;
+    if (this.#options.transport.connected) {
+      this.#error = error;
+      this.#options.onUnreachable(error);
+    } else this.#lost(error);
+  }
+
+  #lost(error: PhoneError): void {
+    this.#error = error;
+    const fraction = randomFraction();
+    const delayMs =
+      this.#failures === 0 ? firstRetryMs * (1 + fraction) : backOffMs(baseMs, this.#failures, fraction);
+    this.#failures += 1;
+    this.#options.log.warn(`${error.message} Next attempt in ${Math.round(delayMs)} ms.`);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.open(), delayMs);
+    this.#options.onLost(error);
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * An INVITE of ours and what becomes of it (RFC 3261 §13.2, §9.1): provisional answers, the first 2xx as the call's dialog (any
+ * further fork's is acknowledged and ended), refusal, CANCEL before or after the first provisional answer.
+ */
+import type { OutgoingInviteRequest } from 'sip.js/lib/core/messages/methods/invite.js';
+import type { IncomingResponseMessage } from 'sip.js/lib/core/messages/incoming-response-message.js';
+import type { Session } from 'sip.js/lib/core/session/session.js';
+import type { URI } from 'sip.js/lib/grammar/uri.js';
+import type { DialogHandlers, SignallingContext } from './dialog-signalling.ts';
+import { DialogSignalling, descriptionOf, transactionMs } from './dialog-signalling.ts';
+import { isOwn } from './message-guard.ts';
+import { allowedMethods } from './sip-core.ts';
+
+export interface InviteRefusal {
+  status: number;
+  reason: string;
+  /** `silent`: no answer at all came in time. `unsent`: the transport could not send. */
+  cause: 'refused' | 'silent' | 'unsent';
+}
+
+export interface OutgoingInviteHandlers extends DialogHandlers {
+  /** 101 to 199; the description is early media's. */
+  progress: (status: number, description: string | undefined) => void;
+  answered: (description: string | undefined) => void;
+  refused: (refusal: InviteRefusal) => void;
+}
+
+const noHandlers: DialogHandlers = {
+  acknowledged: () => undefined,
+  unacknowledged: () => undefined,
+  bye: () => undefined,
+  reoffer: () => undefined,
+  reanswered: () => undefined,
+  info: () => false,
+};
+
+export class OutgoingInvite {
+  /** Resolves when nothing of this call is on the wire any more. */
+  readonly released: Promise<void>;
+  readonly #context: SignallingContext;
+  readonly #handlers: OutgoingInviteHandlers;
+  readonly #request: OutgoingInviteRequest;
+  #dialog: DialogSignalling | undefined;
+  #release: () => void = () => undefined;
+  #provisional = false;
+  #final = false;
+  #cancelled = false;
+  #cancelSent = false;
+  #giveUpTimer: NodeJS.Timeout | undefined;
+
+  constructor(
+    invite: { target: URI; offer: string },
+    handlers: OutgoingInviteHandlers,
+    context: SignallingContext,
+  ) {
+    this.#context = context;
+    this.#handlers = handlers;
+    this.released = new Promise((resolve) => (this.#release = resolve));
+    const { core } = context;
+    const { aor, contact } = core.configuration;
+    const headers = [`Contact: ${contact.toString()}`, `Allow: ${allowedMethods.join(', ')}`];
+    const body = {
+      contentDisposition: 'session',
+      contentType: 'application/sdp',
+      content: invite.offer,
+    };
+    const message = core.makeOutgoingRequestMessage(
+      'INVITE',
+      invite.target,
+      aor,
+      invite.target,
+      {},
+      headers,
+      body,
+    );
+    this.#request = core.invite(message, {
+      onTrying: () => this.#onProvisional(),
+      onProgress: ({ message: response }) => {
+        this.#onProvisional();
+        if (this.#cancelled || this.#final) return;
+        this.#handlers.progress(response.statusCode ?? 180, descriptionOf(response));
+      },
+      onAccept: ({ message: response, session, ack }) => {
+        ack();
+        this.#onAccept(session, response);
+      },
+      onRedirect: ({ message: response }) => this.#onRefused(response),
+      onReject: ({ message: response }) => this.#onRefused(response),
+    });
+  }
+
+  /** The call's dialog, once it was answered. */
+  get dialog(): DialogSignalling | undefined {
+    return this.#dialog;
+  }
+
+  /** Cancels (§9.1: not before a provisional answer). A 2xx that crosses is acknowledged and followed by BYE. */
+  cancel(): void {
+    if (this.#cancelled || this.#final) return;
+    this.#cancelled = true;
+    if (this.#provisional) this.#sendCancel();
+  }
+
+  #onProvisional(): void {
+    this.#provisional = true;
+    if (this.#cancelled) this.#sendCancel();
+  }
+
+  #sendCancel(): void {
+    if (this.#cancelSent) return;
+    this.#cancelSent = true;
+    this.#request.cancel();
+    this.#giveUpTimer = setTimeout(() => {
+      this.#request.dispose();
+      this.#finish();
+    }, transactionMs);
+  }
+
+  #onAccept(session: Session, response: IncomingResponseMessage): void {
+    if (this.#cancelled || this.#final) {
+      const unwanted = new DialogSignalling(session, noHandlers, this.#context);
+      unwanted.bye();
+      if (!this.#final) void unwanted.released.then(() => this.#finish());
+      this.#final = true;
+      return;
+    }
+    this.#final = true;
+    this.#dialog = new DialogSignalling(session, this.#handlers, this.#context);
+    void this.#dialog.released.then(() => this.#finish());
+    this.#handlers.answered(descriptionOf(response));
+  }
+
+  #onRefused(response: IncomingResponseMessage): void {
+    if (this.#final) return;
+    this.#final = true;
+    this.#finish();
+    if (this.#cancelled) return;
+    const status = response.statusCode ?? 500;
+    const silent = status === 408 && !this.#provisional;
+    const unsent = status === 503 && isOwn(response);
+    this.#handlers.refused({
+      status,
+      reason: response.reasonPhrase ?? '',
+      cause: silent ? 'silent' : unsent ? 'unsent' : 'refused',
+    });
+  }
+
+  #finish(): void {
+    clearTimeout(this.#giveUpTimer);
+    this.#release();
+  }
+}

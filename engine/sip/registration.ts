@@ -1,0 +1,243 @@
+/** Keeps one account registered: drives registration-machine.ts with REGISTER requests and one timer. */
+import type { IncomingResponseMessage } from 'sip.js/lib/core/messages/incoming-response-message.js';
+import type { OutgoingRequest } from 'sip.js/lib/core/messages/outgoing-request.js';
+import type { OutgoingRequestMessage } from 'sip.js/lib/core/messages/outgoing-request-message.js';
+import type { URI } from 'sip.js/lib/grammar/uri.js';
+import { NameAddrHeader } from 'sip.js/lib/grammar/name-addr-header.js';
+import { makeError } from '../../contract/errors.ts';
+import type { PhoneError } from '../../contract/errors.ts';
+import type { AccountSnapshot } from '../../contract/snapshot.ts';
+import type { Logger } from '../log.ts';
+import type { Credentials } from './credentials.ts';
+import { isOwn } from './message-guard.ts';
+import { newCallId, newTag, randomFraction } from './random-token.ts';
+import { initialRegistration, stepRegistration } from './registration-machine.ts';
+import type { RegistrationEffect, RegistrationEvent, RegistrationState } from './registration-machine.ts';
+import type { SipCore } from './sip-core.ts';
+import { allowedMethods } from './sip-core.ts';
+import { registrationError } from './status-errors.ts';
+
+export type RegistrationSnapshot = AccountSnapshot['registration'];
+
+export interface RegistrationOptions {
+  core: SipCore;
+  registrar: URI;
+  aor: URI;
+  account: { user: string; server: string; registerExpires: number };
+  credentials: Credentials;
+  /** Loads the password into the credentials before each request. */
+  loadPassword: () => Promise<void>;
+  onChanged: (snapshot: RegistrationSnapshot) => void;
+  log: Logger;
+  now: () => number;
+}
+
+/** A header that holds a number of seconds, such as Retry-After with its comment and parameters; undefined when it does not. */
+function secondsOf(message: IncomingResponseMessage, name: string): number | undefined {
+  const digits = /^\s*(\d{1,9})/.exec(message.getHeader(name) ?? '')?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/**
+ * Seconds that the registrar granted to our contact (RFC 3261 §10.2.4): the `expires` of our own Contact among those it lists,
+ * else the Expires header, else what was asked. Registrars behind a NAT may list us under another address: a single Contact with
+ * our user counts as ours.
+ */
+export function grantedSeconds(message: IncomingResponseMessage, own: URI, askedSeconds: number): number {
+  const listed = message.getHeaders('Contact').flatMap((_value, index) => {
+    const contact: unknown = message.parseHeader('Contact', index);
+    return contact instanceof NameAddrHeader ? [contact] : [];
+  });
+  const sameUser = listed.filter(({ uri }) => uri.user === own.user);
+  const exact = sameUser.find(
+    ({ uri }) =>
+      uri.host.toLowerCase() === own.host.toLowerCase() && (uri.port ?? 5060) === (own.port ?? 5060),
+  );
+  const found = exact ?? (sameUser.length === 1 ? sameUser[0] : undefined);
+  const seconds = Number(found?.getParam('expires') ?? secondsOf(message, 'Expires') ?? askedSeconds);
+  return Number.isFinite(seconds) && seconds > 0 ? seconds : askedSeconds;
+}
+
+export class Registration {
+  readonly #options: RegistrationOptions;
+  readonly #callId = newCallId();
+  readonly #fromTag = newTag();
+  #state: RegistrationState;
+  #cseq = 1;
+  #attempt = 0;
+  #request: OutgoingRequest | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** The contact of the last REGISTER that was accepted; removed when ours has changed since. */
+  #boundContact: string | undefined;
+  #idle: (() => void)[] = [];
+
+  constructor(options: RegistrationOptions) {
+    this.#options = options;
+    this.#state = initialRegistration(options.account.registerExpires);
+  }
+
+  get snapshot(): RegistrationSnapshot {
+    const { phase, status, error, since, retryAt, silent } = this.#state;
+    const words = {
+      off: 'Not registered',
+      registering: silent ? 'No answer yet, trying again' : 'Registering',
+      registered: 'Ready',
+      failed: error?.message ?? 'Not registered',
+      unregistering: 'Signing off',
+    };
+    return { state: phase, status, reason: words[phase], error, since, retryAt };
+  }
+
+  register(): void {
+    this.#dispatch({ type: 'register' });
+  }
+
+  unregister(): void {
+    this.#dispatch({ type: 'unregister' });
+  }
+
+  /** The transport broke, or could not connect. */
+  transportLost(error: PhoneError): void {
+    this.#dispatch({ type: 'transport-lost', error });
+  }
+
+  /** The network says that nobody listens there, while the transport stands. */
+  unreachable(error: PhoneError): void {
+    if (this.#request !== undefined) this.#dispatch({ type: 'unreachable', error });
+  }
+
+  transportReady(): void {
+    this.#dispatch({ type: 'transport-ready' });
+  }
+
+  /** Our contact has changed: a standing registration is renewed at once, a pending one when it is answered. */
+  contactChanged(): void {
+    if (this.#state.phase === 'registered' && this.#request === undefined)
+      this.#dispatch({ type: 'register' });
+  }
+
+  /** Unregisters when registered; resolves when that is over or after `limitMs`. */
+  async end(limitMs: number): Promise<void> {
+    if (this.#state.phase === 'registered') {
+      const over = new Promise<void>((resolve) => this.#idle.push(resolve));
+      this.unregister();
+      let timer: NodeJS.Timeout | undefined;
+      const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs)));
+      await Promise.race([over, limit]);
+      clearTimeout(timer);
+    }
+    this.close();
+  }
+
+  /** Stops timer and request without a word to the registrar. Idempotent. */
+  close(): void {
+    this.#stop();
+    const { status, expiresSeconds } = this.#state;
+    this.#state = { ...initialRegistration(expiresSeconds), status };
+  }
+
+  #dispatch(event: RegistrationEvent): void {
+    const before = this.#state;
+    const context = { now: this.#options.now(), fraction: randomFraction() };
+    const [state, effects] = stepRegistration(before, event, context);
+    this.#state = state;
+    for (const effect of effects) this.#run(effect);
+    if (state === before) return;
+    if (state.phase !== before.phase)
+      this.#options.log.info(`${event.type}: ${before.phase} → ${state.phase}`);
+    if (state.phase === 'off') for (const resolve of this.#idle.splice(0)) resolve();
+    this.#options.onChanged(this.snapshot);
+  }
+
+  #run(effect: RegistrationEffect): void {
+    this.#stop();
+    switch (effect.type) {
+      case 'send':
+        void this.#send(effect.expiresSeconds);
+        break;
+      case 'start-timer':
+        this.#timer = setTimeout(() => this.#dispatch({ type: 'timer' }), effect.delayMs);
+        break;
+      case 'stop':
+        break;
+    }
+  }
+
+  #stop(): void {
+    this.#attempt += 1;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#request?.dispose();
+    this.#request = undefined;
+  }
+
+  async #send(expiresSeconds: number): Promise<void> {
+    const attempt = this.#attempt;
+    await this.#options.loadPassword();
+    if (attempt !== this.#attempt) return;
+    const { core, registrar, aor } = this.#options;
+    const own = core.configuration.contact.uri.clone();
+    const contact = core.configuration.contact.toString();
+    const outdated = this.#boundContact !== undefined && this.#boundContact !== contact;
+    const message = core.makeOutgoingRequestMessage(
+      'REGISTER',
+      registrar,
+      aor,
+      aor,
+      { callId: this.#callId, fromTag: this.#fromTag, cseq: this.#cseq },
+      [
+        `Contact: ${contact};expires=${expiresSeconds}`,
+        ...(outdated ? [`Contact: ${this.#boundContact};expires=0`] : []),
+        `Expires: ${expiresSeconds}`,
+        `Allow: ${allowedMethods.join(', ')}`,
+      ],
+    );
+    const current = () => {
+      this.#cseq = Math.max(this.#cseq, message.cseq + 1);
+      return attempt === this.#attempt;
+    };
+    this.#request = core.register(message, {
+      onAccept: ({ message: response }) => {
+        if (!current()) return;
+        this.#request = undefined;
+        this.#boundContact = expiresSeconds === 0 ? undefined : contact;
+        this.#dispatch({
+          type: 'accepted',
+          status: response.statusCode ?? 200,
+          grantedSeconds: grantedSeconds(response, own, expiresSeconds),
+          outdated: core.configuration.contact.toString() !== contact,
+        });
+      },
+      onRedirect: ({ message: response }) => {
+        if (current()) this.#refused(response, message);
+      },
+      onReject: ({ message: response }) => {
+        if (current()) this.#refused(response, message);
+      },
+    });
+    this.#cseq = message.cseq + 1;
+  }
+
+  #refused(response: IncomingResponseMessage, request: OutgoingRequestMessage): void {
+    const { account, credentials } = this.#options;
+    const { server } = account;
+    this.#request = undefined;
+    const status = response.statusCode ?? 0;
+    if (isOwn(response)) {
+      if (status === 408)
+        return this.#dispatch({ type: 'silent', error: makeError('registration.timeout', { server }) });
+      return this.#dispatch({ type: 'unreachable', error: makeError('server.unreachable', { server }) });
+    }
+    const reason = response.reasonPhrase ?? '';
+    const authenticated = request.hasHeader('authorization') || request.hasHeader('proxy-authorization');
+    const known = { authenticated, hasPassword: credentials.hasPassword };
+    if (status === 401 || status === 403 || status === 407) credentials.forget();
+    this.#dispatch({
+      type: 'refused',
+      status,
+      error: registrationError({ status, reason }, account, known),
+      retryAfterSeconds: secondsOf(response, 'Retry-After'),
+      minExpiresSeconds: secondsOf(response, 'Min-Expires'),
+    });
+  }
+}

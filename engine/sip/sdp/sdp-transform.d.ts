@@ -1,0 +1,20 @@
+/** What session-description.ts uses of the package `sdp-transform`, which ships no types. */
+declare module 'sdp-transform' {
+  interface ParsedConnection {
+    version?: number;
+    ip?: string;
+  }
+  interface ParsedMedia {
+    rtp: { payload: number; codec: string; rate?: number; encoding?: number | string }[];
+    connection?: ParsedConnection;
+    direction?: string;
+    ptime?: number;
+    rtcp?: { port: number };
+  }
+  interface ParsedDescription {
+    connection?: ParsedConnection;
+    direction?: string;
+    media: ParsedMedia[];
+  }
+  export function parse(text: string): ParsedDescription;
+}

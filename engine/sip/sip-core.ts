@@ -1,0 +1,238 @@
+/**
+ * sip.js's core, made fit for this phone: the transaction users, dialogs and messages are sip.js's; identifiers, authentication,
+ * the methods that we take and the reading of hostile input are ours.
+ *
+ *   transport ─ text ─► reduceChallenges ─► sip.js parser ─► our checks ─► sip.js core ─► delegate (user-agent.ts)
+ *
+ * Randomness: Call-ID, tags, nonce counts' cnonces and the branches of transactions and ACKs come from crypto here. What is left
+ * of Math.random in sip.js is the Retry-After of a 500 to overlapping re-INVITEs, which nobody needs to guess.
+ */
+import { ClientTransaction } from 'sip.js/lib/core/transactions/client-transaction.js';
+import { OutgoingRequestMessage } from 'sip.js/lib/core/messages/outgoing-request-message.js';
+import type { OutgoingRequestMessageOptions } from 'sip.js/lib/core/messages/outgoing-request-message.js';
+import type { Body } from 'sip.js/lib/core/messages/body.js';
+import { IncomingRequestMessage } from 'sip.js/lib/core/messages/incoming-request-message.js';
+import type { ResponseOptions } from 'sip.js/lib/core/messages/outgoing-response.js';
+import { Parser } from 'sip.js/lib/core/messages/parser.js';
+import { LoggerFactory } from 'sip.js/lib/core/log/logger-factory.js';
+import { Levels } from 'sip.js/lib/core/log/levels.js';
+import { TransportError } from 'sip.js/lib/core/exceptions/transport-error.js';
+import { UserAgentCore } from 'sip.js/lib/core/user-agent-core/user-agent-core.js';
+import type { Contact } from 'sip.js/lib/core/user-agent-core/user-agent-core-configuration.js';
+import type { UserAgentCoreDelegate } from 'sip.js/lib/core/user-agent-core/user-agent-core-delegate.js';
+import type { DigestAuthentication } from 'sip.js/lib/core/messages/digest-authentication.js';
+import type { URI } from 'sip.js/lib/grammar/uri.js';
+import { toPhoneError } from '../../contract/errors.ts';
+import type { Logger } from '../log.ts';
+import type { AuthorizationHeader, Credentials } from './credentials.ts';
+import type { DigestChallenge } from './digest.ts';
+import { answerUnreadable, faultOfRequest, isUsableResponse, reduceChallenges } from './message-guard.ts';
+import { newBranch, newCallId, newTag } from './random-token.ts';
+import { viaPlaceholder } from './transport/via.ts';
+import type { SipTransport } from './transport/transport.ts';
+
+/** The methods that this phone takes; everything else is answered 405 (RFC 3261 §8.2.1). */
+export const allowedMethods = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO', 'NOTIFY'] as const;
+export const acceptedBodies = ['application/sdp', 'application/dtmf-relay', 'application/dtmf'] as const;
+const acceptHeader = `Accept: ${acceptedBodies.join(', ')}`;
+
+export interface SipCoreOptions {
+  aor: URI;
+  contact: Contact;
+  displayName: string;
+  userAgentName: string;
+  forceRport: boolean;
+  transport: SipTransport;
+  credentials: Credentials;
+  delegate: UserAgentCoreDelegate;
+  log: Logger;
+  /** What is taken beside, or instead of, a phone's `allowedMethods`. */
+  methods?: readonly string[];
+}
+
+/**
+ * sip.js draws the branches of its transactions from ten million numbers of Math.random; a softphone with a long life meets
+ * one twice. `makeId` is its only source for transactions; an ACK to a 2xx, which is no transaction, gets its branch in
+ * `setViaHeader`.
+ */
+function replaceBranches(): void {
+  const transactions = ClientTransaction as unknown as { makeId(request: OutgoingRequestMessage): string };
+  transactions.makeId = (request) =>
+    request.method === 'CANCEL' && request.branch !== undefined ? request.branch : newBranch();
+  const { setViaHeader } = OutgoingRequestMessage.prototype;
+  if (setViaHeader.name === 'setViaHeaderWithOwnBranch') return;
+  OutgoingRequestMessage.prototype.setViaHeader = function setViaHeaderWithOwnBranch(branch, transport) {
+    setViaHeader.call(this, this.method === 'ACK' ? newBranch() : branch, transport);
+  };
+}
+
+function makeLoggerFactory(log: Logger): LoggerFactory {
+  const factory = new LoggerFactory();
+  factory.builtinEnabled = false;
+  factory.level = Levels.debug;
+  factory.connector = (_level, category, _label, content) => log.debug(`${category}: ${content}`);
+  return factory;
+}
+
+export class SipCore extends UserAgentCore {
+  readonly #transport: SipTransport;
+  readonly #credentials: Credentials;
+  readonly #log: Logger;
+  readonly #methods: readonly string[];
+  readonly #allowHeader: string;
+  /** The challenge of the response being handled: sip.js's own reading of it is not used. */
+  #challenge: DigestChallenge | undefined;
+  #challengeHeader: AuthorizationHeader = 'authorization';
+
+  constructor(options: SipCoreOptions) {
+    const { transport, log, contact } = options;
+    replaceBranches();
+    super(
+      {
+        aor: options.aor,
+        contact,
+        displayName: options.displayName,
+        loggerFactory: makeLoggerFactory(log),
+        hackViaTcp: false,
+        routeSet: [],
+        sipjsId: '',
+        supportedOptionTags: [],
+        supportedOptionTagsResponse: [],
+        userAgentHeaderFieldValue: options.userAgentName,
+        viaForceRport: options.forceRport,
+        viaHost: viaPlaceholder,
+        authenticationFactory: () => this.#makeAuthentication(),
+        transportAccessor: () => ({
+          protocol: transport.protocol,
+          send: (message: string) => this.#send(message),
+        }),
+      },
+      options.delegate,
+    );
+    this.#transport = transport;
+    this.#credentials = options.credentials;
+    this.#log = log;
+    this.#methods = options.methods ?? allowedMethods;
+    this.#allowHeader = `Allow: ${this.#methods.join(', ')}`;
+  }
+
+  /** Takes a message from the transport. Never throws. */
+  receive(text: string): void {
+    try {
+      const reduced = reduceChallenges(text);
+      const message = this.#parse(reduced.text);
+      if (message === undefined) {
+        this.#replyByHand(text);
+      } else if (message instanceof IncomingRequestMessage) {
+        this.#receiveRequest(message, text);
+      } else if (isUsableResponse(message)) {
+        this.#challenge = reduced.challenge;
+        this.#challengeHeader = message.statusCode === 407 ? 'proxy-authorization' : 'authorization';
+        this.receiveIncomingResponseFromTransport(message);
+      }
+    } catch (thrown) {
+      this.#log.warn(`a message could not be handled and is dropped: ${toPhoneError(thrown).message}`);
+    }
+  }
+
+  override makeOutgoingRequestMessage(
+    method: string,
+    requestUri: URI,
+    fromUri: URI,
+    toUri: URI,
+    options: OutgoingRequestMessageOptions,
+    extraHeaders?: string[],
+    body?: Body,
+  ): OutgoingRequestMessage {
+    const message = super.makeOutgoingRequestMessage(
+      method,
+      requestUri,
+      fromUri,
+      toUri,
+      { fromTag: newTag(), callId: newCallId(), optionTags: [], ...options },
+      extraHeaders,
+      body,
+    );
+    if (method !== 'ACK' && method !== 'CANCEL') this.#anticipateChallenges(message, body?.content);
+    return message;
+  }
+
+  override replyStateless(message: IncomingRequestMessage, options: ResponseOptions) {
+    return super.replyStateless(message, { toTag: newTag(), ...options });
+  }
+
+  #parse(text: string) {
+    const logger = this.loggerFactory.getLogger('sip.parser');
+    try {
+      return Parser.parseMessage(text, logger);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #receiveRequest(message: IncomingRequestMessage, text: string): void {
+    const fault = faultOfRequest(message, text);
+    if (fault !== undefined) return this.#replyByHand(text);
+    const { method } = message;
+    if (!this.#methods.includes(method)) {
+      this.replyStateless(message, { statusCode: 405, extraHeaders: [this.#allowHeader] });
+      return;
+    }
+    const required = message.getHeaders('Require').filter((value) => value.trim() !== '');
+    if (required.length > 0 && method !== 'ACK' && method !== 'CANCEL') {
+      const extraHeaders = [`Unsupported: ${required.join(', ')}`];
+      this.replyStateless(message, { statusCode: 420, extraHeaders });
+      return;
+    }
+    if (method === 'OPTIONS') {
+      this.replyStateless(message, { statusCode: 200, extraHeaders: [this.#allowHeader, acceptHeader] });
+      return;
+    }
+    try {
+      this.receiveIncomingRequestFromTransport(message);
+    } catch (thrown) {
+      this.#log.warn(`a ${method} could not be handled: ${toPhoneError(thrown).message}`);
+      if (method !== 'ACK') this.replyStateless(message, { statusCode: 400 });
+    }
+  }
+
+  #replyByHand(text: string): void {
+    const answer = answerUnreadable(text);
+    if (answer === undefined) return;
+    this.#send(answer).catch((error: Error) => this.#log.debug(`no answer could be sent: ${error.message}`));
+  }
+
+  /** sip.js names methods of its own in the Allow header of its responses: ours replace them. */
+  #send(text: string): Promise<void> {
+    const end = text.indexOf('\r\n\r\n');
+    const head = text.slice(0, end).replace(/\r\nAllow: .*/, `\r\n${this.#allowHeader}`);
+    return this.#transport.send(head + text.slice(end)).catch((thrown: unknown) => {
+      throw new TransportError(toPhoneError(thrown).message);
+    });
+  }
+
+  #anticipateChallenges(message: OutgoingRequestMessage, body: string | undefined): void {
+    const request = { method: message.method, uri: message.ruri.toRaw(), body };
+    for (const header of ['authorization', 'proxy-authorization'] as const) {
+      const values = this.#credentials.anticipate(header, request);
+      if (values.length > 0) message.setHeader(header, values);
+    }
+  }
+
+  /** What sip.js asks for when a request was challenged; it calls `authenticate` and then `toString`. */
+  #makeAuthentication(): DigestAuthentication | undefined {
+    if (!this.#credentials.hasPassword) return undefined;
+    let value = '';
+    const authentication = {
+      authenticate: (request: OutgoingRequestMessage): boolean => {
+        if (this.#challenge === undefined) return false;
+        const body = typeof request.body === 'string' ? request.body : request.body?.body;
+        const asked = { method: request.method, uri: request.ruri.toRaw(), body };
+        value = this.#credentials.answer(this.#challengeHeader, this.#challenge, asked) ?? '';
+        return value !== '';
+      },
+      toString: () => value,
+    };
+    return authentication as unknown as DigestAuthentication;
+  }
+}

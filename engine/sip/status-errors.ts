@@ -1,0 +1,74 @@
+/** SIP statuses as the contract's errors, so that a person reads a sentence and not a number. */
+import type { PhoneError } from '../../contract/errors.ts';
+import { makeError } from '../../contract/errors.ts';
+
+/** A refused REGISTER. `authenticated`: the request carried credentials, `hasPassword`: there is a password at all. */
+export function registrationError(
+  answer: { status: number; reason: string },
+  account: { user: string; server: string },
+  request: { authenticated: boolean; hasPassword: boolean },
+): PhoneError {
+  const { status, reason } = answer;
+  const { user, server } = account;
+  switch (status) {
+    case 401:
+    case 407:
+      return makeError(request.hasPassword ? 'registration.password' : 'registration.no-password', {
+        user,
+        server,
+      });
+    case 403:
+      return request.authenticated
+        ? makeError('registration.password', { user, server })
+        : makeError('registration.refused', { server, status, reason });
+    case 404:
+    case 410:
+    case 604:
+      return makeError('registration.unknown-user', { user, server });
+    case 408:
+      return makeError('registration.timeout', { server });
+    default:
+      return makeError('registration.refused', { server, status, reason });
+  }
+}
+
+/** A refused INVITE. `target` is the number as a person reads it. */
+export function callError(
+  answer: { status: number; reason: string },
+  call: { target: string; user: string; server: string; hasPassword: boolean },
+): PhoneError {
+  const { status, reason } = answer;
+  const { target, user, server } = call;
+  switch (status) {
+    case 401:
+    case 407:
+      return makeError(call.hasPassword ? 'registration.password' : 'registration.no-password', {
+        user,
+        server,
+      });
+    case 403:
+      return makeError('call.forbidden', { target });
+    case 404:
+    case 410:
+    case 484:
+    case 485:
+    case 604:
+      return makeError('call.unknown-target', { target });
+    case 408:
+    case 487:
+      return makeError('call.no-answer', { target });
+    case 415:
+    case 488:
+    case 606:
+      return makeError('call.no-common-codec', { target });
+    case 480:
+      return makeError('call.unavailable', { target });
+    case 486:
+    case 600:
+      return makeError('call.busy', { target });
+    case 603:
+      return makeError('call.declined', { target });
+    default:
+      return makeError('call.failed', { target, status, reason });
+  }
+}

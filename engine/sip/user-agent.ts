@@ -1,0 +1,308 @@
+/**
+ * The SIP user agent of ONE account over ONE transport: keeps the transport connected and the account registered, makes and takes
+ * calls.
+ *
+ *   phone.ts / cli ─► UserAgent ─┬─► Registration ─┐
+ *                                └─► Call ─────────┴─► SipCore (sip.js) ─► SipTransport
+ */
+import { randomUUID } from 'node:crypto';
+import { Grammar } from 'sip.js/lib/grammar/grammar.js';
+import type { URI } from 'sip.js/lib/grammar/uri.js';
+import type { IncomingInviteRequest } from 'sip.js/lib/core/messages/methods/invite.js';
+import { PhoneFailure, toPhoneError } from '../../contract/errors.ts';
+import type { PhoneError } from '../../contract/errors.ts';
+import type { Secret } from '../../contract/secret.ts';
+import type { Settings } from '../../contract/settings.ts';
+import type { Logger } from '../log.ts';
+import type { MediaEngine } from '../media/media-engine.ts';
+import { targetUri } from '../target.ts';
+import { Call } from './call.ts';
+import type { CallEnvironment, SoundOptions } from './call.ts';
+import { isHopelessOffer } from './call-media.ts';
+import { Connection } from './connection.ts';
+import { Credentials } from './credentials.ts';
+import { IncomingInvite } from './incoming-invite.ts';
+import { callerOf, partyOfUri } from './party.ts';
+import { Registration } from './registration.ts';
+import type { RegistrationSnapshot } from './registration.ts';
+import { acceptedBodies, SipCore } from './sip-core.ts';
+import type { Endpoint, SipTransport } from './transport/transport.ts';
+
+export type { RegistrationSnapshot } from './registration.ts';
+
+export interface UserAgentOptions {
+  account: {
+    id: string;
+    user: string;
+    displayName: string;
+    /** Host of the server, for error sentences. */
+    server: string;
+    domain: string;
+    registerExpires: number;
+    /** Authentication user name when it is not `user`. */
+    authUser?: string;
+  };
+  password: () => Promise<Secret | undefined>;
+  transport: SipTransport;
+  media: MediaEngine;
+  settings: () => Settings;
+  log: Logger;
+  /** As written into User-Agent. */
+  userAgentName: string;
+  now?: () => number;
+  /** False for an account that only calls. */
+  register?: boolean;
+}
+
+export interface UserAgentEvents {
+  registration: (snapshot: RegistrationSnapshot) => void;
+  /** A call that rings. Its offer has been looked at: it can be answered. */
+  incoming: (call: Call) => void;
+}
+
+const unregisterLimitMs = 4_000;
+/** BYE and CANCEL get their whole transaction: on a lossy network the far side shall not be left in a call. */
+const releaseLimitMs = 32_000;
+
+const uriHost = (address: string) => (address.includes(':') ? `[${address}]` : address);
+
+export class UserAgent {
+  readonly #options: UserAgentOptions;
+  readonly #credentials: Credentials;
+  readonly #core: SipCore;
+  readonly #contact: { pubGruu: undefined; tempGruu: undefined; uri: URI; toString: () => string };
+  readonly #registration: Registration;
+  readonly #connection: Connection;
+  readonly #calls = new Set<Call>();
+  readonly #listeners: { [E in keyof UserAgentEvents]: Set<UserAgentEvents[E]> } = {
+    registration: new Set(),
+    incoming: new Set(),
+  };
+  readonly #unsubscribe: (() => void)[];
+  #publicAddress: Endpoint | undefined;
+  #registrationWanted: boolean;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: UserAgentOptions) {
+    this.#options = options;
+    this.#registrationWanted = options.register !== false;
+    const { account, transport, log } = options;
+    this.#credentials = new Credentials(account.authUser ?? account.user);
+    const aor = parseUri(`sip:${encodeURIComponent(account.user)}@${account.domain}`);
+    this.#contact = {
+      pubGruu: undefined,
+      tempGruu: undefined,
+      uri: aor.clone(),
+      toString: () => `<${this.#contact.uri.toRaw()}>`,
+    };
+    this.#core = new SipCore({
+      aor,
+      contact: this.#contact,
+      displayName: account.displayName.replace(/["\\\p{Cc}]/gu, ''),
+      userAgentName: options.userAgentName,
+      forceRport: options.settings().nat.rport,
+      transport,
+      credentials: this.#credentials,
+      delegate: {
+        onInvite: (request) => this.#onInvite(request),
+        // Message waiting and the like, sent without being asked for: taken, so that the server does not repeat it.
+        onNotify: (request) => void request.accept(),
+      },
+      log: log.child('core'),
+    });
+    this.#registration = new Registration({
+      core: this.#core,
+      registrar: parseUri(`sip:${account.domain}`),
+      aor,
+      account,
+      credentials: this.#credentials,
+      loadPassword: () => this.#loadPassword(),
+      onChanged: (snapshot) => {
+        for (const listener of this.#listeners.registration) listener(snapshot);
+      },
+      log: log.child('registration'),
+      now: options.now ?? Date.now,
+    });
+    this.#connection = new Connection({
+      transport,
+      log: log.child('connection'),
+      onReady: () => this.#onReady(),
+      onLost: (error) => this.#onLost(error),
+      onUnreachable: (error) => this.#onUnreachable(error),
+    });
+    this.#unsubscribe = [
+      transport.on('message', (text) => this.#core.receive(text)),
+      transport.on('publicAddress', (seen) => this.#onPublicAddress(seen)),
+    ];
+  }
+
+  get registration(): RegistrationSnapshot {
+    return this.#registration.snapshot;
+  }
+
+  /** Connects, and registers unless told not to. Failures show in the registration; it never rejects. */
+  async start(): Promise<void> {
+    await this.#connection.open();
+  }
+
+  /** Registers now, without waiting for the next retry. */
+  register(): void {
+    this.#registrationWanted = true;
+    if (this.#connection.ready) this.#registration.register();
+    else void this.#connection.open();
+  }
+
+  unregister(): void {
+    this.#registrationWanted = false;
+    this.#registration.unregister();
+  }
+
+  /**
+   * Calls a number or SIP address.
+   * @throws PhoneFailure `call.bad-target`
+   */
+  call(target: string, options: { id: string } & SoundOptions): Call {
+    const address = targetUri(target, this.#options.account.domain);
+    const uri = Grammar.URIParse(address);
+    if (uri === undefined) throw new PhoneFailure('call.bad-target', { target });
+    const { id, source, sink } = options;
+    const origin = { direction: 'outgoing' as const, target: uri, sound: { source, sink } };
+    return this.#follow(new Call(id, partyOfUri(address), origin, this.#environment()));
+  }
+
+  on<E extends keyof UserAgentEvents>(event: E, listener: UserAgentEvents[E]): () => void {
+    this.#listeners[event].add(listener);
+    return () => this.#listeners[event].delete(listener);
+  }
+
+  /**
+   * Ends calls, unregisters and closes the transport. Idempotent. Waits for the last BYE or CANCEL as long as its transaction
+   * lives (32 s at most, only when the far side is silent), for the registrar 4 s.
+   */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const calls = [...this.#calls];
+    for (const call of calls) call.hangup();
+    const connected = this.#connection.ready;
+    const released = Promise.allSettled(calls.flatMap((call) => [call.ended, call.released]));
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, connected ? releaseLimitMs : 0);
+    });
+    const unregistered = connected ? this.#registration.end(unregisterLimitMs) : Promise.resolve();
+    await Promise.all([Promise.race([released, limit]), unregistered]);
+    clearTimeout(timer);
+    this.#registration.close();
+    this.#connection.close();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#core.reset();
+    await this.#options.transport.close();
+    this.#listeners.registration.clear();
+    this.#listeners.incoming.clear();
+  }
+
+  // ── the network ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #onReady(): void {
+    this.#publicAddress = undefined;
+    this.#updateContact();
+    const { state } = this.#registration.snapshot;
+    if (state === 'failed') this.#registration.transportReady();
+    else if (this.#registrationWanted) this.#registration.register();
+  }
+
+  #onLost(error: PhoneError): void {
+    if (this.#registrationWanted && this.registration.state === 'off') this.#registration.register();
+    this.#registration.transportLost(error);
+    for (const call of this.#calls) call.networkLost(error);
+  }
+
+  /** UDP's "port unreachable": fails what has heard nothing yet; the socket stands and later requests may succeed. */
+  #onUnreachable(error: PhoneError): void {
+    this.#registration.unreachable(error);
+    for (const call of this.#calls) if (call.unheard) call.networkLost(error);
+  }
+
+  #onPublicAddress(seen: Endpoint): void {
+    if (!this.#options.settings().nat.rport) return;
+    this.#publicAddress = seen;
+    this.#updateContact();
+    this.#registration.contactChanged();
+  }
+
+  #updateContact(): void {
+    const { account, transport } = this.#options;
+    const { address, port } = this.#publicAddress ?? transport.local;
+    const parameter = transport.protocol === 'UDP' ? '' : `;transport=${transport.protocol.toLowerCase()}`;
+    this.#contact.uri = parseUri(
+      `sip:${encodeURIComponent(account.user)}@${uriHost(address)}:${port}${parameter}`,
+    );
+  }
+
+  async #loadPassword(): Promise<void> {
+    try {
+      this.#credentials.setPassword(await this.#options.password());
+    } catch (thrown) {
+      this.#options.log.warn(`the password cannot be read: ${toPhoneError(thrown).message}`);
+    }
+  }
+
+  // ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #environment(): CallEnvironment {
+    const { account, transport, media, settings, log } = this.#options;
+    return {
+      accountId: account.id,
+      user: account.user,
+      server: account.server,
+      signalling: {
+        core: this.#core,
+        whenConnected: (limitMs) => this.#connection.whenReady(limitMs),
+        log: log.child('call'),
+      },
+      media,
+      settings,
+      localAddress: () => transport.local.address,
+      connect: () => this.#connection.open(),
+      loadPassword: () => this.#loadPassword(),
+      hasPassword: () => this.#credentials.hasPassword,
+      transportError: () => this.#connection.error,
+      log: log.child('call'),
+      now: this.#options.now ?? Date.now,
+    };
+  }
+
+  #follow(call: Call): Call {
+    this.#calls.add(call);
+    void Promise.allSettled([call.ended, call.released]).then(() => this.#calls.delete(call));
+    return call;
+  }
+
+  #onInvite(request: IncomingInviteRequest): void {
+    const environment = this.#environment();
+    const invite = new IncomingInvite(request, environment.signalling);
+    const { offer, message } = invite;
+    const type = message.getHeader('Content-Type')?.split(';')[0]?.trim().toLowerCase();
+    if (this.#closed !== undefined) return invite.refuse(480);
+    if (offer !== undefined && type !== 'application/sdp')
+      return invite.refuse(415, [`Accept: ${acceptedBodies.join(', ')}`]);
+    if (offer !== undefined && isHopelessOffer(offer, this.#options.settings(), environment.localAddress())) {
+      this.#options.log.info('an incoming call without a usable offer was refused');
+      return invite.refuse(488);
+    }
+    const call = this.#follow(
+      new Call(randomUUID(), callerOf(message), { direction: 'incoming', invite }, environment),
+    );
+    for (const listener of this.#listeners.incoming) listener(call);
+  }
+}
+
+function parseUri(text: string): URI {
+  const uri = Grammar.URIParse(text);
+  if (uri === undefined) throw new PhoneFailure('settings.invalid', { problem: `${text} is no SIP address` });
+  return uri;
+}
