@@ -1,5 +1,5 @@
 /**
- * `npm run build`: WebAssembly, renderer and bundles into dist/, in this order. Every entry becomes one CommonJS file.
+ * `npm run build`: WebAssembly, bundles and renderer into dist/, in this order. Every entry becomes one CommonJS file.
  *
  *   --target=product   (default) dist/: for the newest Electron and Node 20 or newer, nothing lowered, nothing added
  *   --target=test      dist-test/: the same sources for the test runtime, lowered to Node 16 and Chrome 108 with polyfills in front
@@ -80,7 +80,7 @@ async function buildBundles() {
 }
 
 async function bundle(chosen, inject) {
-  await build({
+  const options = {
     absWorkingDir: root,
     entryPoints: Object.fromEntries(chosen),
     outdir: out,
@@ -103,7 +103,9 @@ async function bundle(chosen, inject) {
     keepNames: true,
     legalComments: 'external',
     logLevel: 'warning',
-  });
+  };
+  // esbuild has already said what is wrong, and where.
+  await build(options).catch(() => fail('bundles failed'));
 }
 
 function copyResources() {
@@ -123,13 +125,11 @@ function writeManifest() {
 const startedAt = new Date();
 mkdirSync(out, { recursive: true });
 rmSync(join(out, '.stamp'), { force: true });
-if (!values.quick) {
-  buildWasm();
-  buildRenderer();
-}
+if (!values.quick) buildWasm();
 await buildBundles();
 copyResources();
 writeManifest();
+if (!values.quick) buildRenderer();
 // Dated to the build's start: a source that was edited meanwhile is newer than the stamp.
 writeFileSync(join(out, '.stamp'), `${version}\n`);
 utimesSync(join(out, '.stamp'), startedAt, startedAt);
