@@ -24,7 +24,21 @@ try {
     execFileSync('sox', [
       ...['-D', spoken, '-b', '16', '-r', '8000', '-c', '1', join(folder, `${name}.wav`)],
       ...['gain', '-6', 'highpass', '180', 'equalizer', '2600', '1.2q', '4', 'norm', '-4'],
-      ...[...trim, 'fade', 't', '0.005', 'reverse', ...trim, 'fade', 't', '0.02', 'reverse', 'pad', '0', '0.04'],
+      ...[
+        ...trim,
+        'fade',
+        't',
+        '0.005',
+        'reverse',
+        ...trim,
+        'fade',
+        't',
+        '0.02',
+        'reverse',
+        'pad',
+        '0',
+        '0.04',
+      ],
     ]);
   }
   for (const file of readdirSync(folder)) {

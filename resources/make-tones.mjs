@@ -58,8 +58,11 @@ const notes = Array.from({ length: 8 }, (_, n) => ({ at: n * 0.19, hertz: n % 2 
 const fadeOut = (t) => Math.max(0, Math.min(1, (3.6 - t) / 0.6));
 
 mkdirSync(folder, { recursive: true });
-writeWave('ring.wav', 24_000, 4, (t) =>
-  notes.reduce((sum, note) => sum + 0.75 * struck(note.hertz, t - note.at), 0) * fadeOut(t),
+writeWave(
+  'ring.wav',
+  24_000,
+  4,
+  (t) => notes.reduce((sum, note) => sum + 0.75 * struck(note.hertz, t - note.at), 0) * fadeOut(t),
 );
 writeWave('ringback.wav', 8_000, 6, cadence(440, 480, 2));
 writeWave('busy.wav', 8_000, 1, cadence(480, 620, 0.5));
