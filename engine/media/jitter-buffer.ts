@@ -47,6 +47,7 @@ const stoppedMs = 100;
 /** Timestamps that jump farther than this, or that go back, begin anew. */
 const jumpMs = 3000;
 const rememberedPackets = 32;
+const maxPackets = 128;
 
 export class JitterBuffer {
   readonly #options: JitterBufferOptions;
@@ -124,6 +125,8 @@ export class JitterBuffer {
       if (distance > 0) break;
     }
     this.#held.splice(index, 0, packet);
+    // Nobody pulls: the oldest will never be wanted.
+    if (this.#held.length > maxPackets) this.#held.shift();
     return 'stored';
   }
 

@@ -16,3 +16,9 @@ export class PeakMeter {
     return peakDb;
   }
 }
+
+/** A level after a linear gain. */
+export function amplified(levelDb: number, gain: number): number {
+  if (gain <= 0) return silenceDbfs;
+  return Math.max(silenceDbfs, levelDb + 20 * Math.log10(gain));
+}

@@ -1,0 +1,28 @@
+/** What the engine's main thread and its media thread say to each other. Sessions are named by numbers of the main thread. */
+import type { PhoneError } from '../../contract/errors.ts';
+import type { MediaStats } from '../../contract/snapshot.ts';
+import type { LogLevel } from '../log.ts';
+import type { MediaParameters, MediaSessionEvent, OpenSessionOptions } from './media-engine.ts';
+
+export type ToMediaThread =
+  | { type: 'open'; session: number; options: OpenSessionOptions }
+  | { type: 'start'; session: number; parameters: MediaParameters }
+  | { type: 'mute'; session: number; muted: boolean }
+  | { type: 'answered'; session: number }
+  | { type: 'digits'; session: number; digits: string; durationMs: number; gapMs: number }
+  | { type: 'close-session'; session: number }
+  | { type: 'volumes'; microphone: number; speaker: number }
+  /** A new link; its messages follow as `audio`. */
+  | { type: 'link' }
+  /** contract/audio-frames.ts; the buffer is transferred. */
+  | { type: 'audio'; message: ArrayBuffer }
+  | { type: 'close' };
+
+export type FromMediaThread =
+  | { type: 'opened'; session: number; localAddress: string; localPort: number }
+  | { type: 'refused'; session: number; error: PhoneError }
+  | { type: 'event'; session: number; event: MediaSessionEvent }
+  | { type: 'session-closed'; session: number; stats: MediaStats }
+  | { type: 'audio'; message: ArrayBuffer }
+  | { type: 'log'; level: LogLevel; message: string }
+  | { type: 'closed' };

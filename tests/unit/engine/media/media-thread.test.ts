@@ -1,0 +1,253 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  decodeAudioMessage,
+  encodeAudioMessage,
+  frameSamples,
+  type AudioMessage,
+} from '../../../../contract/audio-frames.ts';
+import { PhoneFailure } from '../../../../contract/errors.ts';
+import { silentLogger } from '../../../../engine/log.ts';
+import { createMediaThread } from '../../../../engine/media/media-client.ts';
+import { MediaCore } from '../../../../engine/media/media-core.ts';
+import type {
+  AudioLink,
+  MediaEngine,
+  MediaParameters,
+  MediaSession,
+  MediaSessionEvent,
+  OpenSessionOptions,
+} from '../../../../engine/media/media-engine.ts';
+import { wavHeader } from '../../../../engine/media/wav-writer.ts';
+import { parseWav } from '../../../../engine/media/wav-reader.ts';
+import { bestCorrelation, noiseSource, seeded, wait } from './sounds.ts';
+
+const host = '127.0.0.1';
+const threadEntry = new URL('../../../../engine/media/media-thread.ts', import.meta.url);
+let folder = '';
+const engines: MediaEngine[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'media-'));
+});
+afterEach(async () => {
+  for (const engine of engines.splice(0)) await engine.close();
+  rmSync(folder, { recursive: true });
+});
+
+const makers = {
+  'in this thread': () => new MediaCore(silentLogger),
+  'in a thread of its own': () => createMediaThread({ entry: threadEntry, log: silentLogger }),
+};
+
+function track<T extends MediaEngine>(engine: T): T {
+  engines.push(engine);
+  return engine;
+}
+
+function asked(change: Partial<OpenSessionOptions> = {}): OpenSessionOptions {
+  return {
+    localAddress: host,
+    portMin: 35_000,
+    portMax: 35_900,
+    source: { kind: 'silence' },
+    sink: { kind: 'none' },
+    ...change,
+  };
+}
+
+function towards(session: MediaSession): MediaParameters {
+  return {
+    remoteAddress: host,
+    remotePort: session.localPort,
+    codec: { name: 'PCMA', payloadType: 8, clockRate: 8000 },
+    packetTimeMs: 20,
+    telephoneEventPayloadType: 101,
+    direction: 'sendrecv',
+  };
+}
+
+function writeNoise(path: string, seconds: number): Int16Array {
+  const noise = noiseSource(11);
+  const frame = new Int16Array(160);
+  for (let index = 0; index < seconds * 50; index += 1) noise.read(frame);
+  const samples = noise.samples();
+  const bytes = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
+  writeFileSync(path, Buffer.concat([wavHeader(8000, bytes.length), bytes]));
+  return samples;
+}
+
+function codeOf(failure: unknown): string {
+  return failure instanceof PhoneFailure ? failure.error.code : String(failure);
+}
+
+/** A shell's end of an audio link. */
+function shellLink(): {
+  link: AudioLink;
+  toEngine(message: AudioMessage): void;
+  heard: AudioMessage[];
+  closed: boolean;
+} {
+  let listener: (message: ArrayBuffer) => void = () => undefined;
+  const shell = {
+    heard: [] as AudioMessage[],
+    closed: false,
+    toEngine: (message: AudioMessage) => listener(encodeAudioMessage(message)),
+    link: {
+      send: (message: ArrayBuffer) => {
+        const decoded = decodeAudioMessage(message);
+        if (decoded) shell.heard.push(decoded);
+      },
+      onMessage: (heard: (message: ArrayBuffer) => void) => {
+        listener = heard;
+      },
+      close: () => {
+        shell.closed = true;
+      },
+    },
+  };
+  return shell;
+}
+
+for (const [where, make] of Object.entries(makers)) {
+  describe(`a media engine ${where}`, () => {
+    it('plays a WAV file from the answer on and records what comes back, gapless and at the codec rate', async () => {
+      const said = writeNoise(join(folder, 'in.wav'), 3);
+      const engine = track(make());
+      const a = await engine.openSession(asked({ source: { kind: 'wav', path: join(folder, 'in.wav') } }));
+      const b = await engine.openSession(asked({ sink: { kind: 'wav', path: join(folder, 'out.wav') } }));
+      const events: MediaSessionEvent[] = [];
+      b.on((event) => events.push(event));
+      a.start(towards(b));
+      b.start(towards(a));
+      await wait(200);
+      const answeredAt = performance.now();
+      a.answered();
+      b.answered();
+      a.sendDigits('7', { durationMs: 40, gapMs: 100 });
+      await wait(2500);
+      const lastedMs = performance.now() - answeredAt;
+      const stats = await b.close();
+      expect(await b.close()).toBe(stats);
+      await a.close();
+      const recorded = parseWav(readFileSync(join(folder, 'out.wav')));
+      if (!recorded.ok) throw new Error(recorded.problem);
+      expect(recorded.value.sampleRate).toBe(8000);
+      expect(Math.abs(recorded.value.samples.length / 8 - lastedMs)).toBeLessThanOrEqual(60);
+      expect(bestCorrelation(said, recorded.value.samples, 8000)).toBeGreaterThan(0.98);
+      expect(stats.codec).toBe('PCMA');
+      expect(stats.received).toBeGreaterThan(110);
+      // Counted from the answer on.
+      expect(stats.received).toBeLessThanOrEqual(127);
+      expect(events).toContainEqual({ type: 'digit', direction: 'received', digit: '7', durationMs: 40 });
+    });
+
+    it('answers each pull of the shell with exactly one frame of all sessions, and sends its microphone', async () => {
+      const engine = track(make());
+      const shell = shellLink();
+      engine.attachLink(shell.link);
+      engine.setVolumes({ microphone: 1, speaker: 0.5 });
+      writeNoise(join(folder, 'in.wav'), 3);
+      const device = await engine.openSession(
+        asked({ source: { kind: 'device' }, sink: { kind: 'device' } }),
+      );
+      const far = await engine.openSession(
+        asked({
+          source: { kind: 'wav', path: join(folder, 'in.wav') },
+          sink: { kind: 'wav', path: join(folder, 'out.wav') },
+        }),
+      );
+      shell.toEngine({ kind: 'pull', sequence: 900, timeMs: 0, depthSamples: 0 });
+      device.start(towards(far));
+      far.start(towards(device));
+      device.answered();
+      far.answered();
+      const random = seeded(3);
+      const speech = new Float32Array(frameSamples);
+      let low = 0;
+      for (let index = 0; index < frameSamples; index += 1) {
+        low = 0.9 * low + 0.1 * (random() - 0.5) * 4;
+        speech[index] = low;
+      }
+      const startedAt = performance.now();
+      for (let frame = 0; frame < 60; frame += 1) {
+        shell.toEngine({ kind: 'capture', sequence: frame, timeMs: 20 * frame, samples: speech });
+        shell.toEngine({ kind: 'pull', sequence: frame, timeMs: 20 * frame, depthSamples: 960 });
+        await wait(Math.max(0, startedAt + 20 * (frame + 1) - performance.now()));
+      }
+      await wait(50);
+      const answers = shell.heard.filter((message) => message.kind === 'playout');
+      expect(answers.map(({ sequence }) => sequence)).toEqual([
+        900,
+        ...Array.from({ length: 60 }, (_, n) => n),
+      ]);
+      expect(answers[0]?.silent).toBe(true);
+      const later = answers.slice(30);
+      expect(later.every(({ silent, samples }) => !silent && samples.some((sample) => sample !== 0))).toBe(
+        true,
+      );
+      await far.close();
+      const recorded = parseWav(readFileSync(join(folder, 'out.wav')));
+      const heard = recorded.ok ? recorded.value.samples.subarray(4000, 7000) : [];
+      expect(heard.length).toBe(3000);
+      // The microphone came through without a hole of even one frame.
+      for (let at = 0; at + 160 <= heard.length; at += 160) {
+        expect(heard.slice(at, at + 160).some((sample) => Math.abs(sample) > 500)).toBe(true);
+      }
+    });
+
+    it('refuses in words: ports used up, no such file, a file that is no sound', async () => {
+      const engine = track(make());
+      const range = { portMin: 35_980, portMax: 35_981 };
+      const first = await engine.openSession(asked(range));
+      expect(first.localPort).toBe(35_980);
+      expect(codeOf(await engine.openSession(asked(range)).catch((error: unknown) => error))).toBe(
+        'media.ports-used-up',
+      );
+      const missing = asked({ source: { kind: 'wav', path: join(folder, 'none.wav') } });
+      const failure: unknown = await engine.openSession(missing).catch((error: unknown) => error);
+      expect(codeOf(failure)).toBe('media.file');
+      expect(failure instanceof PhoneFailure && failure.message).toContain('it does not exist');
+      const unwritable = asked({ sink: { kind: 'wav', path: join(folder, 'no', 'out.wav') } });
+      expect(codeOf(await engine.openSession(unwritable).catch((error: unknown) => error))).toBe(
+        'media.file',
+      );
+      await first.close();
+      expect((await engine.openSession(asked(range))).localPort).toBe(35_980);
+    });
+  });
+}
+
+describe('a media thread', () => {
+  it('fails its sessions when it crashes, and the next session gets another thread', async () => {
+    const crashing = join(folder, 'crashing.mjs');
+    writeFileSync(
+      crashing,
+      `import { parentPort } from 'node:worker_threads';
+       await import(${JSON.stringify(threadEntry.href)});
+       parentPort.on('message', (message) => {
+         if (message.type === 'mute') setImmediate(() => { throw new Error('the sky fell'); });
+       });`,
+    );
+    const engine = track(createMediaThread({ entry: crashing, log: silentLogger }));
+    const shell = shellLink();
+    engine.attachLink(shell.link);
+    const session = await engine.openSession(asked());
+    const events: MediaSessionEvent[] = [];
+    session.on((event) => events.push(event));
+    session.setMuted(true);
+    await wait(300);
+    expect(events).toEqual([{ type: 'failed', code: 'internal', reason: 'the sky fell' }]);
+    expect((await session.close()).codec).toBe('');
+    const next = await engine.openSession(asked());
+    expect(next.localPort % 2).toBe(0);
+    // The new thread serves the same link.
+    shell.toEngine({ kind: 'pull', sequence: 5, timeMs: 0, depthSamples: 0 });
+    await wait(100);
+    expect(shell.heard.map(({ sequence }) => sequence)).toEqual([5]);
+    await engine.close();
+    expect(shell.closed).toBe(true);
+  });
+});
