@@ -118,6 +118,7 @@ export class SipCore extends UserAgentCore {
 
   /** Takes a message from the transport. Never throws. */
   receive(text: string): void {
+    this.#log.debug(`received\n${text}`);
     try {
       const reduced = reduceChallenges(text);
       const message = this.#parse(reduced.text);
