@@ -317,12 +317,12 @@ export class AudioSession {
       this.#playout.buffer.reset();
       this.#keyReceiver = idleReceiver;
     }
-    const { payloadType, payload, timestamp, sequenceNumber } = packet;
+    const { payloadType, payload, timestamp, sequenceNumber, marker } = packet;
     if (payloadType === parameters.telephoneEventPayloadType) {
       const parsed = parseTelephoneEvent(payload);
       if (!parsed.ok) return;
       this.#playout.buffer.coverKey(timestamp, parsed.value.duration, arrivalMs);
-      this.#hearKeys({ type: 'packet', timestamp, event: parsed.value, nowMs: arrivalMs });
+      this.#hearKeys({ type: 'packet', marker, timestamp, event: parsed.value, nowMs: arrivalMs });
       return;
     }
     this.#rtp.noteArrival(timestamp, arrivalMs);

@@ -13,6 +13,8 @@ import { keyOfEvent, type TelephoneEvent } from './telephone-event.ts';
 /** No update for this long: the end was lost (updates come every packet time, 20 to 60 ms). */
 const silenceMs = 250;
 const maxSegmentTicks = 0xffff;
+/** Three packets of 20 ms: so far behind an event's end a wrong timestamp may lie. No key follows another so soon. */
+const strayTicks = 480;
 
 interface Span {
   event: number;
@@ -28,7 +30,7 @@ export interface ReceiverState {
 }
 
 export type ReceiverInput =
-  | { type: 'packet'; timestamp: number; event: TelephoneEvent; nowMs: number }
+  | { type: 'packet'; marker: boolean; timestamp: number; event: TelephoneEvent; nowMs: number }
   /** Time passes; give it a few times a second while {@link ReceiverState.hearing} is set. */
   | { type: 'clock'; nowMs: number };
 
@@ -47,22 +49,16 @@ export function stepReceiver(state: ReceiverState, input: ReceiverInput): [Recei
     return [{ hearing: null, finished: hearing }, keyOf(hearing)];
   }
   const { event, timestamp, nowMs } = input;
-  if (hearing && sameEvent(hearing, event, timestamp)) {
-    const told = timestampDistance(hearing.timestamp, timestamp) + event.duration;
-    const ticks = Math.max(hearing.ticks, timestamp === hearing.timestamp ? event.duration : told);
-    const longer = { ...hearing, ticks, lastHeardMs: nowMs };
+  if (hearing && isSameEvent(hearing, input)) {
+    const longer = { ...hearing, ticks: ticksTold(hearing, input), lastHeardMs: nowMs };
     return event.end
       ? [{ hearing: null, finished: longer }, keyOf(longer)]
       : [{ ...state, hearing: longer }, []];
   }
-  if (finished && (sameEvent(finished, event, timestamp) || isBefore(finished, timestamp))) {
-    const told = timestampDistance(finished.timestamp, timestamp) + event.duration;
-    const overlaps = sameEvent(finished, event, timestamp);
-    return [
-      overlaps ? { ...state, finished: { ...finished, ticks: Math.max(finished.ticks, told) } } : state,
-      [],
-    ];
+  if (finished && isSameEvent(finished, input)) {
+    return [{ ...state, finished: { ...finished, ticks: ticksTold(finished, input) } }, []];
   }
+  if (finished && isBefore(finished, timestamp)) return [state, []];
   if (hearing && isBefore(hearing, timestamp)) return [state, []];
 
   const begun = { event: event.event, timestamp, ticks: event.duration, lastHeardMs: nowMs };
@@ -71,12 +67,23 @@ export function stepReceiver(state: ReceiverState, input: ReceiverInput): [Recei
   return [{ hearing: begun, finished: hearing ?? finished }, earlier];
 }
 
-/** The same key whose sound overlaps the span, or goes on as its next segment. */
-function sameEvent(span: Span, event: TelephoneEvent, timestamp: number): boolean {
+/**
+ * The same key: it has the same timestamp, overlaps the span, goes on as its next segment, or comes from a sender that moves
+ * the timestamp although the duration shows that it is the same key still.
+ */
+function isSameEvent(span: Span, { event, timestamp, marker }: ReceiverInput & { type: 'packet' }): boolean {
   const distance = timestampDistance(span.timestamp, timestamp);
   if (event.event !== span.event || distance < 0) return false;
-  // An update may be lost before the segment is full, but a next segment begins a whole number of segments later.
-  return distance === 0 || distance < span.ticks || distance % maxSegmentTicks === 0;
+  if (distance < Math.max(1, span.ticks) || distance % maxSegmentTicks === 0) return true;
+  const grown = event.duration > span.ticks || (event.end && event.duration === span.ticks);
+  return !marker && grown && distance < span.ticks + strayTicks;
+}
+
+/** Up to where the whole event is told now. */
+function ticksTold(span: Span, { event, timestamp }: ReceiverInput & { type: 'packet' }): number {
+  const distance = timestampDistance(span.timestamp, timestamp);
+  const before = distance % maxSegmentTicks === 0 ? distance : 0;
+  return Math.max(span.ticks, before + event.duration);
 }
 
 function isBefore(span: Span, timestamp: number): boolean {
