@@ -47,13 +47,15 @@ async function start(): Promise<void> {
 
   const engine = new Engine();
   engine.start();
-  setupOrderlyQuit(app, engine);
+  setupOrderlyQuit(app, engine, () => phoneWindow?.browserWindow.hide());
   bindContract(ipcMain, { engine, microphoneAccess, onDialReady: () => dialRequests.ready() });
 
   const window = openPhoneWindow({
     configFolder: places.config,
     dark: nativeTheme.shouldUseDarkColors,
     hidden: process.argv.includes('--hidden'),
+    // Without a tray there would be no way back to a hidden window: closing it then ends the phone.
+    onClose: () => (tray === null ? app.quit() : window.browserWindow.hide()),
   });
   phoneWindow = window;
   forwardEvents(engine, page);
@@ -69,12 +71,7 @@ async function start(): Promise<void> {
   if (link !== null) dialRequests.add(link);
   app.on('activate', () => open(null));
 
-  if (await hasTrayHost()) {
-    tray = openTray({ open: () => open(null), quit: () => app.quit() });
-    // Without a tray there would be no way back to a hidden window: closing it then ends the phone.
-    window.keepOnClose = true;
-    app.on('before-quit', () => (window.keepOnClose = false));
-  }
+  if (await hasTrayHost()) tray = openTray({ open: () => open(null), quit: () => app.quit() });
 }
 
 setupUserFolder();

@@ -6,6 +6,8 @@ import { appOrigin } from '../security/trusted-page.ts';
 
 const initialSize = { width: 380, height: 620 };
 const smallestSize = { width: 340, height: 560 };
+/** A window that is dragged moves many times a second; only where it comes to rest is kept. */
+const settleMs = 400;
 /** Paper and graphite of the page, so that opening does not flash. */
 const background = { light: '#f7f6f3', dark: '#17181a' };
 
@@ -15,8 +17,6 @@ export interface PhoneWindow {
   show(): void;
   /** Visible without taking the keyboard from another program: the phone asks for attention. */
   present(): void;
-  /** Whether closing hides the window (the phone goes on) instead of destroying it. */
-  keepOnClose: boolean;
 }
 
 export interface WindowOptions {
@@ -25,10 +25,12 @@ export interface WindowOptions {
   dark: boolean;
   /** Starts in the tray: at login, nobody has asked for the window. */
   hidden: boolean;
+  /** The person closes the window: the app hides it or ends. It is never destroyed by that alone. */
+  onClose: () => void;
 }
 
 /** Opens the window on the renderer's page. */
-export function openPhoneWindow({ configFolder, dark, hidden }: WindowOptions): PhoneWindow {
+export function openPhoneWindow({ configFolder, dark, hidden, onClose }: WindowOptions): PhoneWindow {
   const store = new Store<{ bounds?: Rectangle }>({
     cwd: configFolder,
     name: 'window',
@@ -57,7 +59,6 @@ export function openPhoneWindow({ configFolder, dark, hidden }: WindowOptions): 
   });
   const phoneWindow: PhoneWindow = {
     browserWindow,
-    keepOnClose: false,
     show: () => {
       if (browserWindow.isMinimized()) browserWindow.restore();
       browserWindow.show();
@@ -70,14 +71,27 @@ export function openPhoneWindow({ configFolder, dark, hidden }: WindowOptions): 
   };
   browserWindow.on('focus', () => browserWindow.flashFrame(false));
   browserWindow.on('close', (event) => {
-    if (!browserWindow.isFullScreen()) store.set('bounds', browserWindow.getNormalBounds());
-    if (!phoneWindow.keepOnClose) return;
     event.preventDefault();
-    browserWindow.hide();
+    onClose();
   });
+  keepBounds(browserWindow, (bounds) => store.set('bounds', bounds));
   if (!hidden) browserWindow.once('ready-to-show', () => browserWindow.show());
   void browserWindow.loadURL(`${appOrigin}/index.html`);
   return phoneWindow;
+}
+
+/** Tells the window's bounds once it rests after being moved or resized. */
+function keepBounds(browserWindow: BrowserWindow, keep: (bounds: Rectangle) => void): void {
+  let settling: NodeJS.Timeout | undefined;
+  const settle = () => {
+    clearTimeout(settling);
+    settling = setTimeout(() => {
+      if (!browserWindow.isDestroyed() && !browserWindow.isFullScreen())
+        keep(browserWindow.getNormalBounds());
+    }, settleMs);
+  };
+  browserWindow.on('resize', settle);
+  browserWindow.on('move', settle);
 }
 
 /** Bounds that can still be seen: a screen that has been unplugged leaves the size, not the place. */
