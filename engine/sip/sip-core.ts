@@ -207,6 +207,7 @@ export class SipCore extends UserAgentCore {
   #send(text: string): Promise<void> {
     const end = text.indexOf('\r\n\r\n');
     const head = text.slice(0, end).replace(/\r\nAllow: .*/, `\r\n${this.#allowHeader}`);
+    this.#log.debug(`sent\n${head}${text.slice(end)}`);
     return this.#transport.send(head + text.slice(end)).catch((thrown: unknown) => {
       throw new TransportError(toPhoneError(thrown).message);
     });

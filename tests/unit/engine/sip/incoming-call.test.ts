@@ -1,0 +1,223 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Call, CallListenerEvent } from '../../../../engine/sip/call.ts';
+import type { SipPeer } from './support/sip-peer.ts';
+import { peerDescription, peerRequest, sipPeer } from './support/sip-peer.ts';
+import type { TestAgent } from './support/test-agent.ts';
+import { registrationIs, testAgent } from './support/test-agent.ts';
+
+let peer: SipPeer;
+let phone: TestAgent;
+let contact: string;
+const sound = { source: { kind: 'silence' }, sink: { kind: 'none' } } as const;
+
+beforeEach(async () => {
+  peer = await sipPeer();
+  peer.onRequest = (request) => {
+    if (request.method !== 'ACK') peer.reply(request, '200 OK');
+  };
+  phone = testAgent(peer.port);
+  await phone.agent.start();
+  await registrationIs(phone.agent, 'registered');
+  contact = /<([^>]+)>/.exec(peer.received[0]?.header('Contact') ?? '')?.[1] ?? '';
+});
+afterEach(async () => {
+  await phone.agent.close();
+  await peer.close();
+});
+
+const callId = 'incoming-call';
+const phoneAddress = () => ({
+  address: '127.0.0.1',
+  port: Number(/:(\d+)/.exec(contact.split('@')[1] ?? '')?.[1]),
+});
+let toTag: string | undefined;
+
+function request(
+  method: string,
+  cseq: number,
+  options: { body?: string; headers?: string[]; branch?: string; inDialog?: boolean } = {},
+): void {
+  const { body = '', headers = [], branch = `${method}${cseq}`, inDialog = true } = options;
+  const lines = peerRequest({
+    method,
+    uri: contact,
+    peerPort: peer.port,
+    callId,
+    cseq,
+    branch,
+    headers,
+    ...(inDialog && toTag !== undefined ? { toTag } : {}),
+  });
+  peer.send(lines, body, phoneAddress());
+}
+
+/** Lets the phone ring; resolves to its call. */
+async function ring(
+  options: { body?: string; headers?: string[] } = {},
+): Promise<{ call: Call; events: CallListenerEvent[] }> {
+  toTag = undefined;
+  const { body = peerDescription(5_004), headers = [] } = options;
+  const incoming = new Promise<Call>((resolve) => phone.agent.on('incoming', resolve));
+  request('INVITE', 1, { body, headers, inDialog: false });
+  const call = await incoming;
+  const events: CallListenerEvent[] = [];
+  call.on((event) => events.push(event));
+  const ringing = await peer.waitFor(({ status, method }) => status === 180 && method === 'INVITE');
+  toTag = /;tag=([^;\s]+)/.exec(ringing.header('To'))?.[1];
+  return { call, events };
+}
+const finalAnswer = (cseq = 1) =>
+  peer.waitFor(({ status, header }) => status >= 200 && header('CSeq') === `${cseq} INVITE`);
+
+describe('an incoming call', () => {
+  it('is answered 100 at once, then rings, is answered, and ended by either side', async () => {
+    const { call } = await ring();
+    expect(peer.received.find(({ method }) => method === 'INVITE')?.status).toBe(100);
+    expect(call.snapshot).toMatchObject({
+      direction: 'incoming',
+      state: 'ringing',
+      remote: { number: '1001', name: 'Anna' },
+    });
+    await call.answer(sound);
+    expect(call.snapshot.state).toBe('connecting');
+    const answer = await finalAnswer();
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatch(/^m=audio 40000 RTP\/AVP 0 101\r$/m);
+    expect(answer.header('Allow')).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, NOTIFY');
+    request('ACK', 1);
+    await expect.poll(() => call.snapshot.state).toBe('connected');
+    call.hangup();
+    const bye = await peer.waitFor(({ startLine }) => startLine.startsWith('BYE'));
+    expect(bye.startLine).toBe(`BYE sip:1001@127.0.0.1:${peer.port} SIP/2.0`);
+    await call.released;
+    expect(call.snapshot.end?.sentence).toBe('You hung up after 0 s.');
+  });
+
+  it('ends when the caller says BYE', async () => {
+    const { call } = await ring();
+    await call.answer(sound);
+    await finalAnswer();
+    request('ACK', 1);
+    request('BYE', 2);
+    await call.ended;
+    expect(call.snapshot.end?.sentence).toBe('Anna hung up after 0 s.');
+  });
+
+  it.each([
+    ['busy', 486],
+    ['declined', 603],
+  ] as const)('turned away as %s is answered %d', async (reason, status) => {
+    const { call } = await ring();
+    call.reject(reason);
+    expect((await finalAnswer()).status).toBe(status);
+    request('ACK', 1, { branch: 'INVITE1' });
+    await call.ended;
+    expect(call.snapshot.end).toMatchObject({ by: 'here', status });
+  });
+
+  it('is missed when the caller gives up, and answered elsewhere when the Reason says so', async () => {
+    const { call } = await ring();
+    request('CANCEL', 1, { branch: 'INVITE1', inDialog: false });
+    await call.ended;
+    expect((await finalAnswer()).status).toBe(487);
+    expect(call.snapshot.end).toMatchObject({ by: 'there', status: 487, answeredElsewhere: false });
+    expect(call.snapshot.end?.sentence).toBe('You missed a call from Anna.');
+  });
+
+  it('says that another phone took it', async () => {
+    const { call } = await ring();
+    const headers = ['Reason: SIP;cause=200;text="Call completed elsewhere"'];
+    request('CANCEL', 1, { branch: 'INVITE1', inDialog: false, headers });
+    await call.ended;
+    expect(call.snapshot.end?.answeredElsewhere).toBe(true);
+  });
+
+  it('without an offer gets ours and takes the answer from the ACK', async () => {
+    const { call } = await ring({ body: '' });
+    await call.answer(sound);
+    const offer = await finalAnswer();
+    expect(offer.body).toContain('RTP/AVP 0 8 101');
+    request('ACK', 1, { body: peerDescription(5_020, '8 101') });
+    await expect.poll(() => call.snapshot.state).toBe('connected');
+    expect(phone.media.sessions[0]?.started).toMatchObject([{ remotePort: 5_020, codec: { name: 'PCMA' } }]);
+  });
+
+  it('with nothing that we speak is refused with 488 and never rings', async () => {
+    let rang = false;
+    phone.agent.on('incoming', () => (rang = true));
+    request('INVITE', 1, { body: peerDescription(5_004, '9 18'), inDialog: false });
+    expect((await finalAnswer()).status).toBe(488);
+    expect(rang).toBe(false);
+  });
+
+  it('shows who the server says is calling', async () => {
+    const { call } = await ring({ headers: ['P-Asserted-Identity: "J\\"r\\\\g Müller" <sip:2002@pbx>'] });
+    expect(call.snapshot.remote).toEqual({ number: '2002', name: 'J"r\\g Müller', uri: 'sip:2002@pbx' });
+    call.hangup();
+  });
+
+  it('waits for the ACK before it sends BYE', async () => {
+    const { call } = await ring();
+    await call.answer(sound);
+    await finalAnswer();
+    call.hangup();
+    expect(call.snapshot.state).toBe('ended');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(peer.received.some(({ startLine }) => startLine.startsWith('BYE'))).toBe(false);
+    request('ACK', 1);
+    await peer.waitFor(({ startLine }) => startLine.startsWith('BYE'));
+    await call.released;
+  });
+
+  it('fails with the reason when no port is free, and the caller hears 480', async () => {
+    phone.media.usedUp = true;
+    const { call } = await ring();
+    await expect(call.answer(sound)).rejects.toThrow(/ports/);
+    expect((await finalAnswer()).status).toBe(480);
+    expect(call.snapshot.end?.error?.code).toBe('media.ports-used-up');
+    phone.media.usedUp = false;
+  });
+});
+
+describe('requests outside a call', () => {
+  const outside = (method: string, headers: string[] = []) => {
+    toTag = undefined;
+    request(method, 1, { headers, inDialog: false });
+    return peer.waitFor(({ status, method: of }) => status > 0 && of === method);
+  };
+
+  it('answers OPTIONS with what it takes, also during a call', async () => {
+    await ring();
+    const answer = await outside('OPTIONS');
+    expect(answer.status).toBe(200);
+    expect(answer.header('Allow')).toContain('INVITE');
+    expect(answer.header('Accept')).toContain('application/sdp');
+    expect(answer.all('Supported')).toHaveLength(1);
+    request('CANCEL', 1, { branch: 'INVITE1', inDialog: false });
+  });
+
+  it('takes an unsolicited NOTIFY', async () => {
+    expect((await outside('NOTIFY', ['Event: message-summary', 'Subscription-State: active'])).status).toBe(
+      200,
+    );
+  });
+
+  it.each(['UPDATE', 'MESSAGE', 'SUBSCRIBE', 'REFER', 'PUBLISH', 'STRANGE'])(
+    'answers %s with 405 and what it takes',
+    async (method) => {
+      const answer = await outside(method);
+      expect(answer.status).toBe(405);
+      expect(answer.header('Allow')).toContain('INVITE');
+    },
+  );
+
+  it('refuses an extension that it does not know with 420', async () => {
+    const answer = await outside('INVITE', ['Require: teleport']);
+    expect(answer.status).toBe(420);
+    expect(answer.header('Unsupported')).toBe('teleport');
+  });
+
+  it('answers BYE of no call with 481', async () => {
+    expect((await outside('BYE')).status).toBe(481);
+  });
+});
