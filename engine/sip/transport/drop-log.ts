@@ -17,7 +17,7 @@ export function createDropLog(clock: Clock, log: Logger): DropLog {
       count += 1;
       const nowMs = clock.nowMs();
       if (lastLineMs !== undefined && nowMs - lastLineMs < lineIntervalMs) return;
-      log.warn(`dropped ${String(count)} incoming message(s), the last because: ${reason}`);
+      log.info(`dropped ${String(count)} incoming message(s), the last because: ${reason}`);
       lastLineMs = nowMs;
       count = 0;
     },

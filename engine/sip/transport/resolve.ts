@@ -10,9 +10,12 @@ import type { Endpoint } from './transport.ts';
 /** Addresses of a name in the order to try them. */
 export type Lookup = (host: string) => Promise<string[]>;
 
-/** The system's resolver, with its order of address families. */
+/**
+ * The system's resolver, IPv4 first: many PBXs listen on IPv4 alone, and over UDP nothing tells that an IPv6 address
+ * of the same name (such as localhost's) leads nowhere.
+ */
 export const lookupAddresses: Lookup = async (host) => {
-  const found = await systemLookup(host, { all: true, verbatim: true });
+  const found = await systemLookup(host, { all: true, verbatim: false });
   return found.map(({ address }) => address);
 };
 

@@ -29,5 +29,7 @@ export function requestTarget(
   const uri = route === undefined || route === '' ? requestUri : (/<([^<>]*)>/.exec(route)?.[1] ?? route);
   const match = /^sips?:(?:[^@]*@)?([^;?@]+)/i.exec(uri.trim());
   const place = match?.[1] === undefined ? undefined : readHostPort(match[1]);
-  return place === undefined ? undefined : { host: place.host, port: place.port ?? sipPort };
+  return place === undefined || place.port === 0
+    ? undefined
+    : { host: place.host, port: place.port ?? sipPort };
 }

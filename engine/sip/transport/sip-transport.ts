@@ -71,7 +71,14 @@ export function createSipTransport(parts: SipTransportParts): SipTransport {
     write(route, text).catch((error: unknown) => log.debug(`repeat failed: ${toPhoneError(error).message}`));
   };
   const handUp = (text: string, source: Endpoint) => {
-    for (const listener of [...listeners.message]) listener(text, source);
+    for (const listener of [...listeners.message]) {
+      try {
+        listener(text, source);
+      } catch (error) {
+        // What a stranger sends must not be able to end the process.
+        log.error(`a message could not be handled: ${toPhoneError(error).message}`);
+      }
+    }
   };
   const own = (text: string, status: OwnStatus) => {
     const request = readText(text);
@@ -304,6 +311,7 @@ export function createSipTransport(parts: SipTransportParts): SipTransport {
       if (closed) throw internal('the transport is closed');
       const before = link.local;
       await link.open();
+      if (closed) throw internal('the transport is closed');
       if (before.address !== link.local.address || before.port !== link.local.port) publicAddress = undefined;
       largeRefused = false;
       keepalive.start();

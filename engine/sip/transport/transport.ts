@@ -32,7 +32,11 @@ export interface SipTransport {
   readonly local: Endpoint;
   /** Where requests go (the server), resolved; undefined for a transport that routes by Request-URI (a server). */
   readonly remote: Endpoint | undefined;
-  /** Resolves the server and opens sockets. Rejects with a PhoneFailure (`server.dns`, `server.refused`, `server.unreachable`). */
+  /**
+   * Resolves the server and opens sockets. Rejects with a PhoneFailure (`server.dns`, `server.refused`, `server.unreachable`).
+   * Nothing answers over UDP: a server that refuses shows a moment later as `disconnected`, once, and what was sent goes on being
+   * repeated, so that the transport recovers by itself when the server is back. Idempotent while connected.
+   */
   connect(): Promise<void>;
   /** Sends a request or response. Resolves once it was handed to the network; rejects with a PhoneFailure. */
   send(message: string): Promise<void>;

@@ -31,6 +31,9 @@ export function createUdpLink(options: UdpLinkOptions, handlers: LinkHandlers): 
   let failing = false;
   let lastProbeMs = -Infinity;
   let closed = false;
+  let opening: Promise<void> | undefined;
+  /** Addresses of the server that refused; the next `open()` tries its others first. */
+  const refusing = new Set<string>();
 
   const lose = (error: ReturnType<typeof makeError>) => {
     if (failing || closed) return;
@@ -47,6 +50,7 @@ export function createUdpLink(options: UdpLinkOptions, handlers: LinkHandlers): 
   /** ICMP's answer comes with whichever call on the connected socket is next, sending or receiving. */
   const hear = (error: NodeJS.ErrnoException | null) => {
     if (error?.code !== 'ECONNREFUSED' && error?.code !== 'ECONNRESET') return;
+    if (remote !== undefined) refusing.add(remote.address);
     const { host, port } = options.server ?? { host: serverName(), port: remote?.port ?? 0 };
     lose(makeError('server.refused', { server: host, port }));
   };
@@ -54,7 +58,12 @@ export function createUdpLink(options: UdpLinkOptions, handlers: LinkHandlers): 
   /** Finds the first candidate that the system has a route to, and our address towards it. */
   const faceServer = async (server: { host: string; port: number }): Promise<string> => {
     const candidates = await resolveServer(server.host, server.port, options.lookup);
-    for (const candidate of candidates) {
+    if (candidates.every(({ address }) => refusing.has(address))) refusing.clear();
+    const inOrder = [
+      ...candidates.filter(({ address }) => !refusing.has(address)),
+      ...candidates.filter(({ address }) => refusing.has(address)),
+    ];
+    for (const candidate of inOrder) {
       const attempt = await connectProbe(candidate, options.localAddress);
       if (attempt === undefined) continue;
       attempt.on('error', hear);
@@ -70,12 +79,36 @@ export function createUdpLink(options: UdpLinkOptions, handlers: LinkHandlers): 
     const opened = await bind(address, options.localPort ?? 0);
     opened.on('message', (bytes, from) => {
       const source = { address: plainAddress(from.address), port: from.port };
-      if (source.address === remote?.address && source.port === remote.port) failing = false;
+      if (source.address === remote?.address && source.port === remote.port) {
+        failing = false;
+        refusing.delete(remote.address);
+      }
       handlers.bytes(bytes, source);
     });
     opened.on('error', () => lose(makeError('server.unreachable', { server: serverName() })));
     socket = opened;
     local = { address: plainAddress(opened.address().address), port: opened.address().port };
+  };
+
+  const open = async (): Promise<void> => {
+    const address =
+      options.server === undefined ? (options.localAddress ?? '0.0.0.0') : await faceServer(options.server);
+    if (socket !== undefined && local.address !== plainAddress(address)) {
+      socket.close();
+      socket = undefined;
+    }
+    if (socket === undefined) await listen(address);
+    if (closed) return release();
+    failing = false;
+    ask();
+  };
+
+  const release = async (): Promise<void> => {
+    probe?.close();
+    probe = undefined;
+    const closing = socket;
+    socket = undefined;
+    if (closing !== undefined) await new Promise<void>((resolve) => closing.close(() => resolve()));
   };
 
   return {
@@ -95,22 +128,17 @@ export function createUdpLink(options: UdpLinkOptions, handlers: LinkHandlers): 
     },
     async open() {
       if (closed) throw new PhoneFailure('internal', { reason: 'the transport is closed' });
-      const address =
-        options.server === undefined ? (options.localAddress ?? '0.0.0.0') : await faceServer(options.server);
-      if (socket !== undefined && local.address !== plainAddress(address)) {
-        socket.close();
-        socket = undefined;
-      }
-      if (socket === undefined) await listen(address);
-      failing = false;
-      ask();
+      opening ??= open().finally(() => {
+        opening = undefined;
+      });
+      await opening;
     },
     write(text, destination) {
       return new Promise((resolve, reject) => {
         const failed = () => reject(new PhoneFailure('server.unreachable', { server: serverName() }));
         if (socket === undefined || isIP(destination.address) === 0) return failed();
         socket.send(text, destination.port, destination.address, (error) => {
-          if (error === null) return resolve();
+          if (!error) return resolve();
           if (destination.address === remote?.address)
             lose(makeError('server.unreachable', { server: serverName() }));
           failed();
@@ -126,11 +154,7 @@ export function createUdpLink(options: UdpLinkOptions, handlers: LinkHandlers): 
     },
     async close() {
       closed = true;
-      probe?.close();
-      probe = undefined;
-      const closing = socket;
-      socket = undefined;
-      if (closing !== undefined) await new Promise<void>((resolve) => closing.close(() => resolve()));
+      await release();
     },
   };
 }
