@@ -1,5 +1,5 @@
 /**
- * Digest authentication of the one practice extension, server side (RFC 3261 §22, RFC 7616, RFC 8760): every request is
+ * Digest authentication of the one practice extension, server side (RFC 3261 §22, RFC 7616): every request is
  * challenged unless it answers a nonce of ours that is fresh, with a count that was not used before.
  */
 import type { Secret } from '../contract/secret.ts';
@@ -29,13 +29,17 @@ export interface SignedRequest {
   authorizations: readonly string[];
 }
 
-/** `challenges`: values of WWW-Authenticate headers for a 401, the strongest first. */
-export type Verdict = { ok: true } | { ok: false; challenges: string[] };
+/** `challenge`: value of the WWW-Authenticate header for a 401. */
+export type Verdict = { ok: true } | { ok: false; challenge: string };
 
 /** How long a nonce is good, and how many are remembered: the oldest are forgotten first, which costs their users one 401. */
 const nonceLifetimeMs = 3_600_000;
 const mostNonces = 256;
-const algorithms: readonly DigestAlgorithm[] = ['SHA-256', 'MD5'];
+/**
+ * MD5 alone: many phones and test tools give up when they meet a challenge with another algorithm, and against 144 random bits on
+ * loopback a stronger one adds nothing.
+ */
+const algorithm: DigestAlgorithm = 'MD5';
 
 export class Authentication {
   readonly #options: AuthenticationOptions;
@@ -52,8 +56,7 @@ export class Authentication {
       const authorization = parseAuthorization(header);
       if (authorization === undefined || authorization.user !== user || authorization.realm !== realm)
         continue;
-      if (!algorithms.includes(authorization.algorithm) || !sameRequest(authorization.uri, request.uri))
-        continue;
+      if (authorization.algorithm !== algorithm || !sameServer(authorization.uri, request.uri)) continue;
       if (!verifyAuthorization(authorization, request, password.reveal())) continue;
       const nonce = this.#nonces.get(authorization.nonce);
       const isFresh =
@@ -61,14 +64,14 @@ export class Authentication {
         now() - nonce.madeAtMs < nonceLifetimeMs &&
         authorization.qop !== undefined &&
         authorization.nonceCount > nonce.highestCount;
-      if (!isFresh) return { ok: false, challenges: this.#challenge(true) };
+      if (!isFresh) return { ok: false, challenge: this.#challenge(true) };
       nonce.highestCount = authorization.nonceCount;
       return { ok: true };
     }
-    return { ok: false, challenges: this.#challenge(false) };
+    return { ok: false, challenge: this.#challenge(false) };
   }
 
-  #challenge(stale: boolean): string[] {
+  #challenge(stale: boolean): string {
     const { realm, now, makeNonce } = this.#options;
     const nonce = makeNonce();
     for (const oldest of this.#nonces.keys()) {
@@ -76,12 +79,15 @@ export class Authentication {
       this.#nonces.delete(oldest);
     }
     this.#nonces.set(nonce, { madeAtMs: now(), highestCount: 0 });
-    return algorithms.map((algorithm) => makeChallenge({ realm, nonce, algorithm, qop: ['auth'], stale }));
+    return makeChallenge({ realm, nonce, algorithm, qop: ['auth'], stale });
   }
 }
 
-/** The signed URI is the Request-URI, give or take its parameters (RFC 7616 §3.4.6 leaves room for what agents really send). */
-function sameRequest(signed: string, requested: string): boolean {
-  const address = (uri: string) => uri.replace(/^<|>$/g, '').split(/[;?]/)[0]?.toLowerCase();
-  return address(signed) === address(requested);
+/**
+ * The signed URI leads to the host and port of the Request-URI. Its user is not compared, as in most servers: some agents sign the
+ * server's address alone, and a nonce count that is good once leaves nothing to replay.
+ */
+function sameServer(signed: string, requested: string): boolean {
+  const server = (uri: string) => /^<?sips?:(?:[^@]*@)?([^;?>]+)/i.exec(uri)?.[1]?.toLowerCase();
+  return server(signed) !== undefined && server(signed) === server(requested);
 }

@@ -146,8 +146,7 @@ export class Exchange {
       authorizations: message.getHeaders('authorization'),
     });
     if (verdict.ok) return true;
-    const extraHeaders = verdict.challenges.map((challenge) => `WWW-Authenticate: ${challenge}`);
-    request.reject({ statusCode: 401, extraHeaders });
+    request.reject({ statusCode: 401, extraHeaders: [`WWW-Authenticate: ${verdict.challenge}`] });
     return false;
   }
 

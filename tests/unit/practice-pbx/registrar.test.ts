@@ -113,19 +113,20 @@ describe('authentication', () => {
     }
     const challenge = () => {
       const verdict = ask([]);
-      return verdict.ok ? [] : verdict.challenges;
+      return verdict.ok ? [] : [verdict.challenge];
     };
     return { ask, sign, challenge, pass: (ms: number) => (nowMs += ms) };
   }
   const isStale = (verdict: ReturnType<Authentication['judge']>) =>
-    !verdict.ok && verdict.challenges.every((challenge) => /stale=true/i.test(challenge));
+    !verdict.ok && /stale=true/i.test(verdict.challenge);
 
-  it('offers SHA-256 before MD5 and takes either', () => {
+  it('takes an answer to its challenge, and no weaker or other algorithm than it asked for', () => {
     const { ask, sign, challenge } = open();
-    const challenges = challenge();
-    expect(challenges.map((text) => /algorithm=([^,]+)/.exec(text)?.[1])).toEqual(['SHA-256', 'MD5']);
-    expect(ask([sign(challenges)])).toEqual({ ok: true });
-    expect(ask([sign(challenge().slice(1))])).toEqual({ ok: true });
+    const asked = challenge();
+    expect(asked[0]).toContain('algorithm=MD5');
+    expect(ask([sign(asked)])).toEqual({ ok: true });
+    const sha = challenge().map((text) => text.replace('algorithm=MD5', 'algorithm=SHA-256'));
+    expect(ask([sign(sha)]).ok).toBe(false);
   });
 
   it('refuses a wrong password, user, method or address, with a new nonce and not as stale', () => {
@@ -135,12 +136,17 @@ describe('authentication', () => {
       ask([sign(challenges, { password: 'wrong' })]),
       ask([sign(challenges, { user: '1001' })]),
       ask([sign(challenges)], { method: 'INVITE' }),
-      ask([sign(challenges)], { uri: 'sip:*43@127.0.0.1:5060' }),
+      ask([sign(challenges)], { uri: 'sip:127.0.0.1:5061' }),
       ask(['Digest nonsense']),
     ]) {
       expect(verdict.ok).toBe(false);
       expect(isStale(verdict)).toBe(false);
     }
+  });
+
+  it('takes an answer that signs the address of the server without the user', () => {
+    const { ask, sign, challenge } = open();
+    expect(ask([sign(challenge())], { uri: 'sip:*43@127.0.0.1:5060;transport=udp' })).toEqual({ ok: true });
   });
 
   it('takes a nonce again with the next count, and never the same count twice', () => {
