@@ -1,95 +1,114 @@
 /**
  * Between the microphone's clock and the wire's: frames come in bursts (8 to 33 ms apart) and by the sound card's clock; the
- * pacer takes one every 20 ms by ours. The store settles at the least that bursts need; when the two clocks drift apart, a frame
- * is read a few samples longer or shorter than it is played, which nobody hears.
+ * pacer takes one every 20 ms by ours.
  *
- *   filling ──the store holds startSamples──▶ flowing ──nothing left──▶ filling (the rest of the frame fades out)
+ * What counts is the slack: how long a captured frame lay here before it was wanted. While the clocks drift apart the slack
+ * grows or shrinks; before it is used up one frame more is kept, and when it exceeds a frame one less. Either way frames are read
+ * a few samples shorter or longer than they are played until a whole frame is won, which nobody hears.
+ *
+ *   filling ──two frames are held──▶ flowing ──nothing left──▶ filling (the rest of a frame fades out)
  */
 
-/** Kept beyond what the widest gap between two captures takes. */
-const marginMs = 5;
-/** In the store before the first frame is read: a frame and the widest gap seen of a sound card. */
-const startMs = 36;
-const overflowMs = 120;
+const frameMs = 20;
+const startFrames = 2;
+/** More than this is held only when nobody reads. */
+const overflowFrames = 6;
+/** The least slack is judged every two seconds. */
 const windowFrames = 100;
-/** Samples of correction for each frame of 960: 0.4%, more than any sound card drifts. */
-const correctionSamples = 4;
-/** The store may lie so far above its margin before it is corrected. */
-const toleranceMs = 10;
+/** With less slack one frame more is kept. */
+const scarceMs = 5;
+/** With more slack one frame less is kept: 20 ms less leaves more than is scarce. */
+const ampleMs = 32;
+/** A frame is read at most so much longer or shorter: under 1%. */
+const correctionShare = 1 / 120;
 
 export class CaptureStore {
-  readonly #perMs: number;
+  readonly #frameSamples: number;
   readonly #ring: Float32Array;
   #readAt = 0;
   #held = 0;
   #flowing = false;
-  /** Samples by which frames are read longer (positive) or shorter. */
-  #correction = 0;
-  #leastHeld = Infinity;
+  #lastReadMs = 0;
+  #leastSlackMs = Infinity;
   #framesInWindow = 0;
+  /** Samples still to be won (negative) or given away (positive). */
+  #correction = 0;
 
   /** @param sampleRate of the captured sound, in Hz. */
   constructor(sampleRate: number) {
-    this.#perMs = sampleRate / 1000;
-    this.#ring = new Float32Array(Math.ceil(2 * overflowMs * this.#perMs));
+    this.#frameSamples = (sampleRate * frameMs) / 1000;
+    this.#ring = new Float32Array((overflowFrames + 2) * this.#frameSamples);
   }
 
   /** Milliseconds of sound that wait. */
   get heldMs(): number {
-    return this.#held / this.#perMs;
+    return (this.#held * frameMs) / this.#frameSamples;
   }
 
-  /** Stores captured samples, any number. */
-  push(samples: Float32Array): void {
-    const kept = samples.length > this.#ring.length ? samples.subarray(-this.#ring.length) : samples;
+  /** Stores one captured frame of 20 ms. */
+  push(frame: Float32Array, nowMs: number): void {
+    if (this.#flowing) {
+      const wantedAtMs = this.#lastReadMs + frameMs * (1 + Math.floor(this.#held / this.#frameSamples));
+      this.#leastSlackMs = Math.min(this.#leastSlackMs, wantedAtMs - nowMs);
+    }
     const at = (this.#readAt + this.#held) % this.#ring.length;
-    const tail = Math.min(kept.length, this.#ring.length - at);
-    this.#ring.set(kept.subarray(0, tail), at);
-    this.#ring.set(kept.subarray(tail), 0);
-    this.#held += kept.length;
+    const tail = Math.min(frame.length, this.#ring.length - at);
+    this.#ring.set(frame.subarray(0, tail), at);
+    this.#ring.set(frame.subarray(tail), 0);
+    this.#held += frame.length;
     // Nobody read for a while: the newest is what counts.
-    if (this.heldMs > overflowMs) this.#skip(this.#held - Math.round(startMs * this.#perMs));
+    if (this.#held > overflowFrames * this.#frameSamples) {
+      this.#skip(this.#held - startFrames * this.#frameSamples);
+    }
   }
 
-  /** Fills one frame; silence while there is nothing. */
-  read(into: Float32Array): void {
-    if (!this.#flowing && this.heldMs >= startMs) this.#flow();
+  /** Fills one frame of 20 ms; silence while there is nothing. */
+  read(into: Float32Array, nowMs: number): void {
+    this.#lastReadMs = nowMs;
+    if (!this.#flowing && this.#held >= startFrames * this.#frameSamples) this.#flow();
     if (!this.#flowing) {
       into.fill(0);
       return;
     }
     this.#steer();
-    const wanted = into.length + this.#correction;
+    const most = Math.round(this.#frameSamples * correctionShare);
+    const change = Math.max(-most, Math.min(most, this.#correction));
+    const wanted = this.#frameSamples + change;
     if (this.#held < wanted) {
       this.#drain(into);
       return;
     }
-    if (wanted === into.length) {
+    this.#correction -= change;
+    if (change === 0) {
       for (let index = 0; index < into.length; index += 1) into[index] = this.#at(index);
     } else {
       this.#stretch(into, wanted);
     }
     this.#skip(wanted);
-    this.#leastHeld = Math.min(this.#leastHeld, this.#held);
   }
 
   #flow(): void {
     this.#flowing = true;
     this.#correction = 0;
-    this.#leastHeld = Infinity;
-    this.#framesInWindow = 0;
+    this.#restartWindow();
   }
 
-  /** Every two seconds: the least that was left over should be the margin. */
+  #restartWindow(): void {
+    this.#framesInWindow = 0;
+    this.#leastSlackMs = Infinity;
+  }
+
   #steer(): void {
+    if (this.#correction !== 0) {
+      this.#restartWindow();
+      return;
+    }
     this.#framesInWindow += 1;
     if (this.#framesInWindow < windowFrames) return;
-    const excessMs = this.#leastHeld / this.#perMs - marginMs;
-    if (excessMs > toleranceMs) this.#correction = correctionSamples;
-    else if (excessMs < -marginMs / 2) this.#correction = -correctionSamples;
-    else if (Math.sign(excessMs) !== Math.sign(this.#correction)) this.#correction = 0;
-    this.#framesInWindow = 0;
-    this.#leastHeld = Infinity;
+    if (this.#leastSlackMs < scarceMs) this.#correction = -this.#frameSamples;
+    else if (this.#leastSlackMs > ampleMs && this.#leastSlackMs !== Infinity)
+      this.#correction = this.#frameSamples;
+    this.#restartWindow();
   }
 
   /** The last samples, fading out; then the store fills anew. */
@@ -106,7 +125,7 @@ export class CaptureStore {
     const step = (wanted - 1) / (into.length - 1);
     for (let index = 0; index < into.length; index += 1) {
       const place = index * step;
-      const before = Math.floor(place);
+      const before = Math.min(Math.floor(place), wanted - 1);
       const weight = place - before;
       const after = Math.min(before + 1, wanted - 1);
       into[index] = this.#at(before) * (1 - weight) + this.#at(after) * weight;

@@ -16,6 +16,7 @@ import type { FrameSource } from './audio-session.ts';
 import { CaptureStore } from './capture.ts';
 import { codecFrameSamples, codecRate } from './codec.ts';
 import type { AudioLink } from './media-engine.ts';
+import { monotonicMs } from './pacer.ts';
 
 /** One session's view of the microphone, at the codec's rate. */
 class Microphone implements FrameSource {
@@ -30,7 +31,7 @@ class Microphone implements FrameSource {
   }
 
   push(samples: Float32Array): void {
-    this.#store.push(samples);
+    this.#store.push(samples, monotonicMs());
   }
 
   setGain(gain: number): void {
@@ -38,7 +39,7 @@ class Microphone implements FrameSource {
   }
 
   read(into: Int16Array): void {
-    this.#store.read(this.#captured);
+    this.#store.read(this.#captured, monotonicMs());
     this.#gain.apply(this.#captured);
     this.#resampler.processInto(this.#captured, this.#converted);
     floatToInt16Into(this.#converted, into);

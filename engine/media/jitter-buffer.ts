@@ -91,6 +91,7 @@ export class JitterBuffer {
     this.#cursor = null;
     this.#key = null;
     this.#playedUpTo = null;
+    this.#recent.length = 0;
     this.#leastWaitMs = Infinity;
     this.#windowEndMs = null;
   }
@@ -99,19 +100,22 @@ export class JitterBuffer {
   put(packet: BufferedPacket): 'stored' | 'late' | 'duplicate' {
     const { timestamp, sequenceNumber, ticks, arrivalMs } = packet;
     if (this.#jumped(packet)) this.reset();
+    if (this.#recent.includes(sequenceNumber)) {
+      this.#duplicates += 1;
+      return 'duplicate';
+    }
     this.#lastArrivalMs = arrivalMs;
     const cursor = this.#cursor;
     if (cursor !== null) {
       const behind = timestampDistance(timestamp, cursor);
       if (behind > ticks / 2) {
-        if (this.#recent.includes(sequenceNumber)) {
-          this.#duplicates += 1;
-          return 'duplicate';
-        }
         this.#late += 1;
         this.#grow(this.#ms(behind));
         return 'late';
       }
+    } else if (this.#playedUpTo && timestampDistance(this.#playedUpTo.timestamp, timestamp) <= 0) {
+      this.#late += 1;
+      return 'late';
     }
     let index = this.#held.length;
     for (; index > 0; index -= 1) {
