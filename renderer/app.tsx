@@ -1,0 +1,89 @@
+/** The window: a header, one of five places, the call, and what asks for attention above them. */
+import { useEffect } from 'react';
+import './ui/tokens.css';
+import './ui/base.css';
+import './ui/controls.css';
+import './app.css';
+import { CallBar } from './features/call/call-bar.tsx';
+import { CallView, NoCall } from './features/call/call-view.tsx';
+import { FirstRun } from './features/first-run/first-run.tsx';
+import { IncomingCall } from './features/incoming/incoming-call.tsx';
+import { KeypadPlace } from './features/keypad/keypad-place.tsx';
+import { PeoplePlace } from './features/people/people-place.tsx';
+import { RecentsPlace } from './features/recents/recents-place.tsx';
+import { SettingsPlace } from './features/settings/settings-place.tsx';
+import { StatusHeader } from './features/status/status-header.tsx';
+import { LiveStatus } from './features/status/live-status.tsx';
+import { TroubleCard } from './features/trouble/trouble-card.tsx';
+import { VoicemailPlace } from './features/voicemail/voicemail-place.tsx';
+import { LinkScreen } from './features/status/link-screen.tsx';
+import { en } from './i18n/en.ts';
+import { useShortcuts } from './keyboard/use-shortcuts.ts';
+import { shownCall } from './store/calls.ts';
+import { useView } from './store/desk.ts';
+import type { Place } from './store/phone-view.ts';
+import { Places } from './ui/places.tsx';
+import { useMedia } from './ui/use-media.ts';
+
+const widePixels = 720;
+
+const places: Record<Place, () => React.ReactNode> = {
+  keypad: KeypadPlace,
+  recents: RecentsPlace,
+  people: PeoplePlace,
+  voicemail: VoicemailPlace,
+  settings: SettingsPlace,
+};
+
+export function App() {
+  useTheme();
+  const ready = useView(({ snapshot, link }) => snapshot !== null && link !== 'denied');
+  return ready ? <Phone /> : <LinkScreen />;
+}
+
+function Phone() {
+  const wide = useMedia(`(min-width: ${widePixels}px)`);
+  const place = useView((view) => view.place);
+  const call = useView(({ snapshot }) => shownCall(snapshot?.calls ?? []));
+  const folded = useView((view) => view.folded);
+  useShortcuts(wide);
+  const inCall = call !== undefined && !folded && !wide;
+  const PlaceView = places[place];
+  return (
+    <div className={wide ? 'phone phone-wide' : 'phone'}>
+      <LiveStatus />
+      <div className="pane">
+        <StatusHeader />
+        <IncomingCall />
+        <TroubleCard />
+        {inCall ? (
+          <CallView call={call} key={call.id} foldable />
+        ) : (
+          <>
+            <main className="place" aria-label={en.places[place]}>
+              <PlaceView />
+            </main>
+            {call !== undefined && !wide && <CallBar call={call} />}
+            <Places />
+          </>
+        )}
+      </div>
+      {wide && (
+        <section className="pane pane-call" aria-label={en.call.region}>
+          {call === undefined ? <NoCall /> : <CallView call={call} key={call.id} foldable={false} />}
+        </section>
+      )}
+      <FirstRun />
+    </div>
+  );
+}
+
+/** Puts the chosen or the system's theme on the document. */
+function useTheme() {
+  const chosen = useView(({ snapshot }) => snapshot?.settings.interface.theme ?? 'system');
+  const systemDark = useMedia('(prefers-color-scheme: dark)');
+  const theme = chosen === 'system' ? (systemDark ? 'dark' : 'light') : chosen;
+  useEffect(() => {
+    document.documentElement.dataset['theme'] = theme;
+  }, [theme]);
+}

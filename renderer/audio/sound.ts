@@ -1,0 +1,209 @@
+/**
+ * The phone's sound while there are calls: microphone → worklet → engine → worklet → speaker.
+ *
+ *   closed ──open──▶ asking ──microphone, or its error──▶ open ──close──▶ closed
+ *
+ * Without a microphone the sound still opens: one can hear, and the state says why nobody hears you.
+ */
+import { toPhoneError, type PhoneError } from '../../contract/errors.ts';
+import { frameRate } from '../../contract/audio-frames.ts';
+import type { Settings } from '../../contract/settings.ts';
+import type { Shell } from '../shell/shell.ts';
+import { openMicrophone } from './microphone.ts';
+import { soundWorkletName, type SoundWorkletOrder } from './sound-worklet-door.ts';
+import type { FellBack, SoundState } from './sound-state.ts';
+import { Speaker } from './speaker.ts';
+import workletAddress from './sound-worklet.ts?worker&url';
+
+type AudioSettings = Settings['audio'];
+interface OpenSound {
+  context: AudioContext;
+  node: AudioWorkletNode;
+  speaker: Speaker;
+  microphone: { stream: MediaStream; source: MediaStreamAudioSourceNode } | null;
+}
+
+const openingKeys = [
+  'input_device',
+  'echo_cancellation',
+  'noise_reduction',
+  'auto_gain_control',
+] as const satisfies (keyof AudioSettings)[];
+
+export class Sound {
+  readonly #shell: Shell;
+  readonly #tell: (state: SoundState) => void;
+  #settings: AudioSettings;
+  #opening: Promise<PhoneError | null> | null = null;
+  #open: OpenSound | null = null;
+  /** Counts openings, so that what an earlier one still waits for changes nothing. */
+  #generation = 0;
+  #fellBack = new Set<FellBack>();
+  #microphoneError: PhoneError | null = null;
+
+  constructor(shell: Shell, settings: AudioSettings, tell: (state: SoundState) => void) {
+    this.#shell = shell;
+    this.#settings = settings;
+    this.#tell = tell;
+  }
+
+  get isOpen(): boolean {
+    return this.#opening !== null;
+  }
+
+  /** Opens microphone and speaker, once. Resolves to the microphone's error, or null when you can be heard. */
+  open(): Promise<PhoneError | null> {
+    this.#opening ??= this.#start(++this.#generation).catch((thrown: unknown) => {
+      const error = toPhoneError(thrown);
+      this.close();
+      return error;
+    });
+    return this.#opening;
+  }
+
+  close(): void {
+    this.#generation += 1;
+    this.#opening = null;
+    this.#closeParts();
+    this.#fellBack.clear();
+    this.#microphoneError = null;
+    this.#tell({ phase: 'closed' });
+  }
+
+  /** Takes new settings; devices and processing change while a call goes on. */
+  configure(settings: AudioSettings): void {
+    const before = this.#settings;
+    this.#settings = settings;
+    if (this.#open === null) return;
+    if (openingKeys.some((key) => before[key] !== settings[key])) void this.#changeMicrophone();
+    if (before.output_device !== settings.output_device) void this.#chooseSpeaker();
+  }
+
+  /** Asks for the microphone again, after an error or a change of devices. */
+  async retryMicrophone(): Promise<PhoneError | null> {
+    if (this.#open === null) return this.open();
+    await this.#changeMicrophone();
+    return this.#microphoneError;
+  }
+
+  /** Devices came or went: a chosen one that is back is used again, one that is gone is left. */
+  async devicesChanged(): Promise<void> {
+    if (this.#open === null) return;
+    if (this.#settings.output_device !== '') await this.#chooseSpeaker();
+    if (this.#fellBack.has('microphone') || this.#microphoneError !== null) await this.#changeMicrophone();
+  }
+
+  /** A fresh way to the engine: the old one has gone silent, or this page takes the sound from another. */
+  async connect(take: boolean): Promise<void> {
+    const open = this.#open;
+    if (open === null) return;
+    const port = await this.#shell.openAudio(take).catch(() => null);
+    if (open !== this.#open) return port?.close();
+    if (port !== null) order(open.node, port);
+  }
+
+  /** Another page has the sound now. */
+  disconnect(): void {
+    if (this.#open !== null) order(this.#open.node, null);
+  }
+
+  async #start(generation: number): Promise<PhoneError | null> {
+    this.#tell({ phase: 'asking' });
+    const context = new AudioContext({ sampleRate: frameRate, latencyHint: 'interactive' });
+    const [result] = await Promise.all([
+      openMicrophone(this.#settings),
+      context.audioWorklet.addModule(workletAddress),
+      // Without a gesture yet it stays suspended; the next gesture resumes it.
+      Promise.race([context.resume(), pause(500)]),
+    ]);
+    if (generation !== this.#generation) {
+      if (result.ok) stopTracks(result.stream);
+      void context.close();
+      return null;
+    }
+    const node = new AudioWorkletNode(context, soundWorkletName, {
+      numberOfInputs: 1,
+      numberOfOutputs: 1,
+      outputChannelCount: [1],
+      channelCount: 1,
+      channelCountMode: 'explicit',
+    });
+    const open: OpenSound = { context, node, speaker: new Speaker(context, node), microphone: null };
+    this.#open = open;
+    node.port.onmessage = () => void this.connect(false);
+    this.#takeMicrophone(open, result);
+    await Promise.all([this.#chooseSpeaker(), this.connect(false)]);
+    if (generation === this.#generation) this.#tellOpen();
+    return this.#microphoneError;
+  }
+
+  async #changeMicrophone(): Promise<void> {
+    const open = this.#open;
+    if (open === null) return;
+    dropMicrophone(open);
+    const result = await openMicrophone(this.#settings);
+    if (open !== this.#open) {
+      if (result.ok) stopTracks(result.stream);
+      return;
+    }
+    this.#takeMicrophone(open, result);
+    this.#tellOpen();
+  }
+
+  #takeMicrophone(open: OpenSound, result: Awaited<ReturnType<typeof openMicrophone>>): void {
+    dropMicrophone(open);
+    this.#microphoneError = result.ok ? null : result.error;
+    this.#fellBack.delete('microphone');
+    if (!result.ok) return;
+    if (result.fellBack) this.#fellBack.add('microphone');
+    const source = open.context.createMediaStreamSource(result.stream);
+    source.connect(open.node);
+    open.microphone = { stream: result.stream, source };
+    const [track] = result.stream.getAudioTracks();
+    track?.addEventListener('ended', () => {
+      if (open.microphone?.stream === result.stream) void this.#changeMicrophone();
+    });
+  }
+
+  async #chooseSpeaker(): Promise<void> {
+    const open = this.#open;
+    if (open === null) return;
+    const chosen = await open.speaker.choose(this.#settings.output_device);
+    if (open !== this.#open) return;
+    const before = this.#fellBack.has('speaker');
+    if (chosen) this.#fellBack.delete('speaker');
+    else this.#fellBack.add('speaker');
+    if (before === chosen) this.#tellOpen();
+  }
+
+  #tellOpen(): void {
+    this.#tell({ phase: 'open', microphoneError: this.#microphoneError, fellBack: [...this.#fellBack] });
+  }
+
+  #closeParts(): void {
+    const open = this.#open;
+    this.#open = null;
+    if (open === null) return;
+    order(open.node, null);
+    dropMicrophone(open);
+    open.speaker.close();
+    void open.context.close();
+  }
+}
+
+function order(node: AudioWorkletNode, port: MessagePort | null): void {
+  const message: SoundWorkletOrder = { port };
+  node.port.postMessage(message, port === null ? [] : [port]);
+}
+
+function dropMicrophone(open: OpenSound): void {
+  open.microphone?.source.disconnect();
+  if (open.microphone !== null) stopTracks(open.microphone.stream);
+  open.microphone = null;
+}
+
+function stopTracks(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
+}
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,128 @@
+/** One field finds people and dials. Its first choice is what Enter calls, and the call button says whom. */
+import { Delete, Phone } from 'lucide-react';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { en } from '../../i18n/en.ts';
+import { activeCalls } from '../../store/calls.ts';
+import { useActions, useDesk, usePhone, useView } from '../../store/desk.ts';
+import { numberFieldId } from '../../ui/field-ids.ts';
+import { Icon } from '../../ui/icon.tsx';
+import { knownPeople } from '../people/known-people.ts';
+import { dialChoices, type DialChoice } from './dial-choices.ts';
+import { DialResults, resultId } from './dial-results.tsx';
+import { Dialpad } from './dialpad.tsx';
+import { plainNumber } from './key-letters.ts';
+import './keypad.css';
+import { StatusLine } from '../status/status-line.tsx';
+
+export function KeypadPlace() {
+  const { view } = useDesk();
+  const { dial } = useActions();
+  const target = useView((state) => state.target);
+  const dialling = useView((state) => state.dialling);
+  const history = usePhone((snapshot) => snapshot.history);
+  const inCall = usePhone(({ calls }) => activeCalls(calls).length > 0);
+  const people = useMemo(() => knownPeople(history), [history]);
+  const choices = useMemo(() => dialChoices(target, people), [target, people]);
+  const [chosen, setChosen] = useState(0);
+  const field = useRef<HTMLInputElement>(null);
+  const choice = choices[chosen] ?? choices[0];
+  const finding = target.trim() !== '' && plainNumber(target) === null;
+
+  // What stands in the field is selected, so that typing replaces it.
+  useEffect(() => field.current?.select(), []);
+
+  const write = (text: string) => {
+    view.setState({ target: text });
+    setChosen(0);
+  };
+  const call = (wanted: DialChoice | undefined) => {
+    if (wanted !== undefined && !inCall) void dial(wanted.target, wanted.who);
+  };
+  const pressKey = (digit: string) => {
+    const input = field.current;
+    if (input === null) return;
+    const from = input.selectionStart ?? target.length;
+    const to = input.selectionEnd ?? target.length;
+    write(target.slice(0, from) + digit + target.slice(to));
+    requestAnimationFrame(() => input.setSelectionRange(from + 1, from + 1));
+  };
+  const erase = () => {
+    const input = field.current;
+    const whole = input !== null && input.selectionEnd !== input.selectionStart;
+    write(whole ? '' : target.slice(0, -1));
+    input?.focus();
+  };
+  const moveChoice = (event: React.KeyboardEvent) => {
+    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+    if (step === 0 || choices.length === 0) return;
+    event.preventDefault();
+    setChosen((chosen + step + choices.length) % choices.length);
+  };
+
+  return (
+    <form
+      className="keypad"
+      onSubmit={(event) => {
+        event.preventDefault();
+        call(choice);
+      }}
+    >
+      <div className="keypad-field">
+        <input
+          ref={field}
+          id={numberFieldId}
+          value={target}
+          role="combobox"
+          aria-label={en.keypad.field}
+          aria-expanded={finding}
+          aria-controls="dial-results"
+          aria-autocomplete="list"
+          aria-activedescendant={
+            finding && choice !== undefined ? resultId(choices.indexOf(choice)) : undefined
+          }
+          placeholder={en.keypad.field}
+          autoComplete="off"
+          autoCorrect="off"
+          spellCheck={false}
+          autoFocus
+          onChange={(event) => write(event.target.value)}
+          onKeyDown={moveChoice}
+        />
+        {target !== '' && (
+          <button
+            type="button"
+            className="keypad-erase"
+            aria-label={en.keypad.erase}
+            title={en.keypad.erase}
+            onClick={erase}
+          >
+            <Icon of={Delete} size={20} />
+          </button>
+        )}
+      </div>
+      {finding ? (
+        <DialResults choices={choices} chosen={choice} onCall={call} />
+      ) : (
+        <>
+          <StatusLine />
+          <div className="keypad-room" />
+          <Dialpad onKey={pressKey} plus />
+        </>
+      )}
+      <button
+        type="submit"
+        className="button button-go"
+        disabled={choice === undefined || dialling !== '' || inCall}
+        title={en.keypad.callKeys}
+      >
+        <Icon of={Phone} />
+        <span className="keypad-who">{callWords(choice, dialling)}</span>
+      </button>
+    </form>
+  );
+}
+
+function callWords(choice: DialChoice | undefined, dialling: string): string {
+  if (dialling !== '') return en.status.calling(dialling);
+  return choice === undefined ? en.keypad.call : en.keypad.callWho(choice.who);
+}

@@ -1,0 +1,85 @@
+/** Everyone this phone has talked to or was called by, searchable. */
+import { Phone, Search } from 'lucide-react';
+import { useMemo, useState } from 'react';
+import { en } from '../../i18n/en.ts';
+import { useActions, usePhone } from '../../store/desk.ts';
+import { Avatar } from '../../ui/avatar.tsx';
+import { peopleFieldId } from '../../ui/field-ids.ts';
+import { Icon } from '../../ui/icon.tsx';
+import { findPeople, knownPeople } from './known-people.ts';
+import { partyName, showNumber } from './party.ts';
+import './people.css';
+
+export function PeoplePlace() {
+  const history = usePhone((snapshot) => snapshot.history);
+  const people = useMemo(
+    () =>
+      knownPeople(history).sort((a, b) => partyName(a).localeCompare(partyName(b), 'en', { numeric: true })),
+    [history],
+  );
+  const [text, setText] = useState('');
+  const { dial } = useActions();
+  const found = findPeople(people, text);
+  const call = (index: number) => {
+    const person = found[index];
+    if (person !== undefined) void dial(person.number, partyName(person));
+  };
+  const words =
+    people.length === 0 ? [en.people.empty, en.people.emptyText] : [en.people.nobody, en.people.nobodyText];
+  return (
+    <>
+      <h1 className="unseen">{en.people.title}</h1>
+      <form
+        className="people-search"
+        role="search"
+        onSubmit={(event) => {
+          event.preventDefault();
+          call(0);
+        }}
+      >
+        <Icon of={Search} size={18} />
+        <input
+          id={peopleFieldId}
+          type="search"
+          value={text}
+          aria-label={en.people.search}
+          placeholder={en.people.search}
+          autoComplete="off"
+          spellCheck={false}
+          onChange={(event) => setText(event.target.value)}
+        />
+      </form>
+      {found.length === 0 ? (
+        <div className="empty">
+          <p className="empty-title">{words[0]}</p>
+          <p>{words[1]}</p>
+        </div>
+      ) : (
+        <ul className="scroll" tabIndex={-1}>
+          {found.map((person, index) => (
+            <li key={person.number}>
+              <button
+                type="button"
+                className="row"
+                aria-label={`${en.keypad.callWho(partyName(person))}, ${showNumber(person.number)}`}
+                onClick={() => call(index)}
+              >
+                <Avatar party={person} size="small" />
+                <span className="row-text">
+                  <span className="row-title">{partyName(person)}</span>
+                  <span className="row-detail">
+                    {person.name === '' ? '' : `${showNumber(person.number)} · `}
+                    {en.people.calls(person.calls)}
+                  </span>
+                </span>
+                <span className="row-call">
+                  <Icon of={Phone} size={18} />
+                </span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}

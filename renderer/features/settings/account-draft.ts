@@ -1,0 +1,89 @@
+/** An extension as it is being typed, what is wrong with it, and what it becomes. */
+import type { RequestInput } from '../../../contract/phone.ts';
+import type { AccountSettings, TransportName } from '../../../contract/settings.ts';
+import { en } from '../../i18n/en.ts';
+
+export interface AccountDraft {
+  label: string;
+  server: string;
+  user: string;
+  password: string;
+  transport: TransportName;
+  displayName: string;
+  domain: string;
+  wsUri: string;
+}
+export type DraftProblems = Partial<Record<keyof AccountDraft, string>>;
+
+export const emptyDraft: AccountDraft = {
+  label: '',
+  server: '',
+  user: '',
+  password: '',
+  transport: 'udp',
+  displayName: '',
+  domain: '',
+  wsUri: '',
+};
+
+/** Transports that a person can choose. */
+export const transports: readonly { name: TransportName; word: string }[] = [
+  { name: 'udp', word: 'UDP' },
+  { name: 'tcp', word: 'TCP' },
+  { name: 'ws', word: 'WebSocket' },
+  { name: 'wss', word: 'Secure WebSocket' },
+];
+
+export function draftOf(account: AccountSettings): AccountDraft {
+  return {
+    label: account.label,
+    server: account.port === 0 ? account.server : `${bracketed(account.server)}:${account.port}`,
+    user: account.user,
+    password: '',
+    transport: account.transport,
+    displayName: account.display_name,
+    domain: account.domain,
+    wsUri: account.ws_uri,
+  };
+}
+
+/** `host`, `host:port`, `[IPv6]:port` or a bare IPv6 address. Port 0 is the transport's own. Null when it is none of them. */
+export function parseServer(text: string): { server: string; port: number } | null {
+  const typed = text.trim().replace(/^(sips?:|wss?:\/\/)/i, '');
+  const bareIpv6 = /^[0-9a-f]*:[0-9a-f.]*:[0-9a-f:.]*$/i.test(typed);
+  if (bareIpv6) return { server: typed, port: 0 };
+  const match = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9](?:[a-z0-9._-]*[a-z0-9])?))(?::(\d{1,5}))?$/i.exec(typed);
+  const server = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3] ?? 0);
+  return server === undefined || port > 65_535 ? null : { server, port };
+}
+
+/** One sentence for each field that cannot stay so. `hasPassword`: an empty password keeps the old one. */
+export function draftProblems(draft: AccountDraft, hasPassword: boolean): DraftProblems {
+  const problems: DraftProblems = {};
+  if (draft.server.trim() === '') problems.server = en.account.needServer;
+  else if (parseServer(draft.server) === null) problems.server = en.account.badServer;
+  if (draft.user.trim() === '') problems.user = en.account.needUser;
+  else if (/[\s@]/.test(draft.user.trim())) problems.user = en.account.badUser;
+  if (draft.password === '' && !hasPassword) problems.password = en.account.needPassword;
+  const wsUri = draft.wsUri.trim();
+  if (wsUri !== '' && !/^wss?:\/\/\S+$/i.test(wsUri)) problems.wsUri = en.account.badWsUri;
+  return problems;
+}
+
+/** A draft without problems as the contract takes it. */
+export function accountOf(draft: AccountDraft): RequestInput<'account.add'>['account'] {
+  const { server, port } = parseServer(draft.server) ?? { server: draft.server.trim(), port: 0 };
+  return {
+    label: draft.label.trim() || server,
+    user: draft.user.trim(),
+    display_name: draft.displayName.trim(),
+    server,
+    port,
+    domain: draft.domain.trim(),
+    transport: draft.transport,
+    ws_uri: draft.wsUri.trim(),
+  };
+}
+
+const bracketed = (host: string) => (host.includes(':') ? `[${host}]` : host);

@@ -1,0 +1,23 @@
+/** All settings that a person changes, on one page. */
+import { en } from '../../i18n/en.ts';
+import { AboutSection } from './about-section.tsx';
+import { AppearanceSection } from './appearance-section.tsx';
+import { ExtensionsSection } from './extensions-section.tsx';
+import './settings.css';
+import { SoundSection } from './sound-section.tsx';
+
+export function SettingsPlace() {
+  return (
+    <>
+      <div className="place-head">
+        <h1 className="place-title">{en.settings.title}</h1>
+      </div>
+      <div className="scroll settings" tabIndex={0} role="region" aria-label={en.settings.title}>
+        <ExtensionsSection />
+        <SoundSection />
+        <AppearanceSection />
+        <AboutSection />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,99 @@
+/** Carries key presses of the whole window to what they mean. */
+import { useEffect } from 'react';
+import { assertNever } from '../../contract/assert-never.ts';
+import { numberFieldId, peopleFieldId } from '../ui/field-ids.ts';
+import { incomingCall, shownCall } from '../store/calls.ts';
+import { useDesk, type Desk } from '../store/desk.ts';
+import { meaningOf, type KeyMeaning, type KeyPress } from './shortcut.ts';
+
+/** How long the second Escape may take. */
+const escapeAgainMs = 2_500;
+
+/** `wide`: the call has a pane of its own and is always in view. */
+export function useShortcuts(wide: boolean): void {
+  const desk = useDesk();
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.isComposing) return;
+      const { snapshot, folded } = desk.view.getState();
+      if (snapshot === null) return;
+      const meaning = meaningOf(
+        {
+          key: event.key,
+          command: event.ctrlKey || event.metaKey,
+          alt: event.altKey,
+          focus: focusOf(event.target),
+        },
+        {
+          sheet: document.querySelector('dialog[open]') !== null,
+          incoming: incomingCall(snapshot.calls) !== undefined,
+          call: shownCall(snapshot.calls) !== undefined,
+          callInView: wide || !folded,
+          singleKeys: snapshot.settings.interface.single_key_shortcuts,
+        },
+      );
+      if (meaning === null) return;
+      event.preventDefault();
+      act(desk, meaning);
+    };
+    window.addEventListener('keydown', listen);
+    return () => window.removeEventListener('keydown', listen);
+  }, [desk, wide]);
+}
+
+function focusOf(target: EventTarget | null): KeyPress['focus'] {
+  if (!(target instanceof Element)) return 'none';
+  if (target.id === numberFieldId) return 'number-field';
+  if (target.matches('input[type="range"], input[type="checkbox"], button, summary, a')) return 'control';
+  return target.matches('input, select, textarea') ? 'other-field' : 'none';
+}
+
+function act({ view, actions }: Desk, meaning: KeyMeaning): void {
+  const calls = view.getState().snapshot?.calls ?? [];
+  const incoming = incomingCall(calls);
+  const call = shownCall(calls);
+  switch (meaning.do) {
+    case 'find-people':
+      view.setState({ folded: true });
+      actions.go('people');
+      return focusField(peopleFieldId);
+    case 'answer':
+      return incoming && void actions.answer(incoming.id);
+    case 'escape-reject':
+      return incoming && second(view, incoming.id, () => void actions.reject(incoming.id));
+    case 'escape-hang-up':
+      return call && second(view, call.id, () => void actions.hangUp(call.id));
+    case 'mute':
+      return call && void actions.mute(call.id, !call.muted);
+    case 'digit':
+      return call && void actions.digits(call.id, meaning.digit);
+    case 'type':
+      actions.go('keypad');
+      view.setState({ target: meaning.text });
+      return focusField(numberFieldId, meaning.text.length);
+    default:
+      return assertNever(meaning);
+  }
+}
+
+/** The first press arms, the second one acts. */
+function second(view: Desk['view'], callId: string, doIt: () => void): void {
+  if (view.getState().escapeArmedFor === callId) {
+    view.setState({ escapeArmedFor: null });
+    return doIt();
+  }
+  view.setState({ escapeArmedFor: callId });
+  setTimeout(() => {
+    if (view.getState().escapeArmedFor === callId) view.setState({ escapeArmedFor: null });
+  }, escapeAgainMs);
+}
+
+/** Focuses a field once it is drawn, with the caret at the given place. */
+function focusField(id: string, caret?: number): void {
+  requestAnimationFrame(() => {
+    const field = document.getElementById(id);
+    if (!(field instanceof HTMLInputElement)) return;
+    field.focus();
+    if (caret !== undefined) field.setSelectionRange(caret, caret);
+  });
+}

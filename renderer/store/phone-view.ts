@@ -1,0 +1,81 @@
+/** What the window shows: the phone's own word (snapshot, levels, line) beside what belongs to this window alone (place, field). */
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { PhoneError } from '../../contract/errors.ts';
+import type { MediaStats, PhoneSnapshot } from '../../contract/snapshot.ts';
+import { noDevices, type SoundDevices } from '../audio/devices.ts';
+import type { SoundState } from '../audio/sound-state.ts';
+import type { QualitySecond } from '../features/call/line-quality.ts';
+import type { LinkState } from '../shell/shell.ts';
+
+export type Place = 'keypad' | 'recents' | 'people' | 'voicemail' | 'settings';
+
+/** Something that went wrong and was told once; it stays until it is closed, tried again or overtaken. */
+export type Trouble =
+  | { kind: 'call'; who: string; target: string; error: PhoneError }
+  | { kind: 'microphone'; who: string; target: string | null; error: PhoneError }
+  | { kind: 'refused'; error: PhoneError }
+  | { kind: 'notice'; error: PhoneError };
+
+export interface Levels {
+  microphoneDb: number;
+  speakerDb: number;
+}
+export interface LineHistory {
+  last: MediaStats;
+  /** The last minute, oldest first. */
+  seconds: readonly QualitySecond[];
+}
+
+export interface PhoneView {
+  link: LinkState;
+  snapshot: PhoneSnapshot | null;
+  sound: SoundState;
+  devices: SoundDevices;
+  /** Another page has the sound. */
+  soundTaken: boolean;
+  /** By call id. */
+  levels: Readonly<Record<string, Levels>>;
+  lines: Readonly<Record<string, LineHistory>>;
+  trouble: Trouble | null;
+  /** Whom a click has asked to call while the microphone is opened and the engine has not shown the call yet; else empty. */
+  dialling: string;
+  place: Place;
+  /** What stands in the number field. */
+  target: string;
+  /** One is in a call and looks elsewhere. */
+  folded: boolean;
+  /** The call's keypad is out. */
+  callKeypad: boolean;
+  /** Escape was pressed once for this call; pressing it again hangs up or rejects. */
+  escapeArmedFor: string | null;
+  /** Missed calls that ended later than this are new. */
+  recentsSeenAt: number;
+  /** The first-run sheet was asked for from the settings. */
+  firstRunAgain: boolean;
+}
+
+export type PhoneViewStore = StoreApi<PhoneView>;
+
+export const silence: Levels = { microphoneDb: -127, speakerDb: -127 };
+
+export function createPhoneView(initial: Partial<PhoneView> = {}): PhoneViewStore {
+  return createStore<PhoneView>(() => ({
+    link: 'connecting',
+    snapshot: null,
+    sound: { phase: 'closed' },
+    devices: noDevices,
+    soundTaken: false,
+    levels: {},
+    lines: {},
+    trouble: null,
+    dialling: '',
+    place: 'keypad',
+    target: '',
+    folded: false,
+    callKeypad: false,
+    escapeArmedFor: null,
+    recentsSeenAt: 0,
+    firstRunAgain: false,
+    ...initial,
+  }));
+}

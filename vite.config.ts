@@ -1,0 +1,26 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig, type Plugin } from 'vite';
+
+/**
+ * The page is served from 127.0.0.1 and from the desktop app's own scheme. There `crossorigin` would ask for CORS headers
+ * that a page's own files do not need.
+ */
+const sameOriginTags: Plugin = {
+  name: 'same-origin-tags',
+  transformIndexHtml: { order: 'post', handler: (html) => html.replaceAll(' crossorigin', '') },
+};
+
+export default defineConfig({
+  root: 'renderer',
+  base: './',
+  plugins: [react(), sameOriginTags],
+  worker: { format: 'es' },
+  build: {
+    outDir: '../dist/renderer',
+    emptyOutDir: true,
+    target: 'chrome108',
+    // The content security policy allows no data: scripts or fonts, so nothing is written into other files.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+});
