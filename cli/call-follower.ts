@@ -93,5 +93,6 @@ function progressWords(state: string, end: Call['snapshot']['end']): [number | n
 function sayStats(id: string, stats: MediaStats, output: Output): void {
   const { sent, received, lost, late, concealedMs, jitterMs, rttMs, codec } = stats;
   output.event({ event: 'stats', id, sent, received, lost, late, concealedMs, jitterMs, rttMs, codec });
-  output.say(`${codec}: ${sent} packets sent, ${received} received, ${lost} lost, ${late} late.`);
+  if (sent + received > 0)
+    output.say(`${codec}: ${sent} packets sent, ${received} received, ${lost} lost, ${late} late.`);
 }
