@@ -1,0 +1,132 @@
+import { createSocket } from 'node:dgram';
+import { afterEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../../../engine/log.ts';
+import {
+  ntpMiddle,
+  ntpTime,
+  parseRtcp,
+  serialiseRtcp,
+  type RtcpPacket,
+} from '../../../../engine/rtp/rtcp.ts';
+import { PortPool } from '../../../../engine/rtp/port-pool.ts';
+import { RtpSession } from '../../../../engine/rtp/session.ts';
+
+const host = '127.0.0.1';
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const open: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+});
+
+async function openSession(localAddress = host): Promise<RtpSession> {
+  const session = await RtpSession.open(
+    {
+      localAddress,
+      portMin: 36_000,
+      portMax: 36_900,
+      ports: new PortPool(),
+      clockRate: 8000,
+      now: () => performance.now(),
+      wallClock: Date.now,
+      log: silentLogger,
+    },
+    { packet: () => undefined, source: () => undefined },
+  );
+  open.push(session);
+  return session;
+}
+
+async function openControl(): Promise<{
+  port: number;
+  reports: RtcpPacket[][];
+  send(packets: RtcpPacket[], to: number): void;
+}> {
+  const socket = createSocket('udp4');
+  await new Promise<void>((resolve) => socket.bind(0, host, resolve));
+  open.push(socket);
+  const reports: RtcpPacket[][] = [];
+  socket.on('message', (datagram) => {
+    const parsed = parseRtcp(datagram);
+    if (parsed.ok) reports.push(parsed.value);
+  });
+  return {
+    port: socket.address().port,
+    reports,
+    send: (packets, to) => socket.send(serialiseRtcp(packets), to, host),
+  };
+}
+
+const sound = { payloadType: 0, marker: false, payload: new Uint8Array(160) };
+
+describe('an RTP session', () => {
+  it('reports what it sends, with its name, within four seconds, and says goodbye', async () => {
+    const control = await openControl();
+    const session = await openSession();
+    session.setRemote({ address: host, port: 9, rtcpPort: control.port, payloadTypes: [0] });
+    for (let index = 0; index < 10; index += 1) session.send({ ...sound, timestamp: 1000 + 160 * index });
+    const deadline = Date.now() + 4000;
+    while (control.reports.length === 0 && Date.now() < deadline) await wait(20);
+    const [report, description] = control.reports[0] ?? [];
+    expect(report).toMatchObject({
+      type: 'sender-report',
+      ssrc: session.ssrc,
+      packetCount: 10,
+      octetCount: 1600,
+      reports: [],
+    });
+    const ntp = ntpTime(Date.now()).seconds;
+    expect(report?.type === 'sender-report' && Math.abs(report.ntpSeconds - ntp)).toBeLessThanOrEqual(5);
+    expect(description?.type === 'source-description' && description.chunks[0]?.cname).toMatch(/^\S{16}$/);
+    await session.close();
+    await wait(20);
+    const last = control.reports[control.reports.length - 1] ?? [];
+    expect(last[last.length - 1]).toEqual({ type: 'bye', ssrcs: [session.ssrc], reason: '' });
+  });
+
+  it('measures the round trip from reports about itself, and answers where reports come from', async () => {
+    const control = await openControl();
+    const session = await openSession();
+    session.setRemote({ address: host, port: 9, rtcpPort: 9, payloadTypes: [0] });
+    session.send({ ...sound, timestamp: 0 });
+    const about = {
+      fractionLost: 0,
+      cumulativeLost: 0,
+      extendedHighestSequence: 1,
+      jitter: 0,
+      lastSenderReport: (ntpMiddle(ntpTime(Date.now())) - 65_536) >>> 0,
+      delaySinceLastSenderReport: 65_536 * 0.9,
+    };
+    const stranger = { type: 'receiver-report', ssrc: 5, reports: [{ ...about, ssrc: 77 }] } as const;
+    control.send([{ ...stranger, reports: [...stranger.reports] }], session.localPort + 1);
+    await wait(30);
+    expect(session.counters.rttMs).toBeNull();
+    control.send(
+      [{ type: 'receiver-report', ssrc: 5, reports: [{ ...about, ssrc: session.ssrc }] }],
+      session.localPort + 1,
+    );
+    await wait(30);
+    expect(session.counters.rttMs).toBeGreaterThan(95);
+    expect(session.counters.rttMs).toBeLessThan(160);
+    await session.close();
+    await wait(20);
+    expect(control.reports.length).toBe(1);
+  });
+
+  it('begins each stream with numbers of its own', async () => {
+    const [a, b] = [await openSession(), await openSession()];
+    expect(a.ssrc).not.toBe(b.ssrc);
+    expect(a.firstTimestamp).not.toBe(b.firstTimestamp);
+    expect(a.localPort).not.toBe(b.localPort);
+  });
+
+  it('works over IPv6', async () => {
+    const session = await openSession('::1');
+    session.setRemote({ address: '::1', port: 9, rtcpPort: 9, payloadTypes: [0] });
+    session.send({ ...sound, timestamp: 0 });
+    expect(session.counters.sent).toBe(1);
+  });
+
+  it('rejects for an address that is not this computer’s', async () => {
+    await expect(openSession('192.0.2.55')).rejects.toThrow('EADDRNOTAVAIL');
+  });
+});
