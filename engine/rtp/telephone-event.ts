@@ -9,7 +9,7 @@
  *
  * The sender is driven by the slots of the audio clock. A slot either belongs to an event, or to sound:
  *
- *            press                 duration reached: end packet          second repeat: `sent`
+ *            press                duration reached: end packet, `sent`       second repeat
  *   idle ─────────────▶ sending ─────────────────────────────▶ ending ─────────────────────────▶ gap ──over──▶ idle
  *     a slot is sound    a slot sends an update:                a slot repeats the end packet     a slot is sound
  *                        M on the first, timestamp fixed,
@@ -82,7 +82,6 @@ export type SenderState = { queue: readonly KeyPress[] } & (
   | ({ phase: 'sending' } & Sending)
   | {
       phase: 'ending';
-      press: KeyPress;
       end: TelephoneEvent;
       timestamp: number;
       repeatsLeft: number;
@@ -98,6 +97,7 @@ export type SenderInput =
 
 export type SenderEffect =
   | { type: 'packet'; marker: boolean; timestamp: number; payload: Uint8Array }
+  /** With the first end packet: the far side knows the whole key, the repeats are for losses (§2.5.1.4). */
   | { type: 'sent'; press: KeyPress };
 
 export const idleSender: SenderState = { phase: 'idle', queue: [] };
@@ -118,12 +118,12 @@ export function stepSender(state: SenderState, input: SenderInput): [SenderState
     case 'sending':
       return continueEvent(state, slotTicks, clockRate);
     case 'ending': {
-      const { queue, press, end, repeatsLeft } = state;
+      const { queue, end, repeatsLeft } = state;
       const packet = packetOf(false, state.timestamp, end);
       const gapTicks = state.gapTicks - slotTicks;
       if (repeatsLeft > 1) return [{ ...state, repeatsLeft: repeatsLeft - 1, gapTicks }, [packet]];
       const next: SenderState = gapTicks > 0 ? { phase: 'gap', queue, gapTicks } : { phase: 'idle', queue };
-      return [next, [packet, { type: 'sent', press }]];
+      return [next, [packet]];
     }
     case 'gap': {
       const gapTicks = state.gapTicks - slotTicks;
@@ -188,13 +188,12 @@ function continueEvent(
   const next: SenderState = {
     phase: 'ending',
     queue,
-    press,
     end,
     timestamp: segmentTimestamp,
     repeatsLeft: endPackets - 1,
     gapTicks: Math.round((press.gapMs * clockRate) / 1000) - (elapsedTicks - totalTicks),
   };
-  return [next, [packetOf(marker, segmentTimestamp, end)]];
+  return [next, [packetOf(marker, segmentTimestamp, end), { type: 'sent', press }]];
 }
 
 function packetOf(marker: boolean, timestamp: number, event: TelephoneEvent): SenderEffect {

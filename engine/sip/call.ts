@@ -427,8 +427,10 @@ export class Call {
   #refusalOutcome({ status, reason, cause }: InviteRefusal): NonNullable<CallMachineState['outcome']> {
     const { user, server, hasPassword } = this.#environment;
     const target = partyName(this.#remote);
+    const rang = this.snapshot.state === 'ringing' || this.snapshot.state === 'early';
     const errors = {
-      refused: () => callError({ status, reason }, { target, user, server, hasPassword: hasPassword() }),
+      refused: () =>
+        callError({ status, reason }, { target, user, server, hasPassword: hasPassword(), rang }),
       silent: () => makeError('call.timeout', { server }),
       unsent: () => this.#unsentError(),
     };

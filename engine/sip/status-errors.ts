@@ -32,10 +32,10 @@ export function registrationError(
   }
 }
 
-/** A refused INVITE. `target` is the number as a person reads it. */
+/** A refused INVITE. `target` is the number as a person reads it; `rang`: the far side had been ringing. */
 export function callError(
   answer: { status: number; reason: string },
-  call: { target: string; user: string; server: string; hasPassword: boolean },
+  call: { target: string; user: string; server: string; hasPassword: boolean; rang: boolean },
 ): PhoneError {
   const { status, reason } = answer;
   const { target, user, server } = call;
@@ -62,7 +62,7 @@ export function callError(
     case 606:
       return makeError('call.no-common-codec', { target });
     case 480:
-      return makeError('call.unavailable', { target });
+      return makeError(call.rang ? 'call.no-answer' : 'call.unavailable', { target });
     case 486:
     case 600:
       return makeError('call.busy', { target });

@@ -83,9 +83,9 @@ describe('the sender of keys', () => {
     expect(packets.every(({ event }) => event === 5)).toBe(true);
   });
 
-  it('says once that a key was sent, with its last packet', () => {
+  it('says once that a key was sent, with its first end packet', () => {
     const slots = run([{ digit: '#', durationMs: 40, gapMs: 0 }], 10);
-    expect(slots.map(({ sent }) => sent)).toEqual([null, null, null, '#', ...Array<null>(6).fill(null)]);
+    expect(slots.map(({ sent }) => sent)).toEqual([null, '#', null, null, ...Array<null>(6).fill(null)]);
   });
 
   it.each([

@@ -166,6 +166,17 @@ describe('an outgoing call', () => {
     await peer.waitFor(({ method }) => method === 'ACK');
   });
 
+  it('refused with 480 after it rang says that nobody answers', async () => {
+    peer.onRequest = (request) => {
+      if (request.method !== 'INVITE') return;
+      peer.reply(request, '180 Ringing', [contact()]);
+      peer.reply(request, '480 Temporarily Unavailable');
+    };
+    const { call } = start();
+    await call.ended;
+    expect(call.snapshot.end?.error?.code).toBe('call.no-answer');
+  });
+
   it('plays early media and keeps it after a later 180', async () => {
     peer.onRequest = (request) => {
       if (request.method !== 'INVITE') return answering()(request);
