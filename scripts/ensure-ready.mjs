@@ -73,7 +73,8 @@ export function isInstalled(folder = root) {
 export function ensureInstalled() {
   if (isInstalled()) return;
   say('Installing the packages (npm ci), this happens once…');
-  const { status, error } = spawnSync('npm', ['ci', '--no-fund', '--no-audit'], {
+  // Errors only: that some packages want a newer Node than this one is provided for (projectNode).
+  const { status, error } = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', process.stderr, process.stderr],
     shell: process.platform === 'win32',

@@ -9,6 +9,7 @@ import { createConnection } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { AsteriskPbx } from '../support/asterisk.ts';
+import { LossyLink } from '../support/lossy-link.ts';
 
 const missing = await AsteriskPbx.missing();
 
@@ -44,12 +45,12 @@ function inbox(): { put: (text: string) => void; next: () => Promise<string> } {
   };
 }
 
-async function openUdp(pbx: AsteriskPbx): Promise<Line> {
+async function openUdp(pbx: AsteriskPbx, port = pbx.sipPort): Promise<Line> {
   const { put, next } = inbox();
   const socket = createSocket('udp4').on('message', (data) => put(data.toString()));
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
-  const send = (text: string): void => socket.send(text, pbx.sipPort, pbx.host);
+  const send = (text: string): void => socket.send(text, port, pbx.host);
   const local = `127.0.0.1:${socket.address().port}`;
   return { transport: 'UDP', local, send, next, close: () => socket.close() };
 }
@@ -195,6 +196,22 @@ describe.skipIf(missing !== undefined)(`Asterisk 22 (${missing ?? 'running'})`, 
       await pbx.until('the channel to go', async () => (await pbx.channelCount('104')) === 0);
     } finally {
       line.close();
+    }
+  });
+
+  test('registers and calls a phone that is behind a lossy link', async () => {
+    const target = { address: pbx.host, port: pbx.sipPort };
+    const link = await LossyLink.start({ target, seed: 1, lossToTarget: 0, lossToClient: 0 });
+    const line = await openUdp(pbx, link.port);
+    try {
+      expect(await register(line, pbx, '105', pbx.line('105').password)).toMatch(/^SIP\/2\.0 200 /);
+      await pbx.originate('105', 'Echo');
+      expect(await line.next()).toMatch(/^INVITE sip:105@127\.0\.0\.1/);
+      expect(link.counts.toTarget).toEqual({ forwarded: 2, lost: 0 });
+      await pbx.hangUpAll();
+    } finally {
+      line.close();
+      await link.close();
     }
   });
 
