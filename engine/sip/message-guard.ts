@@ -7,6 +7,7 @@ import type { IncomingRequestMessage } from 'sip.js/lib/core/messages/incoming-r
 import type { IncomingResponseMessage } from 'sip.js/lib/core/messages/incoming-response-message.js';
 import type { DigestChallenge } from './digest.ts';
 import { makeChallenge, parseChallenges, strongestChallenge } from './digest.ts';
+import { parseNameAddr } from './party.ts';
 import { newTag } from './random-token.ts';
 
 /** A message's head, and what follows it (from the empty line on). */
@@ -43,6 +44,19 @@ export function reduceChallenges(text: string): { text: string; challenge: Diges
   const { stale } = challenge;
   const simple = `${name}: ${makeChallenge({ realm: 'asked', nonce: 'asked', qop: [], stale })}`;
   return { text: [...others, simple].join('\r\n') + rest, challenge };
+}
+
+/**
+ * A 101 to 299 to INVITE that names no Contact gets the address of its To: sip.js would drop it and with it the call. Such answers
+ * break RFC 3261 §12.1.1, but gateways send them.
+ */
+export function completeContact(text: string): string {
+  if (!/^SIP\/2\.0 (?:1(?!00)\d\d|2\d\d) /.test(text)) return text;
+  const [head, rest] = splitHead(text);
+  if (!/\sINVITE$/.test(headerValues(head, 'CSeq')[0] ?? '')) return text;
+  if (headerValues(head, 'Contact|m').length > 0) return text;
+  const address = parseNameAddr(headerValues(head, 'To|t')[0] ?? '')?.uri;
+  return address === undefined ? text : `${head}\r\nContact: <${address}>${rest}`;
 }
 
 /**

@@ -111,7 +111,7 @@ export class OutgoingInvite {
     this.#cancelSent = true;
     this.#request.cancel();
     this.#giveUpTimer = setTimeout(() => {
-      this.#request.dispose();
+      this.#context.core.abandon(this.#request);
       this.#finish();
     }, transactionMs);
   }

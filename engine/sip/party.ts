@@ -41,8 +41,8 @@ export function parseNameAddr(header: string): Party | undefined {
 }
 
 /**
- * The caller of an incoming INVITE: P-Asserted-Identity (RFC 3325), else Remote-Party-ID, else From. Only the account's own server can
- * reach us with them, and it vouches for both.
+ * The caller of an incoming INVITE: P-Asserted-Identity (RFC 3325), else Remote-Party-ID, else From. The first two are the server's
+ * word; From is the caller's own.
  */
 export function callerOf(request: { getHeader(name: string): string | undefined }): Party {
   for (const name of ['P-Asserted-Identity', 'Remote-Party-ID', 'From']) {

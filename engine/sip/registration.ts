@@ -167,7 +167,7 @@ export class Registration {
     this.#attempt += 1;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#request?.dispose();
+    if (this.#request !== undefined) this.#options.core.abandon(this.#request);
     this.#request = undefined;
   }
 

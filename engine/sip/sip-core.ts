@@ -9,6 +9,7 @@
  */
 import { ClientTransaction } from 'sip.js/lib/core/transactions/client-transaction.js';
 import { OutgoingRequestMessage } from 'sip.js/lib/core/messages/outgoing-request-message.js';
+import type { OutgoingRequest } from 'sip.js/lib/core/messages/outgoing-request.js';
 import type { OutgoingRequestMessageOptions } from 'sip.js/lib/core/messages/outgoing-request-message.js';
 import type { Body } from 'sip.js/lib/core/messages/body.js';
 import { IncomingRequestMessage } from 'sip.js/lib/core/messages/incoming-request-message.js';
@@ -26,7 +27,13 @@ import { toPhoneError } from '../../contract/errors.ts';
 import type { Logger } from '../log.ts';
 import type { AuthorizationHeader, Credentials } from './credentials.ts';
 import type { DigestChallenge } from './digest.ts';
-import { answerUnreadable, faultOfRequest, isUsableResponse, reduceChallenges } from './message-guard.ts';
+import {
+  answerUnreadable,
+  completeContact,
+  faultOfRequest,
+  isUsableResponse,
+  reduceChallenges,
+} from './message-guard.ts';
 import { newBranch, newCallId, newTag } from './random-token.ts';
 import { viaPlaceholder } from './transport/via.ts';
 import type { SipTransport } from './transport/transport.ts';
@@ -120,7 +127,7 @@ export class SipCore extends UserAgentCore {
   receive(text: string): void {
     this.#log.debug(`received\n${text}`);
     try {
-      const reduced = reduceChallenges(text);
+      const reduced = reduceChallenges(completeContact(text));
       const message = this.#parse(reduced.text);
       if (message === undefined) {
         this.#replyByHand(text);
@@ -156,6 +163,14 @@ export class SipCore extends UserAgentCore {
     );
     if (method !== 'ACK' && method !== 'CANCEL') this.#anticipateChallenges(message, body?.content);
     return message;
+  }
+
+  /** Ends a request of ours without waiting for its answer, and forgets it. */
+  abandon(request: OutgoingRequest): void {
+    request.dispose();
+    for (const [key, client] of this.userAgentClients) {
+      if ((client as OutgoingRequest) === request) this.userAgentClients.delete(key);
+    }
   }
 
   override replyStateless(message: IncomingRequestMessage, options: ResponseOptions) {

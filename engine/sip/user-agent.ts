@@ -82,6 +82,8 @@ export class UserAgent {
   #publicAddress: Endpoint | undefined;
   #registrationWanted: boolean;
   #closed: Promise<void> | undefined;
+  /** Ends the wait of `close()` for a far side that is gone. */
+  #stopWaiting: () => void = () => undefined;
 
   constructor(options: UserAgentOptions) {
     this.#options = options;
@@ -192,6 +194,7 @@ export class UserAgent {
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, connected ? releaseLimitMs : 0);
+      this.#stopWaiting = resolve;
     });
     const unregistered = connected ? this.#registration.end(unregisterLimitMs) : Promise.resolve();
     await Promise.all([Promise.race([released, limit]), unregistered]);
@@ -223,6 +226,7 @@ export class UserAgent {
 
   /** UDP's "port unreachable": fails what has heard nothing yet; the socket stands and later requests may succeed. */
   #onUnreachable(error: PhoneError): void {
+    this.#stopWaiting();
     this.#registration.unreachable(error);
     for (const call of this.#calls) if (call.unheard) call.networkLost(error);
   }

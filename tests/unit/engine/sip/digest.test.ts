@@ -9,6 +9,7 @@ import {
   strongestChallenge,
   verifyAuthorization,
 } from '../../../../engine/sip/digest.ts';
+import type { QualityOfProtection } from '../../../../engine/sip/digest.ts';
 
 const request = { method: 'GET', uri: '/dir/index.html' };
 
@@ -102,7 +103,7 @@ describe('an answer', () => {
   const algorithms = ['MD5', 'MD5-sess', 'SHA-256', 'SHA-256-sess', 'SHA-512-256'] as const;
   it.each(
     algorithms.flatMap((algorithm) =>
-      ([[], ['auth'], ['auth-int']] as const).map((qop) => [algorithm, [...qop]] as const),
+      ([[], ['auth'], ['auth-int']] as QualityOfProtection[][]).map((qop) => [algorithm, qop] as const),
     ),
   )('by %s with qop %s is verified with the password, and only with it', (algorithm, qop) => {
     const challenge = makeChallenge({ realm: 'pbx "1"', nonce: 'n', opaque: 'o', algorithm, qop });
