@@ -18,6 +18,8 @@ import type { Clip, VoiceScript } from './voice-script.ts';
 
 /** What the PBX does for its conversations. */
 export interface VoiceServices {
+  /** The PBX's Contact header, whole. */
+  contactHeader: string;
   samples: (clip: Clip) => Int16Array;
   /** Wall clock. */
   now: () => number;
@@ -199,10 +201,11 @@ export class Conversation {
   #receiveReinvite(request: IncomingInviteRequest): void {
     const local = this.#description();
     this.#local = { ...local, version: local.version + 1 };
+    const extraHeaders = [this.#services.contactHeader];
     const offer = request.message.body;
     if (offer === '') {
       this.#offered = true;
-      request.accept({ statusCode: 200, body: sdpBody(this.offer()) });
+      request.accept({ statusCode: 200, extraHeaders, body: sdpBody(this.offer()) });
       return;
     }
     const answered = this.answer(offer);
@@ -210,7 +213,7 @@ export class Conversation {
       request.reject({ statusCode: 488 });
       return;
     }
-    request.accept({ statusCode: 200, body: sdpBody(answered.answer) });
+    request.accept({ statusCode: 200, extraHeaders, body: sdpBody(answered.answer) });
     this.#start(answered.parameters);
   }
 

@@ -70,15 +70,6 @@ export class Exchange {
       makeNonce: () => randomToken(16),
     });
     this.#registrar = new Registrar({ user, now });
-    this.#voice = {
-      samples: services.samples,
-      now,
-      scriptFor: (number, caller) => services.scriptFor(number, caller),
-      perform: (effect) => {
-        if (effect.type === 'call-back') this.#callBack(effect.to, effect.afterMs);
-        else services.perform(effect);
-      },
-    };
     this.#core = new PbxCore({
       transport,
       log: log.child('sip'),
@@ -89,6 +80,16 @@ export class Exchange {
         onInvite: (request) => this.#receiveInvite(request),
       },
     });
+    this.#voice = {
+      contactHeader: `Contact: ${this.#core.configuration.contact.toString()}`,
+      samples: services.samples,
+      now,
+      scriptFor: (number, caller) => services.scriptFor(number, caller),
+      perform: (effect) => {
+        if (effect.type === 'call-back') this.#callBack(effect.to, effect.afterMs);
+        else services.perform(effect);
+      },
+    };
   }
 
   /** Ends all calls, telling their far sides, within a bounded time. Idempotent. */

@@ -55,6 +55,8 @@ export interface PhoneCall {
   press(keys: string): void;
   /** Presses one key by SIP INFO; gives the status. */
   info(key: string): Promise<number>;
+  /** Re-INVITE: the call goes on in this direction, as we see it; gives the status. */
+  change(direction: 'sendrecv' | 'inactive'): Promise<number>;
   hangUp(): Promise<void>;
   cancel(): void;
   readonly statuses: number[];
@@ -119,7 +121,7 @@ export async function openTestPhone(pbxPort: number, password: string, user = '1
     let request: OutgoingInviteRequest | undefined;
     let settleAnswered: (status: number) => void = () => undefined;
     let settleEnded: () => void = () => undefined;
-    const state = { identity: '' };
+    const state = { identity: '', version: 1 };
     const statuses: number[] = [];
     const call: PhoneCall = {
       sound,
@@ -143,6 +145,30 @@ export async function openTestPhone(pbxPort: number, password: string, user = '1
                 contentDisposition: 'render',
                 contentType: 'application/dtmf-relay',
                 content: `Signal=${key}\r\nDuration=160\r\n`,
+              },
+            },
+          );
+        }),
+      change: (direction) =>
+        new Promise((resolve) => {
+          const local = { ...describe(audio.localPort), version: (state.version += 1), direction };
+          session?.invite(
+            {
+              onAccept: ({ message, ack }) => {
+                ack();
+                if (!message.hasHeader('contact')) throw new Error('a 2xx without Contact');
+                const read = readAnswer(message.body, local);
+                if (read.ok) audio.start(read.parameters);
+                resolve(message.statusCode ?? 0);
+              },
+              onReject: ({ message }) => resolve(message.statusCode ?? 0),
+            },
+            {
+              extraHeaders: [`Contact: ${contact.toString()}`],
+              body: {
+                contentDisposition: 'session',
+                contentType: 'application/sdp',
+                content: makeOffer(local),
               },
             },
           );
