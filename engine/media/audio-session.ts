@@ -131,8 +131,9 @@ export class AudioSession {
   }
 
   /** Starts, or changes what runs. Before the first call nothing is sent; what arrives is dropped. */
-  start(parameters: MediaParameters): void {
+  start(asked: MediaParameters): void {
     if (this.#closed) return;
+    const parameters = { ...asked, packetTimeMs: usablePacketTime(asked.packetTimeMs) };
     const packetTimeChanged = this.#parameters?.packetTimeMs !== parameters.packetTimeMs;
     this.#parameters = parameters;
     const { codec, remoteAddress, remotePort, remoteRtcpPort, telephoneEventPayloadType } = parameters;
@@ -358,4 +359,10 @@ export class AudioSession {
     await this.#rtp.close();
     return stats;
   }
+}
+
+/** The far side may ask for anything: whole tens of milliseconds from 10 to 60, 20 when it makes no sense (RFC 3551 §4.2). */
+function usablePacketTime(packetTimeMs: number): number {
+  if (!(packetTimeMs > 0)) return frameMs;
+  return Math.min(60, Math.max(10, 10 * Math.round(packetTimeMs / 10)));
 }

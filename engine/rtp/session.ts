@@ -91,6 +91,8 @@ export class RtpSession {
   #lastSenderReport: { middle: number; atMs: number } | null = null;
   #rttMs: number | null = null;
   #averageRtcpOctets = 120;
+  /** Of streams before the current one. */
+  #earlier = { received: 0, lost: 0 };
   #reportTimer: NodeJS.Timeout | null = null;
   #closed: Promise<void> | null = null;
 
@@ -126,6 +128,8 @@ export class RtpSession {
   send({ payloadType, marker, timestamp, payload }: OutgoingPayload): void {
     const remote = this.#remote;
     if (!remote || this.#closed) return;
+    const to = this.#lock?.source ?? remote;
+    if (!isReachable(to)) return;
     const datagram = serialiseRtp({
       payloadType,
       marker,
@@ -140,12 +144,7 @@ export class RtpSession {
     this.#sent += 1;
     this.#sentOctets += payload.length;
     this.#lastSent = { timestamp, atMs: this.#options.now() };
-    const to = this.#destination(remote);
     this.#sockets.rtp.send(datagram, to.port, to.address);
-  }
-
-  #destination(remote: RtpRemote): Address {
-    return this.#lock?.source ?? remote;
   }
 
   get counters(): RtpCounters {
@@ -159,9 +158,6 @@ export class RtpSession {
       rttMs: this.#rttMs,
     };
   }
-
-  /** Of streams before the current one. */
-  #earlier = { received: 0, lost: 0 };
 
   #onRtp(datagram: Buffer, from: RemoteInfo): void {
     const lock = this.#lock;
@@ -282,9 +278,10 @@ export class RtpSession {
   #sendRtcp(packets: RtcpPacket[]): Promise<void> {
     const remote = this.#remote;
     if (!remote) return Promise.resolve();
+    const to = this.#rtcpSource ?? { address: remote.address, port: remote.rtcpPort };
+    if (!isReachable(to)) return Promise.resolve();
     const datagram = serialiseRtcp(packets);
     this.#averageRtcpOctets += (datagram.length + 28 - this.#averageRtcpOctets) / 16;
-    const to = this.#rtcpSource ?? { address: remote.address, port: remote.rtcpPort };
     return new Promise((resolve) => this.#sockets.rtcp.send(datagram, to.port, to.address, () => resolve()));
   }
 
@@ -303,4 +300,9 @@ export class RtpSession {
     await Promise.all([rtp, rtcp].map((socket) => new Promise<void>((done) => socket.close(done))));
     this.#options.ports.release(port);
   }
+}
+
+/** False for what signalling names to say "nowhere": port 0, or the old hold of RFC 3264 §8.4. */
+function isReachable({ address, port }: Address): boolean {
+  return port > 0 && port < 0x1_0000 && address !== '' && address !== '0.0.0.0' && address !== '::';
 }

@@ -243,6 +243,28 @@ describe('what goes onto the wire', () => {
   });
 });
 
+describe('parameters that make no sense', () => {
+  it.each([
+    { remotePort: 0 },
+    { remotePort: 65_535 },
+    { remoteAddress: '0.0.0.0' },
+    { remoteAddress: '::1' },
+    { packetTimeMs: 0 },
+    { packetTimeMs: Number.NaN },
+    { packetTimeMs: 17 },
+  ])('harm nothing: %o', async (change) => {
+    const peer = await openPeer();
+    const a = await openSession();
+    a.start(towards(peer.port, change));
+    await wait(70);
+    a.start(towards(peer.port));
+    await wait(70);
+    expect(peer.packets.length).toBeGreaterThan(0);
+    expect(peer.packets.length).toBeLessThan(9);
+    await a.close();
+  });
+});
+
 describe('what comes from the network', () => {
   it('is sent back to where it comes from, not to where signalling says (symmetric RTP)', async () => {
     const named = await openPeer();
