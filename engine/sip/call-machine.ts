@@ -64,7 +64,7 @@ export type CallEvent =
   | { type: 'bye' }
   /** Something on this side makes the call impossible; `status` is sent where a final response is due. */
   | { type: 'failed'; error: PhoneError; status: number }
-  /** Nobody answered within the limit of an outgoing call. */
+  /** Nobody answered within the limit: there, or here while the caller's CANCEL never came. */
   | { type: 'unanswered'; error: PhoneError };
 
 export type CallEffect =
@@ -190,6 +190,7 @@ export function stepCall(state: CallMachineState, event: CallEvent): Step {
       return end(state, outcome, release(phase, event.status));
     }
     case 'unanswered': {
+      if (phase === 'alerted') return end(state, plain('there', 480, 'No Answer'), release(phase, 480));
       if (!isWaiting(phase)) return [state, []];
       const outcome = { ...plain('network', 408, 'Request Timeout'), error: event.error };
       return end(state, outcome, release(phase, 408));

@@ -59,7 +59,7 @@ type CallOrigin =
   | { direction: 'outgoing'; target: URI; sound: SoundOptions }
   | { direction: 'incoming'; invite: IncomingInvite };
 
-/** An outgoing call rings so long without an answer, counted from the last provisional one (RFC 3261 §16.6, Timer C). */
+/** A call rings so long without an answer; an outgoing one counts from the last provisional answer (RFC 3261 §16.6, Timer C). */
 const ringingLimitMs = 180_000;
 const digitsShown = 32;
 const usualGapMs = 100;
@@ -121,6 +121,7 @@ export class Call {
         ...this.#dialogHandlers(),
         cancelled: (answeredElsewhere) => this.#dispatch({ type: 'cancelled', answeredElsewhere }),
       });
+      this.#limitRinging(this.#machine.phase);
     }
   }
 
@@ -197,10 +198,9 @@ export class Call {
     return () => this.#listeners.delete(listener);
   }
 
-  /** The network has failed under an outgoing call that nobody has answered yet. */
+  /** The network has failed: ends a call that nobody has answered yet; one that stands may outlive it. */
   networkLost(error: PhoneError): void {
-    if (this.#direction === 'outgoing' && !this.#machine.answered)
-      this.#dispatch({ type: 'failed', error, status: 503 });
+    if (!this.#machine.answered) this.#dispatch({ type: 'failed', error, status: 480 });
   }
 
   /** Nothing has been heard of an outgoing call yet. */
@@ -265,7 +265,7 @@ export class Call {
 
   #limitRinging(phase: CallMachineState['phase']): void {
     clearTimeout(this.#ringingTimer);
-    if (phase !== 'calling' && phase !== 'ringing' && phase !== 'early') return;
+    if (phase !== 'calling' && phase !== 'ringing' && phase !== 'early' && phase !== 'alerted') return;
     const error = makeError('call.no-answer', { target: partyName(this.#remote) });
     this.#ringingTimer = setTimeout(() => this.#dispatch({ type: 'unanswered', error }), ringingLimitMs);
   }

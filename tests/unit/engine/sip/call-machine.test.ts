@@ -53,6 +53,7 @@ const table: Record<CallPhase, Partial<Record<keyof typeof events, string>>> = {
     answer: 'answering open-media',
     hangup: 'ended refuse end',
     cancelled: 'ended refuse end',
+    unanswered: 'ended refuse end',
     failed: 'ended refuse end',
   },
   answering: {
