@@ -29,9 +29,8 @@ const sentences = {
   'clock-exactly': 'exactly.',
 
   // Leaving a message (*<extension>)
-  'reached-extension': 'You have reached extension',
-  'leave-message':
-    'Please leave your message after the tone. When you have finished, hang up, or press pound.',
+  'reached-extension': 'Extension',
+  'leave-message': 'Please leave a message after the tone.',
   'message-kept': 'Thank you. Your message is kept.',
   'message-too-short': 'Nothing was recorded.',
   'mailbox-full': 'This mailbox is full.',
