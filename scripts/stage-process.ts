@@ -53,7 +53,8 @@ export function endRunningStages(): void {
 }
 
 function endGroup(child: ChildProcess): void {
-  signalGroup(child, 'SIGTERM');
+  // Not SIGTERM: on SIGINT the test runners still tell what they have so far.
+  signalGroup(child, 'SIGINT');
   setTimeout(() => {
     if (child.exitCode === null) signalGroup(child, 'SIGKILL');
   }, killGraceMs).unref();
