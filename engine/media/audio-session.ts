@@ -55,6 +55,11 @@ export interface AudioSessionOptions {
 }
 
 const frameMs = 20;
+/**
+ * So many slots that this process slept through are still sent, late but in order: any receiver's buffer takes them in. More
+ * would be a burst, which buffers and policers drop, so beyond that they are given up.
+ */
+const catchUpSlots = 2;
 const framesPerStats = 50;
 const framesPerLevels = 5;
 const framesPerKeyClock = 5;
@@ -245,12 +250,22 @@ export class AudioSession {
   #onSendSlot(skipped: number): void {
     const parameters = this.#parameters;
     if (!parameters) return;
-    const slotTicks = (codecRate * parameters.packetTimeMs) / 1000;
-    // What a skipped slot would have carried is gone, as it would be on a telephone line.
     for (let slot = 0; slot < skipped; slot += 1) {
-      this.#read(slotTicks);
-      this.#timestamp = (this.#timestamp + slotTicks) >>> 0;
+      if (skipped <= catchUpSlots) this.#sendSlot(parameters);
+      else this.#dropSlot(parameters);
     }
+    this.#sendSlot(parameters);
+  }
+
+  /** What a slot would have carried is gone, as it would be on a telephone line; the time base goes on. */
+  #dropSlot({ packetTimeMs }: MediaParameters): void {
+    const slotTicks = (codecRate * packetTimeMs) / 1000;
+    this.#read(slotTicks);
+    this.#timestamp = (this.#timestamp + slotTicks) >>> 0;
+  }
+
+  #sendSlot(parameters: MediaParameters): void {
+    const slotTicks = (codecRate * parameters.packetTimeMs) / 1000;
     const samples = this.#read(slotTicks);
     const timestamp = this.#timestamp;
     this.#timestamp = (timestamp + slotTicks) >>> 0;
