@@ -1,8 +1,10 @@
 /** The phone's window: 380 × 620 like a phone, two panes when somebody makes it wide, back where it was left. */
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { BrowserWindow, type Rectangle, screen } from 'electron';
 import Store from 'electron-store';
 import { appOrigin } from '../security/trusted-page.ts';
+import { restartDelay } from './restart-delay.ts';
 
 const initialSize = { width: 380, height: 620 };
 const smallestSize = { width: 340, height: 560 };
@@ -76,8 +78,26 @@ export function openPhoneWindow({ configFolder, dark, hidden, onClose }: WindowO
   });
   keepBounds(browserWindow, (bounds) => store.set('bounds', bounds));
   if (!hidden) browserWindow.once('ready-to-show', () => browserWindow.show());
-  void browserWindow.loadURL(`${appOrigin}/index.html`);
+  const loadPage = () => void browserWindow.loadURL(`${appOrigin}/index.html`);
+  reloadAfterCrash(browserWindow, loadPage);
+  loadPage();
   return phoneWindow;
+}
+
+/** The page is only a view: when its process dies, calls go on in the engine and the page comes back to them. */
+function reloadAfterCrash(browserWindow: BrowserWindow, loadPage: () => void): void {
+  let failures = 0;
+  let loadedAt = performance.now();
+  browserWindow.webContents.on('render-process-gone', (_event, { reason }) => {
+    if (reason === 'clean-exit') return;
+    const next = restartDelay(failures, performance.now() - loadedAt);
+    failures = next.failures;
+    setTimeout(() => {
+      if (browserWindow.isDestroyed()) return;
+      loadedAt = performance.now();
+      loadPage();
+    }, next.delayMs);
+  });
 }
 
 /** Tells the window's bounds once it rests after being moved or resized. */

@@ -39,6 +39,7 @@ export function bindContract(ipcMain: IpcMain, { engine, microphoneAccess, onDia
 /** Where events go: the page's WebContents, while it lives. */
 export interface EventTarget {
   isDestroyed(): boolean;
+  isCrashed(): boolean;
   send(channel: string, event: PhoneEvent): void;
 }
 
@@ -46,6 +47,6 @@ export interface EventTarget {
 export function forwardEvents(engine: Engine, target: () => EventTarget | null): () => void {
   return engine.onEvent((event) => {
     const page = target();
-    if (page !== null && !page.isDestroyed()) page.send(channels.event, event);
+    if (page !== null && !page.isDestroyed() && !page.isCrashed()) page.send(channels.event, event);
   });
 }
