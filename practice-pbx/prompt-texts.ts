@@ -12,8 +12,7 @@ const sentences = {
   goodbye: 'Goodbye.',
 
   // Operator (1001)
-  'operator-calls-back':
-    'Hello, this is the operator. Please hang up: I will call you back in a moment, so that you can try an incoming call.',
+  'operator-calls-back': 'Hello, this is the operator. I will call you back in a moment.',
   'operator-calling':
     'Hello, this is the operator, calling you back. Your phone can be called. This was your incoming call.',
 
