@@ -79,6 +79,7 @@ async function main(options: WebOptions): Promise<void> {
     phone,
     attachLink: (link) => media.attachLink(link),
     rendererFolder: join(__dirname, '../renderer'),
+    iconFolder: join(places.resources, 'tray'),
     port: options.port,
   });
 

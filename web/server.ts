@@ -24,6 +24,8 @@ export interface WebServerOptions {
   attachLink: (link: AudioLink) => void;
   /** The built renderer. */
   rendererFolder: string;
+  /** Holds app.png, the icon that browsers ask for by themselves. */
+  iconFolder: string;
   /** 0: a free one. */
   port: number;
 }
@@ -47,7 +49,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   server.on('request', (request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     response.setHeader('Cache-Control', 'no-store');
-    void answer(request, response, gate, options.rendererFolder).catch(() => response.destroy());
+    void answer(request, response, gate, options).catch(() => response.destroy());
   });
   server.on('upgrade', (request: IncomingMessage, connection: Duplex, rest: Buffer) => {
     const url = pathOf(request);
@@ -87,7 +89,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   gate: Gate,
-  rendererFolder: string,
+  { rendererFolder, iconFolder }: Pick<WebServerOptions, 'rendererFolder' | 'iconFolder'>,
 ): Promise<void> {
   const url = pathOf(request);
   const isExchange = request.method === 'POST' && url?.pathname === '/session';
@@ -98,7 +100,10 @@ async function answer(
   } else if (request.method !== 'GET' && request.method !== 'HEAD') {
     end(response, 405, 'Only GET.');
   } else {
-    const file = await readPageFile(rendererFolder, url.pathname);
+    const file =
+      url.pathname === '/favicon.ico'
+        ? await readPageFile(iconFolder, '/app.png')
+        : await readPageFile(rendererFolder, url.pathname);
     if (file === null) {
       end(response, 404, 'Not found.');
       return;

@@ -52,6 +52,7 @@ beforeEach(async () => {
   mkdirSync(join(rendererFolder, 'assets'), { recursive: true });
   writeFileSync(join(rendererFolder, 'index.html'), '<!doctype html><title>Sidetone</title>');
   writeFileSync(join(rendererFolder, 'assets/a.js'), 'export {};');
+  writeFileSync(join(folder, 'app.png'), 'icon');
   writeFileSync(join(folder, 'secret.json'), '{"secret": true}');
   symlinkSync(join(folder, 'secret.json'), join(rendererFolder, 'linked.json'));
   links = [];
@@ -59,6 +60,7 @@ beforeEach(async () => {
     phone: scriptedPhone(),
     attachLink: (link) => links.push(link),
     rendererFolder,
+    iconFolder: folder,
     port: 0,
   });
 });
@@ -132,6 +134,11 @@ describe('the page', () => {
     expect(headers['x-content-type-options']).toBe('nosniff');
     expect(headers['cache-control']).toBe('no-store');
     expect((await ask('/assets/a.js')).headers['content-type']).toBe('text/javascript; charset=utf-8');
+  });
+
+  it('has the icon that browsers ask for', async () => {
+    const { status, headers, body } = await ask('/favicon.ico');
+    expect([status, headers['content-type'], body]).toEqual([200, 'image/png', 'icon']);
   });
 
   it.each([
