@@ -1,7 +1,6 @@
 /** Keeps one account registered: drives registration-machine.ts with REGISTER requests and one timer. */
 import type { IncomingResponseMessage } from 'sip.js/lib/core/messages/incoming-response-message.js';
 import type { OutgoingRequest } from 'sip.js/lib/core/messages/outgoing-request.js';
-import type { OutgoingRequestMessage } from 'sip.js/lib/core/messages/outgoing-request-message.js';
 import type { URI } from 'sip.js/lib/grammar/uri.js';
 import { NameAddrHeader } from 'sip.js/lib/grammar/name-addr-header.js';
 import { makeError } from '../../contract/errors.ts';
@@ -209,16 +208,16 @@ export class Registration {
         });
       },
       onRedirect: ({ message: response }) => {
-        if (current()) this.#refused(response, message);
+        if (current()) this.#refused(response);
       },
       onReject: ({ message: response }) => {
-        if (current()) this.#refused(response, message);
+        if (current()) this.#refused(response);
       },
     });
     this.#cseq = message.cseq + 1;
   }
 
-  #refused(response: IncomingResponseMessage, request: OutgoingRequestMessage): void {
+  #refused(response: IncomingResponseMessage): void {
     const { account, credentials } = this.#options;
     const { server } = account;
     this.#request = undefined;
@@ -229,8 +228,7 @@ export class Registration {
       return this.#dispatch({ type: 'unreachable', error: makeError('server.unreachable', { server }) });
     }
     const reason = response.reasonPhrase ?? '';
-    const authenticated = request.hasHeader('authorization') || request.hasHeader('proxy-authorization');
-    const known = { authenticated, hasPassword: credentials.hasPassword };
+    const known = { hasPassword: credentials.hasPassword };
     if (status === 401 || status === 403 || status === 407) credentials.forget();
     this.#dispatch({
       type: 'refused',

@@ -2,11 +2,14 @@
 import type { PhoneError } from '../../contract/errors.ts';
 import { makeError } from '../../contract/errors.ts';
 
-/** A refused REGISTER. `authenticated`: the request carried credentials, `hasPassword`: there is a password at all. */
+/**
+ * A refused REGISTER. A 403 is passed on as it is: some servers mean the password, others (Asterisk with `max_contacts`) that
+ * another phone holds the extension.
+ */
 export function registrationError(
   answer: { status: number; reason: string },
   account: { user: string; server: string },
-  request: { authenticated: boolean; hasPassword: boolean },
+  request: { hasPassword: boolean },
 ): PhoneError {
   const { status, reason } = answer;
   const { user, server } = account;
@@ -17,10 +20,6 @@ export function registrationError(
         user,
         server,
       });
-    case 403:
-      return request.authenticated
-        ? makeError('registration.password', { user, server })
-        : makeError('registration.refused', { server, status, reason });
     case 404:
     case 410:
     case 604:
