@@ -145,11 +145,6 @@ describe('services of the practice PBX, five calls at once', () => {
     echo = await dial('*43');
     echo.sound.say(words());
     await sleep(5_600);
-    echo.press('5');
-    await sleep(1_800);
-    expect(await echo.info('7')).toBe(200);
-    expect(await echo.info('x')).toBe(415);
-    await sleep(1_800);
     await echo.hangUp();
   }
   async function tryAttendant() {
@@ -207,11 +202,6 @@ describe('services of the practice PBX, five calls at once', () => {
     expect(share(words(), hearing(echo).subarray(0, 6 * 8000))).toBeGreaterThan(enough);
   });
 
-  it('*43 names keys, by RFC 4733 and by SIP INFO', () => {
-    expect(hears(echo, 'number-5')).toBe(true);
-    expect(hears(echo, 'number-7')).toBe(true);
-  });
-
   it('0 obeys keys while it still speaks: 3 goes to the echo test', () => {
     expect(share(message(), attendantEcho)).toBeGreaterThan(enough);
     expect(share(prompt('operator-calling'), attendantEcho)).toBeLessThan(0.2);
@@ -231,6 +221,27 @@ describe('services of the practice PBX, five calls at once', () => {
   it('*97 refuses a wrong PIN three times and hangs up', () => {
     expect(hears(intruder, 'wrong-pin')).toBe(true);
     expect(hears(intruder, 'mailbox-menu')).toBe(false);
+  });
+});
+
+// A word is short: a busy machine may tear it.
+describe('the echo test', { retry: 3 }, () => {
+  it('names a key that came by RFC 4733', async () => {
+    const call = await dial('*43');
+    call.press('5');
+    await sleep(2_500);
+    await call.hangUp();
+    expect(hears(call, 'number-5')).toBe(true);
+    expect(hears(call, 'number-7')).toBe(false);
+  });
+
+  it('names a key that came by SIP INFO, and refuses an INFO without one', async () => {
+    const call = await dial('*43');
+    expect(await call.info('x')).toBe(415);
+    expect(await call.info('7')).toBe(200);
+    await sleep(2_500);
+    await call.hangUp();
+    expect(hears(call, 'number-7')).toBe(true);
   });
 });
 
