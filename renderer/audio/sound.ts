@@ -5,11 +5,11 @@
  *
  * Without a microphone the sound still opens: one can hear, and the state says why nobody hears you.
  */
-import { toPhoneError, type PhoneError } from '../../contract/errors.ts';
+import { makeError, type PhoneError } from '../../contract/errors.ts';
 import { frameRate } from '../../contract/audio-frames.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { Shell } from '../shell/shell.ts';
-import { openMicrophone } from './microphone.ts';
+import { openMicrophone, type MicrophoneResult } from './microphone.ts';
 import { soundWorkletName, type SoundWorkletOrder } from './sound-worklet-door.ts';
 import type { FellBack, SoundState } from './sound-state.ts';
 import { Speaker } from './speaker.ts';
@@ -34,6 +34,7 @@ export class Sound {
   readonly #shell: Shell;
   readonly #tell: (state: SoundState) => void;
   #settings: AudioSettings;
+  #wanted = false;
   #opening: Promise<PhoneError | null> | null = null;
   #open: OpenSound | null = null;
   /** Counts openings, so that what an earlier one still waits for changes nothing. */
@@ -47,21 +48,21 @@ export class Sound {
     this.#tell = tell;
   }
 
+  /** True from the first `open` to `close`, also while it is being opened and when it could not be. */
   get isOpen(): boolean {
-    return this.#opening !== null;
+    return this.#wanted;
   }
 
   /** Opens microphone and speaker, once. Resolves to the microphone's error, or null when you can be heard. */
   open(): Promise<PhoneError | null> {
-    this.#opening ??= this.#start(++this.#generation).catch((thrown: unknown) => {
-      const error = toPhoneError(thrown);
-      this.close();
-      return error;
-    });
+    // Set first: whoever is told of a change below sees it as open.
+    this.#wanted = true;
+    this.#opening ??= this.#startSafely(++this.#generation);
     return this.#opening;
   }
 
   close(): void {
+    this.#wanted = false;
     this.#generation += 1;
     this.#opening = null;
     this.#closeParts();
@@ -81,7 +82,10 @@ export class Sound {
 
   /** Asks for the microphone again, after an error or a change of devices. */
   async retryMicrophone(): Promise<PhoneError | null> {
-    if (this.#open === null) return this.open();
+    if (this.#open === null) {
+      this.#opening = null;
+      return this.open();
+    }
     await this.#changeMicrophone();
     return this.#microphoneError;
   }
@@ -107,11 +111,26 @@ export class Sound {
     if (this.#open !== null) order(this.#open.node, null);
   }
 
-  async #start(generation: number): Promise<PhoneError | null> {
+  /** A sound that cannot be opened at all counts as a microphone that cannot: the call goes on, and the card says why. */
+  async #startSafely(generation: number): Promise<PhoneError | null> {
+    // Whoever called `open` holds its promise before anybody is told of a change.
+    await Promise.resolve();
     this.#tell({ phase: 'asking' });
+    try {
+      return await this.#start(generation);
+    } catch (thrown) {
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      if (generation !== this.#generation) return null;
+      this.#microphoneError = makeError('microphone.failed', { reason });
+      this.#tellOpen();
+      return this.#microphoneError;
+    }
+  }
+
+  async #start(generation: number): Promise<PhoneError | null> {
     const context = new AudioContext({ sampleRate: frameRate, latencyHint: 'interactive' });
     const [result] = await Promise.all([
-      openMicrophone(this.#settings),
+      this.#askForMicrophone(),
       context.audioWorklet.addModule(workletAddress),
       // Without a gesture yet it stays suspended; the next gesture resumes it.
       Promise.race([context.resume(), pause(500)]),
@@ -137,11 +156,18 @@ export class Sound {
     return this.#microphoneError;
   }
 
+  /** Asks the system first: one that has said no would only be asked in vain. */
+  async #askForMicrophone(): Promise<MicrophoneResult> {
+    const access = await this.#shell.microphoneAccess().catch(() => 'unknown');
+    if (access === 'denied') return { ok: false, error: makeError('microphone.denied') };
+    return openMicrophone(this.#settings);
+  }
+
   async #changeMicrophone(): Promise<void> {
     const open = this.#open;
     if (open === null) return;
     dropMicrophone(open);
-    const result = await openMicrophone(this.#settings);
+    const result = await this.#askForMicrophone();
     if (open !== this.#open) {
       if (result.ok) stopTracks(result.stream);
       return;
@@ -150,7 +176,7 @@ export class Sound {
     this.#tellOpen();
   }
 
-  #takeMicrophone(open: OpenSound, result: Awaited<ReturnType<typeof openMicrophone>>): void {
+  #takeMicrophone(open: OpenSound, result: MicrophoneResult): void {
     dropMicrophone(open);
     this.#microphoneError = result.ok ? null : result.error;
     this.#fellBack.delete('microphone');

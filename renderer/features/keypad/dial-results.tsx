@@ -30,7 +30,6 @@ export function DialResults({ choices, chosen, onCall }: DialResultsProps) {
             <Picture choice={choice} />
             <span className="row-text">
               <span className="row-title">{choice.who}</span>
-              <br />
               <span className="row-detail">{detail(choice)}</span>
             </span>
           </li>

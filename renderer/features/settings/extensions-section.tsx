@@ -81,7 +81,6 @@ function AccountRow({ account, onEdit }: { account: AccountSnapshot; onEdit: () 
       <RegistrationLight state={state} words={words} />
       <span className="row-text">
         <span className="row-title">{`${account.user} · ${account.label}`}</span>
-        <br />
         <span className="row-detail" title={error?.message ?? reason}>
           {state === 'failed'
             ? (error?.message ?? reason)

@@ -1,0 +1,65 @@
+/** Shows one scene of the window: `?scene=call&theme=dark`. Not a part of the product. */
+import '@fontsource-variable/inter/index.css';
+import { createRoot } from 'react-dom/client';
+import { App } from '../../../renderer/app.tsx';
+import type { Shell } from '../../../renderer/shell/shell.ts';
+import { DeskProvider, openDesk } from '../../../renderer/store/desk.ts';
+import { scenes, scriptedStats, type Scene, type SceneName } from '../../support/scenes.ts';
+import { ScriptedPhone } from '../../support/scripted-phone.ts';
+
+declare global {
+  interface Window {
+    /** For the test: what the window asked the phone for. */
+    scriptedPhone: ScriptedPhone;
+  }
+}
+
+const levelsEveryMs = 100;
+const statsSeconds = 60;
+
+const query = new URLSearchParams(window.location.search);
+const name = (query.get('scene') ?? 'keypad') as SceneName;
+const theme = query.get('theme') === 'dark' ? 'dark' : 'light';
+const scene: Scene = scenes[name];
+const { settings } = scene.snapshot;
+
+const phone = new ScriptedPhone({
+  ...scene.snapshot,
+  settings: { ...settings, interface: { ...settings.interface, theme } },
+});
+window.scriptedPhone = phone;
+
+const shell: Shell = {
+  phone,
+  openAudio: () => Promise.resolve(new MessageChannel().port1),
+  microphoneAccess: () => Promise.resolve('unknown'),
+  onDialRequest: () => () => undefined,
+  onLink: (listener) => {
+    listener('open');
+    return () => undefined;
+  },
+  onAudioTaken: () => () => undefined,
+};
+
+const desk = openDesk(shell);
+const place = document.getElementById('root');
+if (place !== null) {
+  createRoot(place).render(
+    <DeskProvider value={desk}>
+      <App />
+    </DeskProvider>,
+  );
+}
+
+setTimeout(() => {
+  desk.view.setState(scene.view ?? {});
+  const call = scene.snapshot.calls[0];
+  if (call === undefined || call.state !== 'connected') return;
+  for (let second = 1; second <= statsSeconds; second += 1) {
+    phone.tell('stats', { callId: call.id, final: false, stats: scriptedStats(second) });
+  }
+  const { levels } = scene;
+  if (levels !== undefined) {
+    setInterval(() => phone.tell('levels', { callId: call.id, ...levels }), levelsEveryMs);
+  }
+}, 50);

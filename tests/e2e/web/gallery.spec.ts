@@ -1,0 +1,50 @@
+/** Every state of the window, light and dark: a screenshot of each for people to look at, and no breach of WCAG 2.2 AA. */
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, test } from '@playwright/test';
+import { scenes, type Scene } from '../../support/scenes.ts';
+import { openGallery, type Gallery } from '../gallery/build-gallery.ts';
+
+const narrow = { width: 380, height: 620 };
+const wide = { width: 900, height: 640 };
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const pictures = 'test-results/gallery';
+
+test.use({
+  launchOptions: {
+    executablePath: process.env['SIDETONE_TEST_CHROMIUM'] ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+  },
+});
+
+let gallery: Gallery;
+test.beforeAll(async () => {
+  gallery = await openGallery();
+});
+test.afterAll(() => gallery.close());
+
+for (const [name, scene] of Object.entries<Scene>(scenes)) {
+  test(`${name}: drawn without errors and accessible, light and dark`, async ({ page }) => {
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') errors.push(message.text());
+    });
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    await page.setViewportSize(scene.wide === true ? wide : narrow);
+    for (const theme of ['light', 'dark'] as const) {
+      await page.goto(gallery.address(name, theme));
+      await expect(page.getByTestId('status')).toBeAttached();
+      // The scene's view, levels and a line's minute come after the first drawing.
+      await page.waitForTimeout(200);
+      for (const button of scene.press ?? [])
+        await page.getByRole('button', { name: button }).first().click();
+      await page.evaluate(() => document.fonts.ready.then(() => undefined));
+      await page.screenshot({ path: `${pictures}/${name}-${theme}.png` });
+      const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual(
+        [],
+      );
+    }
+    expect(errors).toEqual([]);
+  });
+}

@@ -1,0 +1,242 @@
+/** The states that the window is looked at in: each is a whole snapshot, what sounds, and where the window stands. */
+import { makeError } from '../../contract/errors.ts';
+import { defaultSettings, type AccountSettings, type Settings } from '../../contract/settings.ts';
+import type {
+  AccountSnapshot,
+  CallSnapshot,
+  HistoryEntry,
+  MediaStats,
+  PhoneSnapshot,
+} from '../../contract/snapshot.ts';
+import { scriptedCall } from './scripted-phone.ts';
+
+export interface Scene {
+  snapshot: PhoneSnapshot;
+  /** What the window itself is doing: a part of its view (place, target, folded, …). */
+  view?: Record<string, unknown>;
+  levels?: { microphoneDb: number; speakerDb: number };
+  /** A window with two panes. */
+  wide?: boolean;
+  /** Accessible names of buttons to press, one after the other, once it stands. */
+  press?: readonly string[];
+}
+
+const server = 'pbx.example.com';
+const office: AccountSnapshot = {
+  id: 'office',
+  label: 'Office',
+  kind: 'sip',
+  user: '1001',
+  displayName: 'Mia Laurent',
+  server,
+  transport: 'udp',
+  registration: {
+    state: 'registered',
+    status: 200,
+    reason: 'Ready',
+    error: null,
+    since: Date.now() - 60_000,
+    retryAt: null,
+  },
+  hasPassword: true,
+};
+const practice: AccountSnapshot = {
+  ...office,
+  id: 'practice',
+  label: 'Practice',
+  kind: 'practice',
+  user: '1000',
+  server: '127.0.0.1',
+};
+const storedOffice: AccountSettings = {
+  id: 'office',
+  label: 'Office',
+  kind: 'sip',
+  enabled: true,
+  user: '1001',
+  display_name: 'Mia Laurent',
+  server,
+  port: 0,
+  domain: '',
+  transport: 'udp',
+  ws_uri: '',
+  register_expires: 300,
+};
+
+const people: readonly [number: string, name: string][] = [
+  ['1090', 'Front door'],
+  ['1042', 'Anna Keller'],
+  ['+493055570142', ''],
+  ['1017', 'Andre Okafor'],
+  ['*97', 'Voicemail'],
+  ['1033', 'Hanna Arslan'],
+];
+const entry = (index: number, parts: Partial<HistoryEntry>): HistoryEntry => {
+  const [number, name] = people[index] ?? ['', ''];
+  const startedAt = Date.now() - (index + 1) * 27 * 60_000;
+  return {
+    id: `past-${index}`,
+    accountId: 'office',
+    direction: 'incoming',
+    remote: { number, name, uri: `sip:${number}@${server}` },
+    startedAt,
+    answeredAt: startedAt + 4_000,
+    endedAt: startedAt + 244_000,
+    talkSeconds: 240,
+    outcome: 'completed',
+    sentence: 'They hung up after 4 min.',
+    ...parts,
+  };
+};
+const history: HistoryEntry[] = [
+  entry(0, { outcome: 'missed', answeredAt: null, talkSeconds: 0, sentence: 'You missed the call.' }),
+  entry(1, { direction: 'outgoing' }),
+  entry(2, { talkSeconds: 65 }),
+  entry(3, { outcome: 'elsewhere', answeredAt: null, talkSeconds: 0 }),
+  entry(4, { direction: 'outgoing', talkSeconds: 38, startedAt: Date.now() - 30 * 3_600_000 }),
+  entry(5, { direction: 'outgoing', outcome: 'cancelled', answeredAt: null, talkSeconds: 0 }),
+];
+
+const settings: Settings = {
+  ...defaultSettings,
+  accounts: [storedOffice],
+  interface: { ...defaultSettings.interface, first_run_done: true },
+};
+const idle: PhoneSnapshot = {
+  revision: 1,
+  version: '0.1.0',
+  accounts: [practice, office],
+  calls: [],
+  history,
+  settings,
+  secretStore: { kind: 'keychain', reason: '' },
+  trouble: null,
+};
+const practiceOnly: PhoneSnapshot = {
+  ...idle,
+  accounts: [practice],
+  history: [],
+  settings: { ...settings, accounts: [] },
+};
+const inCall = (parts: Partial<CallSnapshot> = {}): PhoneSnapshot => ({
+  ...idle,
+  calls: [scriptedCall(parts)],
+});
+const incoming = scriptedCall({
+  id: 'mia',
+  direction: 'incoming',
+  state: 'ringing',
+  remote: { number: '1031', name: 'Mia Laurent', uri: `sip:1031@${server}` },
+});
+const speaking = { microphoneDb: -18, speakerDb: -12 };
+
+export const scenes = {
+  keypad: { snapshot: practiceOnly },
+  'keypad-number': { snapshot: idle, view: { target: '1042' } },
+  finding: { snapshot: idle, view: { target: 'an' } },
+  calling: { snapshot: inCall({ state: 'calling' }) },
+  ringing: { snapshot: inCall({ state: 'ringing' }) },
+  call: { snapshot: inCall(), levels: speaking },
+  'call-without-name': {
+    snapshot: inCall({ remote: { number: '*43', name: '', uri: 'sip:*43@127.0.0.1' } }),
+    levels: speaking,
+  },
+  'muted-and-speaking': { snapshot: inCall({ muted: true }), levels: speaking },
+  'call-keypad': { snapshot: inCall({ digits: '*97#1000' }), view: { callKeypad: true }, levels: speaking },
+  'call-folded': { snapshot: inCall(), view: { folded: true, place: 'recents' }, levels: speaking },
+  ended: {
+    snapshot: inCall({
+      state: 'ended',
+      end: {
+        at: Date.now(),
+        by: 'here',
+        status: 200,
+        reason: 'OK',
+        sentence: 'You hung up after 4 min.',
+        error: null,
+        answeredElsewhere: false,
+      },
+    }),
+  },
+  incoming: { snapshot: { ...idle, calls: [incoming] } },
+  'incoming-in-a-call': { snapshot: { ...idle, calls: [scriptedCall(), incoming] }, levels: speaking },
+  recents: { snapshot: idle, view: { place: 'recents' } },
+  'recents-missed': { snapshot: idle, view: { place: 'recents' }, press: ['Missed'] },
+  'recents-empty': { snapshot: practiceOnly, view: { place: 'recents' } },
+  people: { snapshot: idle, view: { place: 'people' } },
+  voicemail: { snapshot: practiceOnly, view: { place: 'voicemail' } },
+  settings: { snapshot: idle, view: { place: 'settings' } },
+  'settings-extension': { snapshot: idle, view: { place: 'settings' }, press: ['Change Office'] },
+  'first-run': {
+    snapshot: {
+      ...practiceOnly,
+      settings: { ...settings, interface: { ...settings.interface, first_run_done: false } },
+    },
+  },
+  'first-run-connect': {
+    snapshot: {
+      ...practiceOnly,
+      settings: { ...settings, interface: { ...settings.interface, first_run_done: false } },
+    },
+    press: ['Connect my extension', 'Connect'],
+  },
+  'trouble-registration': {
+    snapshot: {
+      ...idle,
+      accounts: [
+        {
+          ...office,
+          registration: {
+            ...office.registration,
+            state: 'failed',
+            status: 0,
+            error: makeError('server.unreachable', { server }),
+            retryAt: Date.now() + 30_000,
+          },
+        },
+      ],
+    },
+  },
+  'trouble-call': {
+    snapshot: idle,
+    view: {
+      trouble: {
+        kind: 'call',
+        who: 'Anna Keller',
+        target: '1042',
+        error: makeError('call.busy', { target: 'Anna Keller' }),
+      },
+    },
+  },
+  'trouble-microphone': {
+    snapshot: idle,
+    view: {
+      trouble: {
+        kind: 'microphone',
+        who: 'Anna Keller',
+        target: '1042',
+        error: makeError('microphone.missing'),
+      },
+    },
+  },
+  'wide-call': { snapshot: inCall(), levels: speaking, view: { place: 'recents' }, wide: true },
+  'wide-idle': { snapshot: idle, wide: true },
+} satisfies Record<string, Scene>;
+
+export type SceneName = keyof typeof scenes;
+
+/** The engine's counters after the given second of a good line with one bad moment. */
+export function scriptedStats(second: number): MediaStats {
+  const lost = second > 25 ? 4 : 0;
+  return {
+    sent: second * 50,
+    received: second * 50 - lost,
+    lost,
+    late: 0,
+    concealedMs: lost * 20,
+    jitterMs: 2 + (second % 5),
+    rttMs: 24,
+    bufferMs: 40,
+    codec: 'PCMU',
+  };
+}

@@ -1,0 +1,123 @@
+/**
+ * A phone without a telephone: implements the contract in memory, so that views can be seen and tested in any state.
+ * Requests change its snapshot as the engine would, at once; everything else is played by the test through `change` and `tell`.
+ */
+import { makeError } from '../../contract/errors.ts';
+import type {
+  Answer,
+  EventData,
+  EventName,
+  PhoneClient,
+  RequestInput,
+  RequestName,
+  RequestOutput,
+} from '../../contract/phone.ts';
+import { applyPatch } from '../../contract/settings.ts';
+import type { CallEnd, CallSnapshot, PhoneSnapshot } from '../../contract/snapshot.ts';
+
+type Script = { [N in RequestName]?: (input: RequestInput<N>) => unknown };
+
+export class ScriptedPhone implements PhoneClient {
+  snapshot: PhoneSnapshot;
+  /** Everything that was asked, oldest first. */
+  readonly asked: { name: RequestName; input: unknown }[] = [];
+  /** Names whose next request is refused. */
+  readonly refusing = new Set<RequestName>();
+  readonly #listeners = new Map<EventName, Set<(data: never) => void>>();
+  #nextCall = 1;
+
+  constructor(snapshot: PhoneSnapshot) {
+    this.snapshot = snapshot;
+  }
+
+  request<N extends RequestName>(name: N, input: RequestInput<N>): Promise<Answer<RequestOutput<N>>> {
+    this.asked.push({ name, input });
+    if (this.refusing.delete(name)) {
+      return Promise.resolve({ ok: false, error: makeError('internal', { reason: 'the script says no' }) });
+    }
+    const script = this.#script[name] as ((input: RequestInput<N>) => unknown) | undefined;
+    return Promise.resolve({ ok: true, value: (script?.(input) ?? {}) as RequestOutput<N> });
+  }
+
+  subscribe<N extends EventName>(name: N, listener: (data: EventData<N>) => void): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners);
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  tell<N extends EventName>(name: N, data: EventData<N>): void {
+    for (const listener of this.#listeners.get(name) ?? []) listener(data as never);
+  }
+
+  /** A new snapshot with these parts changed. */
+  change(parts: Partial<PhoneSnapshot>): void {
+    this.snapshot = { ...this.snapshot, ...parts, revision: this.snapshot.revision + 1 };
+    this.tell('snapshot', this.snapshot);
+  }
+
+  changeCall(callId: string, parts: Partial<CallSnapshot>): void {
+    const calls = this.snapshot.calls.map((call) => (call.id === callId ? { ...call, ...parts } : call));
+    this.change({ calls });
+  }
+
+  endCall(callId: string, end: Partial<CallEnd> = {}): void {
+    this.changeCall(callId, {
+      state: 'ended',
+      end: {
+        at: Date.now(),
+        by: 'here',
+        status: 200,
+        reason: 'OK',
+        sentence: 'You hung up.',
+        error: null,
+        answeredElsewhere: false,
+        ...end,
+      },
+    });
+  }
+
+  readonly #script: Script = {
+    'phone.snapshot': () => this.snapshot,
+    'call.start': ({ target }) => {
+      const id = `call-${this.#nextCall++}`;
+      const remote = { number: target, name: '', uri: `sip:${target}@127.0.0.1` };
+      this.change({ calls: [...this.snapshot.calls, scriptedCall({ id, remote, state: 'calling' })] });
+      return { callId: id };
+    },
+    'call.answer': ({ callId }) => this.changeCall(callId, { state: 'connected', answeredAt: Date.now() }),
+    'call.reject': ({ callId }) => this.endCall(callId, { sentence: 'You rejected the call.', status: 603 }),
+    'call.hangup': ({ callId }) => this.endCall(callId),
+    'call.mute': ({ callId, muted }) => this.changeCall(callId, { muted }),
+    'call.digits': ({ callId, digits }) => {
+      const call = this.snapshot.calls.find(({ id }) => id === callId);
+      this.changeCall(callId, { digits: `${call?.digits ?? ''}${digits}` });
+    },
+    'settings.change': ({ patch }) => this.change({ settings: applyPatch(this.snapshot.settings, patch) }),
+    'account.add': () => ({ accountId: 'added' }),
+    'history.clear': () => this.change({ history: [] }),
+  };
+}
+
+/** An outgoing call to Anna Keller, connected since 4:17, with the given parts changed. */
+export function scriptedCall(parts: Partial<CallSnapshot> = {}): CallSnapshot {
+  const now = Date.now();
+  const state = parts.state ?? 'connected';
+  return {
+    id: 'anna',
+    accountId: 'office',
+    direction: 'outgoing',
+    state,
+    remote: { number: '1042', name: 'Anna Keller', uri: 'sip:1042@pbx.example.com' },
+    startedAt: now - 262_000,
+    answeredAt: state === 'connected' ? now - 257_000 : null,
+    end: null,
+    muted: false,
+    hold: { local: false, remote: false },
+    conferenceId: null,
+    media: [{ kind: 'audio', codec: 'PCMU', direction: 'sendrecv', secure: false }],
+    dtmfMethod: 'rfc4733',
+    digits: '',
+    ...parts,
+  };
+}
