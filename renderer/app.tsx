@@ -57,7 +57,9 @@ function Phone() {
         <IncomingCall />
         <TroubleCard />
         {inCall ? (
-          <CallView call={call} key={call.id} foldable />
+          <main className="place" aria-label={en.call.region}>
+            <CallView call={call} key={call.id} foldable />
+          </main>
         ) : (
           <>
             <main className="place" aria-label={en.places[place]}>

@@ -57,7 +57,7 @@ export const en = {
   call: {
     region: 'Call',
     fold: 'Look elsewhere',
-    unfold: (who: string) => `Back to the call with ${who}`,
+    unfold: 'Back to the call with',
     timer: 'Time in the call',
     plain: 'Not encrypted',
     secure: 'Encrypted',

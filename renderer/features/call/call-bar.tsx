@@ -20,13 +20,15 @@ export function CallBar({ call }: { call: CallSnapshot }) {
       <button
         type="button"
         className="call-bar-back"
-        aria-label={en.call.unfold(who)}
-        title={en.call.unfold(who)}
+        title={en.call.unfold}
         onClick={() => view.setState({ folded: false })}
       >
         <Icon of={ChevronUp} />
         <span className="row-text">
-          <span className="row-title">{who}</span>
+          <span className="row-title">
+            <span className="unseen">{en.call.unfold} </span>
+            {who}
+          </span>
         </span>
         <span>{step}</span>
       </button>

@@ -14,16 +14,14 @@ export function CallControls({ call }: { call: CallSnapshot }) {
       <Control
         icon={call.muted ? MicOff : Mic}
         word={call.muted ? en.call.muted : en.call.mute}
-        name={en.call.mute}
         shortcut="M"
         pressed={call.muted}
         onClick={() => void mute(call.id, !call.muted)}
       />
-      <Control icon={Pause} word={en.call.hold} name={en.call.hold} unavailable={en.call.holdLater} />
+      <Control icon={Pause} word={en.call.hold} unavailable={en.call.holdLater} />
       <Control
         icon={Grid3x3}
         word={keypad ? en.call.hideKeypad : en.call.keypad}
-        name={en.call.keypad}
         pressed={keypad}
         onClick={() => view.setState({ callKeypad: !keypad })}
       />
@@ -34,7 +32,6 @@ export function CallControls({ call }: { call: CallSnapshot }) {
 interface ControlProps {
   icon: LucideIcon;
   word: string;
-  name: string;
   shortcut?: string;
   pressed?: boolean;
   /** Why it cannot be used; it can still be reached, so that the reason can be read. */
@@ -42,17 +39,16 @@ interface ControlProps {
   onClick?: () => void;
 }
 
-function Control({ icon, word, name, shortcut, pressed, unavailable, onClick }: ControlProps) {
+function Control({ icon, word, shortcut, pressed, unavailable, onClick }: ControlProps) {
   return (
     <button
       type="button"
       className="call-control"
-      aria-label={name}
       aria-pressed={pressed}
       aria-disabled={unavailable !== undefined}
       aria-description={unavailable}
       aria-keyshortcuts={shortcut}
-      title={unavailable ?? (shortcut === undefined ? name : `${name} (${shortcut})`)}
+      title={unavailable ?? (shortcut === undefined ? word : `${word} (${shortcut})`)}
       onClick={onClick}
     >
       <Icon of={icon} />

@@ -38,7 +38,8 @@ export function Dialpad({ onKey, plus, disabled = false }: DialpadProps) {
           type="button"
           className="dialpad-key"
           disabled={disabled}
-          aria-label={spoken[digit] ?? digit}
+          aria-label={spoken[digit]}
+          data-letters={letters === '+' && !plus ? '' : letters}
           title={digit === '0' && plus ? en.keypad.plus : undefined}
           onPointerDown={() => press(digit)}
           onPointerUp={release}
@@ -46,11 +47,11 @@ export function Dialpad({ onKey, plus, disabled = false }: DialpadProps) {
           onClick={() => click(digit)}
         >
           <span className="dialpad-digit">{digit === '*' ? '✱' : digit}</span>
-          <span className="dialpad-letters">{letters === '+' && !plus ? '' : letters}</span>
         </button>
       ))}
     </div>
   );
 }
 
+/** Keys whose sign a screen reader does not say. */
 const spoken: Record<string, string> = { '*': 'Star', '#': 'Pound' };

@@ -67,6 +67,7 @@ export function KeypadPlace() {
         call(choice);
       }}
     >
+      <h1 className="unseen">{en.places.keypad}</h1>
       <div className="keypad-field">
         <input
           ref={field}

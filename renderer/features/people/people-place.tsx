@@ -58,15 +58,13 @@ export function PeoplePlace() {
         <ul className="scroll" tabIndex={-1}>
           {found.map((person, index) => (
             <li key={person.number}>
-              <button
-                type="button"
-                className="row"
-                aria-label={`${en.keypad.callWho(partyName(person))}, ${showNumber(person.number)}`}
-                onClick={() => call(index)}
-              >
+              <button type="button" className="row" onClick={() => call(index)}>
                 <Avatar party={person} size="small" />
                 <span className="row-text">
-                  <span className="row-title">{partyName(person)}</span>
+                  <span className="row-title">
+                    <span className="unseen">{en.keypad.call} </span>
+                    {partyName(person)}
+                  </span>
                   <span className="row-detail">
                     {person.name === '' ? '' : `${showNumber(person.number)} · `}
                     {en.people.calls(person.calls)}

@@ -82,7 +82,6 @@ function RecentCall({ entry, now }: { entry: HistoryEntry; now: number }) {
     <button
       type="button"
       className="row"
-      aria-label={[en.keypad.callWho(who), en.recents[direction], ...details].join(', ')}
       title={entry.sentence}
       onClick={() => void dial(remote.number || remote.uri, who)}
     >
@@ -93,8 +92,14 @@ function RecentCall({ entry, now }: { entry: HistoryEntry; now: number }) {
         />
       </span>
       <span className="row-text">
-        <span className={missed ? 'row-title recents-missed' : 'row-title'}>{who}</span>
-        <span className="row-detail recents-detail">{details.join(' · ')}</span>
+        <span className={missed ? 'row-title recents-missed' : 'row-title'}>
+          <span className="unseen">{en.keypad.call} </span>
+          {who}
+        </span>
+        <span className="row-detail">
+          <span className="unseen">{en.recents[direction]} · </span>
+          {details.join(' · ')}
+        </span>
       </span>
       <span className="row-call">
         <Icon of={Phone} size={18} />
