@@ -9,6 +9,7 @@ import { CallView, NoCall } from './features/call/call-view.tsx';
 import { FirstRun } from './features/first-run/first-run.tsx';
 import { IncomingCall } from './features/incoming/incoming-call.tsx';
 import { KeypadPlace } from './features/keypad/keypad-place.tsx';
+import { partyName } from './features/people/party.ts';
 import { PeoplePlace } from './features/people/people-place.tsx';
 import { RecentsPlace } from './features/recents/recents-place.tsx';
 import { SettingsPlace } from './features/settings/settings-place.tsx';
@@ -19,7 +20,7 @@ import { VoicemailPlace } from './features/voicemail/voicemail-place.tsx';
 import { LinkScreen } from './features/status/link-screen.tsx';
 import { en } from './i18n/en.ts';
 import { useShortcuts } from './keyboard/use-shortcuts.ts';
-import { shownCall } from './store/calls.ts';
+import { incomingCall, shownCall } from './store/calls.ts';
 import { useView } from './store/desk.ts';
 import type { Place } from './store/phone-view.ts';
 import { Places } from './ui/places.tsx';
@@ -47,6 +48,7 @@ function Phone() {
   const call = useView(({ snapshot }) => shownCall(snapshot?.calls ?? []));
   const folded = useView((view) => view.folded);
   useShortcuts(wide);
+  useTitle();
   const inCall = call !== undefined && !folded && !wide;
   const PlaceView = places[place];
   return (
@@ -78,6 +80,15 @@ function Phone() {
       <FirstRun />
     </div>
   );
+}
+
+/** An incoming call stands in the window's title, so that the taskbar tells it too. */
+function useTitle() {
+  const call = useView(({ snapshot }) => incomingCall(snapshot?.calls ?? []));
+  const title = call === undefined ? en.productName : en.status.incoming(partyName(call.remote));
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
 }
 
 /** Puts the chosen or the system's theme on the document. */

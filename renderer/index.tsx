@@ -1,4 +1,5 @@
 /** The window's beginning: finds its shell, opens the desk and draws. */
+import './schema-config.ts';
 import 'core-js/actual/array/to-sorted.js';
 import '@fontsource-variable/inter/index.css';
 import { createRoot } from 'react-dom/client';

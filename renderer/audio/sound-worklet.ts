@@ -65,7 +65,7 @@ class SoundProcessor extends AudioWorkletProcessor {
       timeMs,
       samples,
     });
-    this.#engine?.postMessage(message, [message]);
+    this.#engine?.postMessage(message);
   }
 
   #pull(timeMs: number): void {
@@ -76,7 +76,7 @@ class SoundProcessor extends AudioWorkletProcessor {
       timeMs,
       depthSamples,
     });
-    this.#engine?.postMessage(message, [message]);
+    this.#engine?.postMessage(message);
   }
 
   #watch(): void {

@@ -1,10 +1,10 @@
 /** Above the places while one is in a call and looks elsewhere. */
-import { ChevronUp, PhoneOff } from 'lucide-react';
+import { ChevronUp } from 'lucide-react';
 import type { CallSnapshot } from '../../../contract/snapshot.ts';
 import { en } from '../../i18n/en.ts';
 import { timerText } from '../../i18n/time.ts';
 import { useActions, useDesk } from '../../store/desk.ts';
-import { Icon } from '../../ui/icon.tsx';
+import { HangUpIcon, Icon } from '../../ui/icon.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { partyName } from '../people/party.ts';
 import { callSentence } from '../status/status-sentence.ts';
@@ -39,7 +39,7 @@ export function CallBar({ call }: { call: CallSnapshot }) {
         title={en.call.hangUp}
         onClick={() => void hangUp(call.id)}
       >
-        <Icon of={PhoneOff} />
+        <HangUpIcon />
       </button>
     </section>
   );

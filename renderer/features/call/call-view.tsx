@@ -1,11 +1,11 @@
 /** One call: who, how long, how good, how loud, and what one can do. */
-import { ChevronDown, PhoneOff } from 'lucide-react';
+import { ChevronDown } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import type { CallSnapshot } from '../../../contract/snapshot.ts';
 import { en } from '../../i18n/en.ts';
 import { useActions, useDesk, useView } from '../../store/desk.ts';
 import { Avatar } from '../../ui/avatar.tsx';
-import { Icon } from '../../ui/icon.tsx';
+import { HangUpIcon, Icon } from '../../ui/icon.tsx';
 import { partyName, showNumber } from '../people/party.ts';
 import { CallControls } from './call-controls.tsx';
 import { CallKeypad } from './call-keypad.tsx';
@@ -61,7 +61,7 @@ export function CallView({ call, foldable }: { call: CallSnapshot; foldable: boo
         title={`${en.call.hangUp} (Esc Esc)`}
         onClick={() => void hangUp(call.id)}
       >
-        <Icon of={PhoneOff} />
+        <HangUpIcon />
         {armed ? en.call.hangUpAgain : en.call.hangUp}
       </button>
     </div>

@@ -1,10 +1,10 @@
 /** An incoming call: a card above everything else, told at once and never taking the focus. */
-import { Phone, PhoneOff } from 'lucide-react';
+import { Phone } from 'lucide-react';
 import { en } from '../../i18n/en.ts';
 import { activeCalls, incomingCall } from '../../store/calls.ts';
 import { useActions, usePhone, useView } from '../../store/desk.ts';
 import { Avatar } from '../../ui/avatar.tsx';
-import { Icon } from '../../ui/icon.tsx';
+import { HangUpIcon, Icon } from '../../ui/icon.tsx';
 import { partyName, showNumber } from '../people/party.ts';
 import './incoming-call.css';
 
@@ -38,7 +38,7 @@ export function IncomingCall() {
         title={`${en.incoming.reject} (Esc Esc)`}
         onClick={() => void reject(call.id)}
       >
-        <Icon of={PhoneOff} />
+        <HangUpIcon />
       </button>
       <button
         type="button"

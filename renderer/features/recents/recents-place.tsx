@@ -47,21 +47,23 @@ export function RecentsPlace() {
               </li>
             ))}
           </ul>
-          <button
-            type="button"
-            className={
-              sure
-                ? 'button button-quiet button-wide button-alarm'
-                : 'button button-quiet button-wide recents-clear'
-            }
-            onBlur={() => setSure(false)}
-            onClick={() => {
-              setSure(!sure);
-              if (sure) void clearHistory();
-            }}
-          >
-            {sure ? en.recents.clearSure : en.recents.clear}
-          </button>
+          {!missedOnly && (
+            <button
+              type="button"
+              className={
+                sure
+                  ? 'button button-quiet button-wide button-alarm'
+                  : 'button button-quiet button-wide recents-clear'
+              }
+              onBlur={() => setSure(false)}
+              onClick={() => {
+                setSure(!sure);
+                if (sure) void clearHistory();
+              }}
+            >
+              {sure ? en.recents.clearSure : en.recents.clear}
+            </button>
+          )}
         </div>
       )}
     </>
