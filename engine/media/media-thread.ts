@@ -8,9 +8,11 @@ import { createLogger } from '../log.ts';
 import { MediaCore } from './media-core.ts';
 import type { AudioLink, MediaSession } from './media-engine.ts';
 import type { FromMediaThread, ToMediaThread } from './media-messages.ts';
+import { raiseThreadPriority } from './thread-priority.ts';
 
 if (!parentPort) throw new Error('the media thread runs as a worker');
 const port = parentPort;
+raiseThreadPriority();
 
 function tell(message: FromMediaThread, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);

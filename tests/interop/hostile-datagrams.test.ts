@@ -60,11 +60,11 @@ async function optionsAnswer(port: number): Promise<string> {
     socket.on('message', listen);
   });
   const lines = [
-    `OPTIONS sip:phone@127.0.0.1:${port} SIP/2.0`,
+    `OPTIONS sip:127.0.0.1:${port} SIP/2.0`,
     `Via: SIP/2.0/UDP 127.0.0.1:${own.port};branch=${branch};rport`,
     'Max-Forwards: 70',
     `From: <sip:prober@127.0.0.1>;tag=${randomUUID()}`,
-    `To: <sip:phone@127.0.0.1:${port}>`,
+    `To: <sip:127.0.0.1:${port}>`,
     `Call-ID: ${randomUUID()}`,
     'CSeq: 1 OPTIONS',
     'Content-Length: 0',

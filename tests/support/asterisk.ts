@@ -109,10 +109,13 @@ export class AsteriskPbx {
       Object.entries(files).map(([name, text]) => writeFile(join(hostFolder, 'etc', name), text)),
     );
 
-    // setpriv: the kernel ends Asterisk when this process ends, however it ends.
+    // setpriv: the kernel ends Asterisk when this process ends, however it ends. nice: a PBX has a machine of its own.
     const child = spawn(
-      'setpriv',
+      'nice',
       [
+        '-n',
+        '-10',
+        'setpriv',
         '--pdeathsig',
         'KILL',
         'chroot',
