@@ -18,19 +18,6 @@ import type { Output } from './output.ts';
 
 declare const SIDETONE_VERSION: string;
 
-/** Failures after which trying again cannot help before somebody does something. */
-const hopeless = new Set<string>([
-  'registration.password',
-  'registration.no-password',
-  'registration.unknown-user',
-  'registration.refused',
-  'server.dns',
-  'server.refused',
-  'server.unreachable',
-]);
-/** A registration lost on the network is tried this many times. */
-const registrationAttempts = 2;
-
 export interface LineSession {
   line: AccountLine;
   /** Resolves to null once registered (or at once without registration), else to the error that ended the attempt. */
@@ -109,7 +96,6 @@ async function practiceAccount(
 function followRegistration(line: AccountLine, wanted: boolean, output: Output): Promise<PhoneError | null> {
   if (!wanted) return Promise.resolve(null);
   return new Promise((resolve) => {
-    let failures = 0;
     let last = '';
     line.userAgent.on('registration', () => {
       const { state, status, reason, error } = line.userAgent.registration;
@@ -122,9 +108,8 @@ function followRegistration(line: AccountLine, wanted: boolean, output: Output):
       }
       if (state === 'registered') resolve(null);
       if (state === 'failed' && error !== null) {
-        failures += 1;
         output.sayError(error);
-        if (hopeless.has(error.code) || failures >= registrationAttempts) resolve(error);
+        resolve(error);
       }
     });
   });
