@@ -1,5 +1,6 @@
 /** Carries key presses of the whole window to what they mean. */
 import { useEffect } from 'react';
+import { flushSync } from 'react-dom';
 import { assertNever } from '../../contract/assert-never.ts';
 import { numberFieldId, peopleFieldId } from '../ui/field-ids.ts';
 import { incomingCall, shownCall } from '../store/calls.ts';
@@ -54,8 +55,10 @@ function act({ view, actions }: Desk, meaning: KeyMeaning): void {
   const call = shownCall(calls);
   switch (meaning.do) {
     case 'find-people':
-      view.setState({ folded: true });
-      actions.go('people');
+      flushSync(() => {
+        view.setState({ folded: true });
+        actions.go('people');
+      });
       return focusField(peopleFieldId);
     case 'answer':
       return incoming && void actions.answer(incoming.id);
@@ -68,8 +71,11 @@ function act({ view, actions }: Desk, meaning: KeyMeaning): void {
     case 'digit':
       return call && void actions.digits(call.id, meaning.digit);
     case 'type':
-      actions.go('keypad');
-      view.setState({ target: meaning.text });
+      // Drawn at once: the next key is written where the first one stands, however soon it comes.
+      flushSync(() => {
+        actions.go('keypad');
+        view.setState({ target: meaning.text });
+      });
       return focusField(numberFieldId, meaning.text.length);
     default:
       return assertNever(meaning);
@@ -88,12 +94,10 @@ function second(view: Desk['view'], callId: string, doIt: () => void): void {
   }, escapeAgainMs);
 }
 
-/** Focuses a field once it is drawn, with the caret at the given place. */
+/** Focuses a field that stands already, with the caret at the given place. */
 function focusField(id: string, caret?: number): void {
-  requestAnimationFrame(() => {
-    const field = document.getElementById(id);
-    if (!(field instanceof HTMLInputElement)) return;
-    field.focus();
-    if (caret !== undefined) field.setSelectionRange(caret, caret);
-  });
+  const field = document.getElementById(id);
+  if (!(field instanceof HTMLInputElement)) return;
+  field.focus();
+  if (caret !== undefined) field.setSelectionRange(caret, caret);
 }

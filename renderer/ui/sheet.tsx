@@ -1,5 +1,5 @@
 /** A sheet over the window: the browser's own modal dialog, so that focus stays inside and Escape closes. */
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useLayoutEffect, useRef, type ReactNode } from 'react';
 import './sheet.css';
 
 interface SheetProps {
@@ -12,10 +12,14 @@ interface SheetProps {
 
 export function Sheet({ label, onClose, children, full = false }: SheetProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = dialog.current;
     if (element !== null && !element.open) element.showModal();
-    return () => element?.close();
+    return () => {
+      // Closed before it leaves the page, the focus goes back to where it was; a field there has lost its selection meanwhile.
+      element?.close();
+      if (document.activeElement instanceof HTMLInputElement) document.activeElement.select();
+    };
   }, []);
   return (
     <dialog

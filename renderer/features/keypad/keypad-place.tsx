@@ -1,6 +1,7 @@
 /** One field finds people and dials. Its first choice is what Enter calls, and the call button says whom. */
 import { Delete, Phone } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { en } from '../../i18n/en.ts';
 import { activeCalls } from '../../store/calls.ts';
 import { useActions, useDesk, usePhone, useView } from '../../store/desk.ts';
@@ -29,7 +30,7 @@ export function KeypadPlace() {
   const finding = target.trim() !== '' && plainNumber(target) === null;
 
   // What stands in the field is selected, so that typing replaces it.
-  useEffect(() => field.current?.select(), []);
+  useLayoutEffect(() => field.current?.select(), []);
 
   const write = (text: string) => {
     view.setState({ target: text });
@@ -43,8 +44,8 @@ export function KeypadPlace() {
     if (input === null) return;
     const from = input.selectionStart ?? target.length;
     const to = input.selectionEnd ?? target.length;
-    write(target.slice(0, from) + digit + target.slice(to));
-    requestAnimationFrame(() => input.setSelectionRange(from + 1, from + 1));
+    flushSync(() => write(target.slice(0, from) + digit + target.slice(to)));
+    input.setSelectionRange(from + 1, from + 1);
   };
   const erase = () => {
     const input = field.current;
