@@ -158,17 +158,15 @@ async function nativeWasm(limitMs: number): Promise<TestOutcome[]> {
 }
 
 /** Tests against Asterisk skip themselves when there is none; the rest of the stage runs all the same. */
-async function interop(limitMs: number): Promise<TestOutcome[]> {
+async function withAsterisk(name: 'interop' | 'torture', limitMs: number): Promise<TestOutcome[]> {
   await ensureDebianPackages([...debianPackages.speech, ...debianPackages.interop]);
   const asterisk = await ensureAsteriskRoot();
-  const env = asterisk.ready ? {} : withoutAsterisk(asterisk.reason);
-  const args = ['--config', 'vitest.interop.config.ts', 'tests/interop'];
-  const outcomes = await vitest({ name: 'interop', folder: 'tests/interop', args, env }, limitMs);
+  const outcomes = await serverSuite(name, limitMs, asterisk.ready ? {} : withoutAsterisk(asterisk.reason));
   if (asterisk.ready) return outcomes;
-  return [...outcomes, ...skipped('interop with Asterisk 22', asterisk.reason)];
+  return [...outcomes, ...skipped(`${name} with Asterisk 22`, asterisk.reason)];
 }
 
-function serverSuite(name: 'torture' | 'packaging', limitMs: number, env: Record<string, string> = {}) {
+function serverSuite(name: string, limitMs: number, env: Record<string, string> = {}) {
   const folder = `tests/${name}`;
   return vitest({ name, folder, args: ['--config', 'vitest.interop.config.ts', folder], env }, limitMs);
 }
@@ -234,12 +232,17 @@ export const stages: readonly Stage[] = [
     limitMs: 5 * minute,
     run: nativeWasm,
   },
-  { name: 'interop', title: 'interop with Asterisk 22', limitMs: 20 * minute, run: interop },
+  {
+    name: 'interop',
+    title: 'interop with Asterisk 22',
+    limitMs: 20 * minute,
+    run: (limitMs) => withAsterisk('interop', limitMs),
+  },
   {
     name: 'torture',
-    title: 'torture',
+    title: 'hostile datagrams during calls through Asterisk 22',
     limitMs: 6 * minute,
-    run: (limitMs) => serverSuite('torture', limitMs),
+    run: (limitMs) => withAsterisk('torture', limitMs),
   },
   { name: 'e2e-web', title: 'end to end in Chromium', limitMs: 8 * minute, run: endToEndWeb },
   { name: 'e2e-electron', title: 'end to end in Electron', limitMs: 8 * minute, run: endToEndElectron },
