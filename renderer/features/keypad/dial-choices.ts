@@ -1,7 +1,7 @@
 /** What the one field can call: people, the number itself, an address, or letters as keys. The first choice is what Enter calls. */
 import { findPeople, type Person } from '../people/known-people.ts';
 import { partyName, showNumber } from '../people/party.ts';
-import { plainNumber, typedAsLetters } from './key-letters.ts';
+import { isName, plainNumber, typedAsLetters } from './key-letters.ts';
 
 export type DialChoice =
   | { kind: 'person'; target: string; who: string; person: Person }
@@ -23,6 +23,7 @@ export function dialChoices(text: string, people: readonly Person[]): DialChoice
         : { kind: 'person', target: number, who: known.name, person: known },
     ];
   }
+  if (!isName(typed)) return [];
   if (/^sips?:/i.test(typed) || typed.includes('@')) return [{ kind: 'address', target: typed, who: typed }];
   const found: DialChoice[] = findPeople(people, typed)
     .slice(0, mostPeople)

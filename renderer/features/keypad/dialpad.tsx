@@ -38,7 +38,7 @@ export function Dialpad({ onKey, plus, disabled = false }: DialpadProps) {
           type="button"
           className="dialpad-key"
           disabled={disabled}
-          aria-label={spoken[digit]}
+          aria-label={spoken[digit] ?? digit}
           data-letters={letters === '+' && !plus ? '' : letters}
           title={digit === '0' && plus ? en.keypad.plus : undefined}
           onPointerDown={() => press(digit)}

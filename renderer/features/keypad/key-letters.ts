@@ -32,6 +32,9 @@ export function typedAsLetters(text: string): string | null {
   return digits === '' ? null : digits;
 }
 
+/** True for what cannot be a number any more: a name or an address. A lone + or * is a number that begins. */
+export const isName = (text: string) => /[\p{L}@]/u.test(text) && !/^tel:/i.test(text.trim());
+
 /** What was pasted or typed as a number without the signs that people write into it: "+49 (30) 555-01" → "+493055501". */
 export function plainNumber(text: string): string | null {
   const number = text

@@ -11,7 +11,7 @@ import { knownPeople } from '../people/known-people.ts';
 import { dialChoices, type DialChoice } from './dial-choices.ts';
 import { DialResults, resultId } from './dial-results.tsx';
 import { Dialpad } from './dialpad.tsx';
-import { plainNumber } from './key-letters.ts';
+import { isName } from './key-letters.ts';
 import './keypad.css';
 import { StatusLine } from '../status/status-line.tsx';
 
@@ -27,7 +27,7 @@ export function KeypadPlace() {
   const [chosen, setChosen] = useState(0);
   const field = useRef<HTMLInputElement>(null);
   const choice = choices[chosen] ?? choices[0];
-  const finding = target.trim() !== '' && plainNumber(target) === null;
+  const finding = isName(target);
 
   // What stands in the field is selected, so that typing replaces it.
   useLayoutEffect(() => field.current?.select(), []);

@@ -41,8 +41,9 @@ describe('the one field', () => {
     expect(dialChoices('sip:1042', people)).toMatchObject([{ kind: 'address', target: 'sip:1042' }]);
   });
 
-  it('offers nothing for an empty field', () => {
+  it('offers nothing for an empty field and for a number that only begins', () => {
     expect(dialChoices('  ', people)).toEqual([]);
+    expect(dialChoices('+', people)).toEqual([]);
   });
 });
 
