@@ -5,8 +5,8 @@
 import { join } from 'node:path';
 import type { PhoneError } from '../contract/errors.ts';
 import type { Secret } from '../contract/secret.ts';
-import { type AccountSettings, accountSettings } from '../contract/settings.ts';
-import { AccountLine } from '../engine/account-line.ts';
+import type { AccountSettings } from '../contract/settings.ts';
+import { AccountLine, practiceAccount } from '../engine/account-line.ts';
 import { createLogger } from '../engine/log.ts';
 import { createMediaThread } from '../engine/media/media-client.ts';
 import type { MediaEngine } from '../engine/media/media-engine.ts';
@@ -46,7 +46,7 @@ export async function openLineSession(options: Partial<CallOptions>, output: Out
   };
   try {
     const { account, secret } =
-      wanted === undefined ? await practiceAccount(ends, log, output) : { account: wanted, secret: password };
+      wanted === undefined ? await openPractice(ends, log, output) : { account: wanted, secret: password };
     const media: MediaEngine = createMediaThread({
       entry: join(__dirname, '../engine/media-thread.cjs'),
       log: log.child('media'),
@@ -73,7 +73,7 @@ export async function openLineSession(options: Partial<CallOptions>, output: Out
   }
 }
 
-async function practiceAccount(
+async function openPractice(
   ends: (() => unknown)[],
   log: ReturnType<typeof createLogger>,
   output: Output,
@@ -81,16 +81,7 @@ async function practiceAccount(
   output.say('No --server given: using the practice PBX on this computer.');
   const practice = await launchPracticeLine({ folders: folders(), log: log.child('practice-pbx') });
   ends.push(() => practice.close());
-  const account = accountSettings.parse({
-    id: 'practice',
-    label: 'Practice',
-    kind: 'practice',
-    user: practice.user,
-    display_name: 'Practice',
-    server: practice.host,
-    port: practice.port,
-  });
-  return { account, secret: practice.password };
+  return { account: practiceAccount(practice), secret: practice.password };
 }
 
 function followRegistration(line: AccountLine, wanted: boolean, output: Output): Promise<PhoneError | null> {

@@ -3,13 +3,27 @@
  * command line tool opens one directly.
  */
 import type { Secret } from '../contract/secret.ts';
-import type { AccountSettings, Settings } from '../contract/settings.ts';
+import type { PracticeLine } from '../contract/services.ts';
+import { accountSettings, type AccountSettings, type Settings } from '../contract/settings.ts';
 import type { AccountSnapshot } from '../contract/snapshot.ts';
 import type { Logger } from './log.ts';
 import type { MediaEngine } from './media/media-engine.ts';
 import { createTransport } from './sip/transport/create-transport.ts';
 import type { SipProtocol, SipTransportOptions } from './sip/transport/transport.ts';
 import { UserAgent } from './sip/user-agent.ts';
+
+/** The account of the practice PBX: it is not stored, because its port changes from run to run. */
+export function practiceAccount({ user, host, port }: PracticeLine): AccountSettings {
+  return accountSettings.parse({
+    id: 'practice',
+    label: 'Practice',
+    kind: 'practice',
+    user,
+    display_name: 'Practice',
+    server: host,
+    port,
+  });
+}
 
 export interface AccountLineOptions {
   account: AccountSettings;

@@ -14,7 +14,7 @@ import type { CallLog, PracticeLine, SecretStore, SettingsStore } from '../contr
 import { accountSettings, applyPatch } from '../contract/settings.ts';
 import type { AccountSettings, SecretReference, Settings } from '../contract/settings.ts';
 import type { HistoryEntry, PhoneSnapshot } from '../contract/snapshot.ts';
-import { AccountLine } from './account-line.ts';
+import { AccountLine, practiceAccount } from './account-line.ts';
 import { historyEntryOf } from './call-history.ts';
 import type { Logger } from './log.ts';
 import type { MediaEngine, SoundSink, SoundSource } from './media/media-engine.ts';
@@ -25,7 +25,6 @@ const endedCallMs = 6_000;
 const historyLength = 200;
 /** Keychain service under which every account's password is filed; the account is the account's id. */
 const keychainService = 'Sidetone';
-const practiceAccountId = 'practice';
 
 export interface PhoneOptions {
   version: string;
@@ -134,16 +133,7 @@ export class Phone {
     try {
       const practice = await this.#options.practice();
       this.#practice = practice;
-      const account = accountSettings.parse({
-        id: practiceAccountId,
-        label: 'Practice',
-        kind: 'practice',
-        user: practice.user,
-        display_name: 'Practice',
-        server: practice.host,
-        port: practice.port,
-      });
-      await this.#openLine(account);
+      await this.#openLine(practiceAccount(practice));
     } catch (thrown) {
       const reason = toPhoneError(thrown);
       this.#trouble = new PhoneFailure('practice.failed', { reason: reason.message }).error;

@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { PhoneFailure } from '../../contract/errors.ts';
 import type { MediaStats } from '../../contract/snapshot.ts';
 import type { Logger } from '../log.ts';
+import { noStats } from './media-engine.ts';
 import type {
   AudioLink,
   MediaEngine,
@@ -15,18 +16,6 @@ import type {
   OpenSessionOptions,
 } from './media-engine.ts';
 import type { FromMediaThread, ToMediaThread } from './media-messages.ts';
-
-const noStats: MediaStats = {
-  sent: 0,
-  received: 0,
-  lost: 0,
-  late: 0,
-  concealedMs: 0,
-  jitterMs: 0,
-  rttMs: null,
-  bufferMs: 0,
-  codec: '',
-};
 
 type Post = (message: ToMediaThread) => void;
 

@@ -78,6 +78,19 @@ export interface AudioLink {
   close(): void;
 }
 
+/** Statistics of a session that has carried nothing. */
+export const noStats: MediaStats = {
+  sent: 0,
+  received: 0,
+  lost: 0,
+  late: 0,
+  concealedMs: 0,
+  jitterMs: 0,
+  rttMs: null,
+  bufferMs: 0,
+  codec: '',
+};
+
 export interface MediaEngine {
   /** Rejects with `media.ports-used-up` or `media.file`. */
   openSession(options: OpenSessionOptions): Promise<MediaSession>;

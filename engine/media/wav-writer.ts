@@ -4,10 +4,9 @@
  */
 import { open, type FileHandle } from 'node:fs/promises';
 import { PhoneFailure } from '../../contract/errors.ts';
+import { wavHeader, wavHeaderBytes } from './wav-format.ts';
 import { fileReason } from './wav-reader.ts';
 import type { FrameSink } from './audio-session.ts';
-
-const headerBytes = 44;
 
 export class WavWriter implements FrameSink {
   readonly #path: string;
@@ -45,7 +44,7 @@ export class WavWriter implements FrameSink {
     try {
       const file = await open(path, 'w');
       const writer = new WavWriter(path, file, sampleRate, onFailure);
-      await file.write(wavHeader(sampleRate, 0), 0, headerBytes, 0);
+      await file.write(wavHeader(sampleRate, 0), 0, wavHeaderBytes, 0);
       return writer;
     } catch (error) {
       throw new PhoneFailure('media.file', { file: path, reason: fileReason(error) });
@@ -73,9 +72,9 @@ export class WavWriter implements FrameSink {
   async #append(bytes: Buffer): Promise<void> {
     if (this.#failed) return;
     try {
-      await this.#file.write(bytes, 0, bytes.length, headerBytes + this.#writtenBytes);
+      await this.#file.write(bytes, 0, bytes.length, wavHeaderBytes + this.#writtenBytes);
       this.#writtenBytes += bytes.length;
-      await this.#file.write(wavHeader(this.#sampleRate, this.#writtenBytes), 0, headerBytes, 0);
+      await this.#file.write(wavHeader(this.#sampleRate, this.#writtenBytes), 0, wavHeaderBytes, 0);
     } catch (error) {
       this.#failed = true;
       this.#onFailure(`The recording ${this.#path} stopped: ${fileReason(error)}.`);
@@ -91,22 +90,4 @@ export class WavWriter implements FrameSink {
     })();
     return this.#closed;
   }
-}
-
-/** The header of a mono 16-bit PCM file with so many octets of samples. */
-export function wavHeader(sampleRate: number, dataBytes: number): Buffer {
-  const header = Buffer.alloc(headerBytes);
-  header.write('RIFF', 0, 'latin1');
-  header.writeUInt32LE(headerBytes - 8 + dataBytes, 4);
-  header.write('WAVEfmt ', 8, 'latin1');
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(sampleRate, 24);
-  header.writeUInt32LE(2 * sampleRate, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write('data', 36, 'latin1');
-  header.writeUInt32LE(dataBytes, 40);
-  return header;
 }

@@ -12,19 +12,6 @@ import { randomFraction } from './random-token.ts';
 import { answerOffer, makeOffer, readAnswer } from './sdp/offer-answer.ts';
 import type { LocalDescription, Negotiated } from './sdp/offer-answer.ts';
 
-/** Statistics of a call that never had media. */
-export const noStats: MediaStats = {
-  sent: 0,
-  received: 0,
-  lost: 0,
-  late: 0,
-  concealedMs: 0,
-  jitterMs: 0,
-  rttMs: null,
-  bufferMs: 0,
-  codec: '',
-};
-
 /** True when an offer holds nothing that this phone could answer; told before a media session exists. */
 export function isHopelessOffer(offer: string, settings: Settings, address: string): boolean {
   const local = { sessionId: '1', version: 1, address, port: 9, settings, direction: 'sendrecv' as const };

@@ -20,8 +20,7 @@ import type {
   MediaSessionEvent,
   OpenSessionOptions,
 } from '../../../../engine/media/media-engine.ts';
-import { wavHeader } from '../../../../engine/media/wav-writer.ts';
-import { parseWav } from '../../../../engine/media/wav-reader.ts';
+import { parseWav, wavHeader } from '../../../../engine/media/wav-format.ts';
 import { bestCorrelation, noiseSource, seeded, wait } from './sounds.ts';
 
 const host = '127.0.0.1';

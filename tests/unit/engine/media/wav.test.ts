@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { convertRecording } from '../../../../engine/media/sample-rate.ts';
-import { parseWav, readWav } from '../../../../engine/media/wav-reader.ts';
-import { wavHeader, WavWriter } from '../../../../engine/media/wav-writer.ts';
+import { parseWav, wavHeader } from '../../../../engine/media/wav-format.ts';
+import { readWav } from '../../../../engine/media/wav-reader.ts';
+import { WavWriter } from '../../../../engine/media/wav-writer.ts';
 import { wait } from './sounds.ts';
 
 let folder = '';
