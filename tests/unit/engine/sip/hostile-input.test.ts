@@ -5,8 +5,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answerUnreadable, completeContact, reduceChallenges } from '../../../../engine/sip/message-guard.ts';
-import type { SipPeer } from './support/sip-peer.ts';
-import { peerRequest, sipPeer } from './support/sip-peer.ts';
+import type { SipPeer } from '../../../support/sip-peer.ts';
+import { peerRequest, sipPeer } from '../../../support/sip-peer.ts';
 import type { TestAgent } from './support/test-agent.ts';
 import { registrationIs, testAgent } from './support/test-agent.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Call, CallListenerEvent } from '../../../../engine/sip/call.ts';
-import type { SipPeer } from './support/sip-peer.ts';
-import { peerDescription, peerRequest, sipPeer } from './support/sip-peer.ts';
+import type { SipPeer } from '../../../support/sip-peer.ts';
+import { peerDescription, peerRequest, sipPeer } from '../../../support/sip-peer.ts';
 import type { TestAgent } from './support/test-agent.ts';
 import { registrationIs, testAgent } from './support/test-agent.ts';
 

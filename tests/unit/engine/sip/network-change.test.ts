@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../../engine/log.ts';
 import type { Call } from '../../../../engine/sip/call.ts';
 import { createTransport } from '../../../../engine/sip/transport/create-transport.ts';
-import { peerDescription, peerRequest, sipPeer } from './support/sip-peer.ts';
+import { peerDescription, peerRequest, sipPeer } from '../../../support/sip-peer.ts';
 import { registrationIs, testAgent } from './support/test-agent.ts';
 
 const sound = { source: { kind: 'silence' }, sink: { kind: 'none' } } as const;

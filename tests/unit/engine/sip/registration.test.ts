@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../../../contract/secret.ts';
 import { makeChallenge, parseAuthorization, verifyAuthorization } from '../../../../engine/sip/digest.ts';
-import type { PeerMessage, SipPeer } from './support/sip-peer.ts';
-import { sipPeer } from './support/sip-peer.ts';
+import type { PeerMessage, SipPeer } from '../../../support/sip-peer.ts';
+import { sipPeer } from '../../../support/sip-peer.ts';
 import type { TestAgent } from './support/test-agent.ts';
 import { registrationIs, testAgent, testPassword } from './support/test-agent.ts';
 
