@@ -28,7 +28,7 @@ export class CaptureStore {
   #readAt = 0;
   #held = 0;
   #flowing = false;
-  #lastReadMs = 0;
+  #lastReadMs = -Infinity;
   #leastSlackMs = Infinity;
   #framesInWindow = 0;
   /** Samples still to be won (negative) or given away (positive). */
@@ -64,7 +64,10 @@ export class CaptureStore {
 
   /** Fills one frame of 20 ms; silence while there is nothing. */
   read(into: Float32Array, nowMs: number): void {
+    const rested = nowMs - this.#lastReadMs > overflowFrames * frameMs;
     this.#lastReadMs = nowMs;
+    // Nobody has heard anything yet: the newest is what counts, and nothing needs to be caught up.
+    if (rested) this.#skip(Math.max(this.#held - startFrames * this.#frameSamples, 0));
     if (!this.#flowing && this.#held >= startFrames * this.#frameSamples) this.#flow();
     if (!this.#flowing) {
       into.fill(0);

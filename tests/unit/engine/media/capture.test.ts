@@ -59,6 +59,20 @@ describe('the store between the microphone and the wire', () => {
     expect(Math.max(...heldMs)).toBeLessThan(60);
   });
 
+  it('begins with the newest sound: what was captured before anybody listened is never caught up with', () => {
+    const store = new CaptureStore(rate);
+    const frame = new Float32Array(960);
+    for (let captured = 0; captured < 5; captured += 1) store.push(tone(960 * captured, 960), 20 * captured);
+    store.read(frame, 100);
+    expect(frame).toEqual(tone(960 * 3, 960));
+    for (let captured = 5; captured < 500; captured += 1) {
+      store.push(tone(960 * captured, 960), 20 * captured);
+      store.read(frame, 20 * captured);
+      // Neither stretched nor cut: each frame is a captured one.
+      expect(frame).toEqual(tone(960 * (captured - 1), 960));
+    }
+  });
+
   it.each([
     [1 + 500e-6, 'fast'],
     [1 - 500e-6, 'slow'],
