@@ -6,9 +6,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { AsteriskPbx } from '../support/asterisk.ts';
+import { skipWhen } from '../support/skip.ts';
 import { LossyLink } from '../support/lossy-link.ts';
 
 const missing = await AsteriskPbx.missing();
@@ -136,7 +137,9 @@ async function register(line: Line, pbx: AsteriskPbx, extension: string, passwor
   return line.next();
 }
 
-describe.skipIf(missing !== undefined)(`Asterisk 22 (${missing ?? 'running'})`, () => {
+describe('Asterisk 22', () => {
+  beforeEach(skipWhen(missing));
+
   let pbx: AsteriskPbx;
 
   beforeAll(async () => {

@@ -2,8 +2,9 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AsteriskPbx } from '../support/asterisk.ts';
+import { skipWhen } from '../support/skip.ts';
 import { compareAudio } from '../support/audio-compare.ts';
 import { type SidetoneRun, sidetone } from '../support/sidetone.ts';
 import { speech as makeSpeech } from '../support/speech.ts';
@@ -19,6 +20,7 @@ beforeAll(async () => {
   pbx = await AsteriskPbx.start();
   speech = (await makeSpeech({ rate: 8000, seconds: 40 })).path;
 }, 300_000);
+beforeEach(skipWhen(missing));
 afterAll(() => pbx?.close());
 
 /** Options that reach the test PBX as the given extension. */
@@ -33,7 +35,7 @@ async function endOf(run: SidetoneRun): Promise<number> {
   return status;
 }
 
-describe.skipIf(missing !== undefined).each(['udp', 'tcp', 'ws'] as const)('over %s', (transport) => {
+describe.each(['udp', 'tcp', 'ws'] as const)('over %s', (transport) => {
   it('hears itself in Echo() for 30 s, intact in every second', async () => {
     const record = join(mkdtempSync(join(tmpdir(), 'sidetone-echo-')), 'heard.wav');
     const run = sidetone(
@@ -100,49 +102,41 @@ describe.skipIf(missing !== undefined).each(['udp', 'tcp', 'ws'] as const)('over
   }, 40_000);
 });
 
-it.skipIf(missing !== undefined)(
-  'enters a voicemail box with the PIN by keypad',
-  async () => {
-    const mark = pbx.logMark();
-    const pin = pbx.line('105').pin;
-    const run = sidetone(
-      ['call', '*97', ...at('udp', '105'), '--dtmf', `${pin}#`, '--dtmf-after', '3', '--for', '12'],
-      {
-        password: pbx.line('105').password,
-      },
-    );
-    // After the PIN, VoiceMailMain tells how many messages there are; a wrong PIN plays vm-incorrect instead.
-    expect(
-      await pbx.waitForLog(/Playing '(vm-youhave|vm-incorrect)/, { after: mark, limitMs: 25_000 }),
-    ).toContain('vm-youhave');
-    expect(await endOf(run), run.stderr).toBe(0);
-  },
-  40_000,
-);
+it('enters a voicemail box with the PIN by keypad', async () => {
+  const mark = pbx.logMark();
+  const pin = pbx.line('105').pin;
+  const run = sidetone(
+    ['call', '*97', ...at('udp', '105'), '--dtmf', `${pin}#`, '--dtmf-after', '3', '--for', '12'],
+    {
+      password: pbx.line('105').password,
+    },
+  );
+  // After the PIN, VoiceMailMain tells how many messages there are; a wrong PIN plays vm-incorrect instead.
+  expect(
+    await pbx.waitForLog(/Playing '(vm-youhave|vm-incorrect)/, { after: mark, limitMs: 25_000 }),
+  ).toContain('vm-youhave');
+  expect(await endOf(run), run.stderr).toBe(0);
+}, 40_000);
 
-it.skipIf(missing !== undefined)(
-  'lets one phone call another through the PBX, with sound both ways',
-  async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'sidetone-pair-'));
-    const [heardByCallee, heardByCaller] = [join(folder, 'callee.wav'), join(folder, 'caller.wav')];
-    const callee = sidetone(
-      ['answer', ...at('tcp', '106'), '--calls', '1', '--play', speech, '--record', heardByCallee],
-      { password: pbx.line('106').password },
-    );
-    await callee.waitFor(({ event, state }) => event === 'registration' && state === 'registered');
-    const caller = sidetone(
-      ['call', '106', ...at('udp', '105'), '--play', speech, '--record', heardByCaller, '--for', '8'],
-      { password: pbx.line('105').password },
-    );
-    expect(await endOf(caller), caller.stderr).toBe(0);
-    expect(await endOf(callee), callee.stderr).toBe(0);
-    const sent = (await readWav(speech)).samples;
-    for (const file of [heardByCallee, heardByCaller]) {
-      const heard = (await readWav(file)).samples.subarray(0, 7 * 8000);
-      const { windows, lowest } = compareAudio(sent, heard, 8000, 1);
-      expect(windows.length).toBeGreaterThanOrEqual(5);
-      expect(lowest).toBeGreaterThanOrEqual(0.98);
-    }
-  },
-  60_000,
-);
+it('lets one phone call another through the PBX, with sound both ways', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sidetone-pair-'));
+  const [heardByCallee, heardByCaller] = [join(folder, 'callee.wav'), join(folder, 'caller.wav')];
+  const callee = sidetone(
+    ['answer', ...at('tcp', '106'), '--calls', '1', '--play', speech, '--record', heardByCallee],
+    { password: pbx.line('106').password },
+  );
+  await callee.waitFor(({ event, state }) => event === 'registration' && state === 'registered');
+  const caller = sidetone(
+    ['call', '106', ...at('udp', '105'), '--play', speech, '--record', heardByCaller, '--for', '8'],
+    { password: pbx.line('105').password },
+  );
+  expect(await endOf(caller), caller.stderr).toBe(0);
+  expect(await endOf(callee), callee.stderr).toBe(0);
+  const sent = (await readWav(speech)).samples;
+  for (const file of [heardByCallee, heardByCaller]) {
+    const heard = (await readWav(file)).samples.subarray(0, 7 * 8000);
+    const { windows, lowest } = compareAudio(sent, heard, 8000, 1);
+    expect(windows.length).toBeGreaterThanOrEqual(5);
+    expect(lowest).toBeGreaterThanOrEqual(0.98);
+  }
+}, 60_000);

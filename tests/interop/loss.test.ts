@@ -4,10 +4,11 @@
  */
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AccountLine } from '../../engine/account-line.ts';
 import type { MediaEngine } from '../../engine/media/media-engine.ts';
 import { AsteriskPbx } from '../support/asterisk.ts';
+import { skipWhen } from '../support/skip.ts';
 import { LossyLink } from '../support/lossy-link.ts';
 import { registeredWithin, testLine, testMediaThread } from '../support/test-line.ts';
 
@@ -22,6 +23,7 @@ beforeAll(async () => {
   pbx = await AsteriskPbx.start();
   media = testMediaThread();
 }, 300_000);
+beforeEach(skipWhen(missing));
 afterAll(async () => {
   await media?.close();
   await pbx?.close();
@@ -44,7 +46,7 @@ async function callOnce(line: AccountLine): Promise<boolean> {
   return call.snapshot.answeredAt !== null && call.snapshot.end?.error === null;
 }
 
-describe.skipIf(missing !== undefined).each([
+describe.each([
   { percent: 10, attempts: 1, leastCalls: 50 },
   { percent: 30, attempts: 2, leastCalls: 47 },
 ])('at $percent% loss in both directions', ({ percent, attempts, leastCalls }) => {

@@ -8,9 +8,10 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { MediaEngine } from '../../engine/media/media-engine.ts';
 import { AsteriskPbx } from '../support/asterisk.ts';
+import { skipWhen } from '../support/skip.ts';
 import { compareAudio } from '../support/audio-compare.ts';
 import { sidetone } from '../support/sidetone.ts';
 import { speech } from '../support/speech.ts';
@@ -30,6 +31,7 @@ beforeAll(async () => {
   socket = createSocket('udp4');
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
 }, 300_000);
+beforeEach(skipWhen(missing));
 afterAll(async () => {
   socket?.close();
   await media?.close();
@@ -75,7 +77,7 @@ async function optionsAnswer(port: number): Promise<string> {
   return answer;
 }
 
-describe.skipIf(missing !== undefined)('random datagrams', () => {
+describe('random datagrams', () => {
   it('100 a second of 1,500 bytes at the SIP port and the RTP port change nothing in a call', async () => {
     const rtpPorts: number[] = [];
     const watched: MediaEngine = {
@@ -129,7 +131,7 @@ describe.skipIf(missing !== undefined)('random datagrams', () => {
   }, 60_000);
 });
 
-describe.skipIf(missing !== undefined)('RFC 4475', () => {
+describe('RFC 4475', () => {
   it('crashes nothing, and OPTIONS is answered after each message', async (context) => {
     if (!existsSync(torture)) {
       context.skip('shared/vectors/rfc4475 is not beside this checkout');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -13,20 +13,15 @@ import {
   muLawEncode,
   muLawEncodeInto,
 } from '../../../native-wasm/g711.ts';
+import { outsideVectors, skipWhen } from '../../support/skip.ts';
 import ownVectors from '../../vectors/g711/g711.json' with { type: 'json' };
 
-const ituFolder = path.resolve(import.meta.dirname, '../../../../shared/vectors/g711');
-const ituPresent = existsSync(path.join(ituFolder, 'sweep.src'));
-if (!ituPresent) {
-  console.log(
-    'skipped: the ITU-T sweep files (../shared/vectors/g711) are not beside this checkout; ' +
-      'the digests in tests/vectors/g711 stand in for them.',
-  );
-}
+/** Where it is not, the digests in tests/vectors/g711 stand in for the sweep. */
+const itu = outsideVectors('g711');
 
 /** 16-bit little-endian words of an ITU-T sweep file. */
 function readWords(name: string): Int16Array {
-  const bytes = readFileSync(path.join(ituFolder, name));
+  const bytes = readFileSync(path.join(itu.folder, name));
   return Int16Array.from({ length: bytes.length / 2 }, (_, index) => bytes.readInt16LE(2 * index));
 }
 
@@ -68,13 +63,15 @@ const laws = [
 ];
 
 describe.each(laws)('$name', (law) => {
-  it.skipIf(!ituPresent)('encodes all 65,536 inputs of the ITU-T sweep without a wrong code', () => {
+  it('encodes all 65,536 inputs of the ITU-T sweep without a wrong code', (context) => {
+    skipWhen(itu.missing)(context);
     const wrong = countDifferences(law.encode(readWords('sweep.src')), readWords(law.codesFile));
     console.log(`${law.name}: ${wrong} wrong codes of 65,536`);
     expect(wrong).toBe(0);
   });
 
-  it.skipIf(!ituPresent)('decodes all codes of the ITU-T sweep without a wrong sample', () => {
+  it('decodes all codes of the ITU-T sweep without a wrong sample', (context) => {
+    skipWhen(itu.missing)(context);
     const codes = Uint8Array.from(readWords(law.codesFile));
     expect(new Set(codes).size).toBe(256);
     expect(countDifferences(law.decode(codes), readWords(law.samplesFile))).toBe(0);

@@ -1,18 +1,18 @@
 /** What a hostile or broken network sends to the SIP port must change nothing: each message is followed by an OPTIONS. */
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { answerUnreadable, completeContact, reduceChallenges } from '../../../../engine/sip/message-guard.ts';
+import { outsideVectors, skipWhen } from '../../../support/skip.ts';
 import type { SipPeer } from '../../../support/sip-peer.ts';
 import { peerRequest, sipPeer } from '../../../support/sip-peer.ts';
 import type { TestAgent } from './support/test-agent.ts';
 import { registrationIs, testAgent } from './support/test-agent.ts';
 
-const folder = join(import.meta.dirname, '../../../../../shared/vectors/rfc4475');
-const files = existsSync(folder) ? readdirSync(folder).sort() : [];
-if (files.length === 0) console.log('skipped: the torture messages of RFC 4475 are not beside this checkout');
+const torture = outsideVectors('rfc4475');
+const files = torture.missing === undefined ? readdirSync(torture.folder).sort() : ['every message'];
 
 let peer: SipPeer;
 let phone: TestAgent;
@@ -55,8 +55,10 @@ async function isAlive(): Promise<void> {
 }
 
 describe('the torture messages of RFC 4475', () => {
-  it.skipIf(files.length === 0).each(files)('%s leaves the phone alive', async (file) => {
-    raw.send(readFileSync(join(folder, file)), port, '127.0.0.1');
+  beforeEach(skipWhen(torture.missing));
+
+  it.each(files)('%s leaves the phone alive', async (file) => {
+    raw.send(readFileSync(join(torture.folder, file)), port, '127.0.0.1');
     await isAlive();
     expect(phone.agent.registration.state).toBe('registered');
   });

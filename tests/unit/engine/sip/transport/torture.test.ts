@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Parser } from 'sip.js/lib/core/messages/parser.js';
@@ -10,14 +10,12 @@ import { findFault } from '../../../../../engine/sip/transport/malformed.ts';
 import { readHead } from '../../../../../engine/sip/transport/message-head.ts';
 import { readMessage, writeMessage } from '../../../../../engine/sip/transport/message-text.ts';
 import { addUserToRequestUri, normaliseMessage } from '../../../../../engine/sip/transport/normalise.ts';
+import { outsideVectors, skipWhen } from '../../../../support/skip.ts';
 import { answer, openDatagramPeer, request } from './datagram-peer.ts';
 
-const folders = [resolve('tests/vectors/sip'), resolve('../shared/vectors/rfc4475')];
-const files = folders.flatMap((folder) => {
-  if (existsSync(folder)) return readdirSync(folder).map((name) => join(folder, name));
-  console.log(`skipped: the torture messages of RFC 4475 are not at ${folder}`);
-  return [];
-});
+const outside = outsideVectors('rfc4475');
+const folders = ['tests/vectors/sip', ...(outside.missing === undefined ? [outside.folder] : [])];
+const files = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
 const named = (name: string) => files.find((file) => file.endsWith(`/${name}.dat`));
 
 const factory = new LoggerFactory();
@@ -72,7 +70,8 @@ describe('torture messages', () => {
     inv2543: 'up',
   };
   for (const [name, verdict] of Object.entries(verdicts))
-    it.skipIf(named(name) === undefined)(`${name}: ${verdict}`, () => {
+    it(`${name}: ${verdict}`, (context) => {
+      if (named(name) === undefined) skipWhen(outside.missing)(context);
       expect(fate(readFileSync(named(name) ?? '')).verdict).toBe(verdict);
     });
 
