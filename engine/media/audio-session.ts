@@ -20,7 +20,7 @@ import { ComfortNoise } from './comfort-noise.ts';
 import { PeakMeter } from './levels.ts';
 import type { MediaParameters } from './media-engine.ts';
 import { monotonicMs, Pacer } from './pacer.ts';
-import { Playout } from './playout.ts';
+import { conversationDelayMs, Playout } from './playout.ts';
 
 /** Gives sound: fills one frame of 160 samples at 8 kHz, every 20 ms. */
 export interface FrameSource {
@@ -51,6 +51,8 @@ export interface AudioSessionOptions {
   sink?: FrameSink;
   /** `deadline`: the session pulls by its own clock into the sink. `external`: whoever plays calls {@link AudioSession.pull}. */
   pull?: 'deadline' | 'external';
+  /** How long a packet waits before it is played; {@link conversationDelayMs} when absent. */
+  playoutDelayMs?: number;
   log?: Logger;
 }
 
@@ -75,7 +77,7 @@ export class AudioSession {
   readonly #rtp: RtpSession;
   readonly #pullMode: 'deadline' | 'external';
   readonly #log: Logger;
-  readonly #playout = new Playout();
+  readonly #playout: Playout;
   readonly #comfort = new ComfortNoise();
   readonly #microphone = new PeakMeter();
   readonly #speaker = new PeakMeter();
@@ -106,6 +108,7 @@ export class AudioSession {
     this.#source = options.source ?? silence;
     this.#sink = options.sink ?? null;
     this.#pullMode = options.pull ?? 'deadline';
+    this.#playout = new Playout(options.playoutDelayMs ?? conversationDelayMs);
     this.#log = options.log ?? silentLogger;
     this.#timestamp = rtp.firstTimestamp;
     this.localAddress = rtp.localAddress;

@@ -17,8 +17,9 @@ const overflowFrames = 6;
 const windowFrames = 100;
 /** With less slack one frame more is kept. */
 const scarceMs = 5;
-/** With more slack one frame less is kept: 20 ms less leaves more than is scarce. */
+/** With more slack, for ten seconds, one frame less is kept: 20 ms less leaves more than is scarce. */
 const ampleMs = 32;
+const ampleWindows = 5;
 /** A frame is read at most so much longer or shorter: under 1%. */
 const correctionShare = 1 / 120;
 
@@ -31,6 +32,7 @@ export class CaptureStore {
   #lastReadMs = -Infinity;
   #leastSlackMs = Infinity;
   #framesInWindow = 0;
+  #ampleInARow = 0;
   /** Samples still to be won (negative) or given away (positive). */
   #correction = 0;
 
@@ -103,14 +105,16 @@ export class CaptureStore {
 
   #steer(): void {
     if (this.#correction !== 0) {
+      this.#ampleInARow = 0;
       this.#restartWindow();
       return;
     }
     this.#framesInWindow += 1;
     if (this.#framesInWindow < windowFrames) return;
+    const ample = this.#leastSlackMs > ampleMs && this.#leastSlackMs !== Infinity;
+    this.#ampleInARow = ample ? this.#ampleInARow + 1 : 0;
     if (this.#leastSlackMs < scarceMs) this.#correction = -this.#frameSamples;
-    else if (this.#leastSlackMs > ampleMs && this.#leastSlackMs !== Infinity)
-      this.#correction = this.#frameSamples;
+    else if (this.#ampleInARow >= ampleWindows) this.#correction = this.#frameSamples;
     this.#restartWindow();
   }
 

@@ -14,6 +14,7 @@ import type {
   MediaSessionEvent,
   OpenSessionOptions,
 } from './media-engine.ts';
+import { recordingDelayMs } from './playout.ts';
 import { readWav } from './wav-reader.ts';
 import { WavWriter } from './wav-writer.ts';
 
@@ -144,6 +145,7 @@ export class MediaCore implements MediaEngine {
         ports: this.#ports,
         ...sourceOf(microphone?.source ?? played),
         pull: sink.kind === 'device' ? 'external' : 'deadline',
+        ...(sink.kind === 'wav' ? { playoutDelayMs: recordingDelayMs } : {}),
         log: this.#log,
       });
     } catch (error) {

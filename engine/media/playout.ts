@@ -6,12 +6,14 @@ import { Concealer } from './concealment.ts';
 import { codecRate, type PayloadCodec } from './codec.ts';
 import { JitterBuffer } from './jitter-buffer.ts';
 
-/** About two frames: a quiet network's stalls pass unheard. */
-const targetDelayMs = 40;
+/** About two frames: a quiet network's stalls pass unheard, and talk stays lively. */
+export const conversationDelayMs = 40;
+/** A recording is heard later: it can wait for packets that come late, and its time base seldom moves. */
+export const recordingDelayMs = 100;
 const maxDelayMs = 250;
 
 export class Playout {
-  readonly buffer = new JitterBuffer({ clockRate: codecRate, targetMs: targetDelayMs, maxDelayMs });
+  readonly buffer: JitterBuffer;
   readonly #concealer = new Concealer(codecRate);
   #codecs: ReadonlyMap<number, PayloadCodec> = new Map();
   /** Decoded, and not yet pulled. */
@@ -19,6 +21,11 @@ export class Playout {
   #concealedTicks = 0;
   /** Concealed since sound last came; it counts only when the sound goes on. */
   #pendingTicks = 0;
+
+  /** @param delayMs how long a packet waits on a network without jitter */
+  constructor(delayMs: number) {
+    this.buffer = new JitterBuffer({ clockRate: codecRate, targetMs: delayMs, maxDelayMs });
+  }
 
   /** Decoders by payload type. */
   setCodecs(codecs: ReadonlyMap<number, PayloadCodec>): void {
