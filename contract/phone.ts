@@ -17,6 +17,20 @@ const password = z.string().min(1).max(256);
 
 const accountInput = accountSettings.omit({ id: true, kind: true, password: true }).strict();
 
+/** Any part of an account. Without the defaults: what a change leaves out stays as it is. */
+const { shape } = accountSettings;
+const accountChange = accountInput
+  .extend({
+    enabled: shape.enabled.unwrap(),
+    display_name: shape.display_name.unwrap(),
+    port: shape.port.unwrap(),
+    domain: shape.domain.unwrap(),
+    transport: shape.transport.unwrap(),
+    ws_uri: shape.ws_uri.unwrap(),
+    register_expires: shape.register_expires.unwrap(),
+  })
+  .partial();
+
 export const requests = {
   'phone.snapshot': { kind: 'request', in: nothing, out: phoneSnapshot },
   /** Calls a number or SIP address from the given account, else from the default one. */
@@ -45,9 +59,7 @@ export const requests = {
   },
   'account.change': {
     kind: 'request',
-    in: z
-      .object({ accountId: z.string(), account: accountInput.partial(), password: password.optional() })
-      .strict(),
+    in: z.object({ accountId: z.string(), account: accountChange, password: password.optional() }).strict(),
     out: nothing,
   },
   'account.remove': { kind: 'request', in: accountId, out: nothing },

@@ -10,7 +10,7 @@ import type { Logger } from './log.ts';
 import type { MediaEngine } from './media/media-engine.ts';
 import { createTransport } from './sip/transport/create-transport.ts';
 import type { SipProtocol, SipTransportOptions } from './sip/transport/transport.ts';
-import { UserAgent } from './sip/user-agent.ts';
+import { addressOfRecord, UserAgent } from './sip/user-agent.ts';
 
 /** The account of the practice PBX: it is not stored, because its port changes from run to run. */
 export function practiceAccount({ user, host, port }: PracticeLine): AccountSettings {
@@ -59,8 +59,16 @@ const defaultPorts: Record<AccountSettings['transport'], number> = {
 const uriHost = (host: string) => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host);
 
 /** The SIP domain of an account: its own, else the server's host. */
-export function domainOf(account: AccountSettings): string {
+function domainOf(account: AccountSettings): string {
   return account.domain === '' ? uriHost(account.server) : account.domain;
+}
+
+/**
+ * Refuses an account that no line could be opened for.
+ * @throws PhoneFailure `settings.invalid` when user and domain make no SIP address
+ */
+export function checkAccount(account: AccountSettings): void {
+  addressOfRecord(account.user, domainOf(account));
 }
 
 function transportOptions({ account, settings, localAddress, log }: AccountLineOptions): SipTransportOptions {

@@ -6,6 +6,10 @@
  *   request → handler → account line / call → … → onChanged → snapshot event
  */
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { ZodError } from 'zod';
+import { assertNever } from '../contract/assert-never.ts';
+import { describeIssues } from '../contract/door.ts';
 import { PhoneFailure, toPhoneError } from '../contract/errors.ts';
 import type { PhoneError } from '../contract/errors.ts';
 import type { PhoneEvent, PhoneHandlers, RequestData } from '../contract/phone.ts';
@@ -14,7 +18,7 @@ import type { CallLog, PracticeLine, SecretStore, SettingsStore } from '../contr
 import { accountSettings, applyPatch } from '../contract/settings.ts';
 import type { AccountSettings, SecretReference, Settings } from '../contract/settings.ts';
 import type { HistoryEntry, PhoneSnapshot } from '../contract/snapshot.ts';
-import { AccountLine, practiceAccount } from './account-line.ts';
+import { AccountLine, checkAccount, practiceAccount } from './account-line.ts';
 import { historyEntryOf } from './call-history.ts';
 import type { Logger } from './log.ts';
 import type { MediaEngine, SoundSink, SoundSource } from './media/media-engine.ts';
@@ -54,15 +58,20 @@ export class Phone {
   readonly #now: () => number;
   readonly #listeners = new Set<(event: PhoneEvent) => void>();
   readonly #lines = new Map<string, AccountLine>();
+  /** Per account: the last of its openings and closings, which follow each other. */
+  readonly #lineWork = new Map<string, Promise<void>>();
   readonly #calls = new Map<string, PhoneCall>();
   readonly #endedTimers = new Set<NodeJS.Timeout>();
   #settings: Settings;
+  /** The last save; the next change begins when it is over, so that none is built on settings that are going out of date. */
+  #lastSave: Promise<unknown> = Promise.resolve();
   #history: HistoryEntry[];
   #practice: PracticeLine | undefined;
   #trouble: PhoneError | null = null;
   #revision = 0;
   #snapshotQueued = false;
   #stopWatching: () => void = () => undefined;
+  #closing = false;
   #closed: Promise<void> | undefined;
 
   constructor(options: PhoneOptions) {
@@ -76,15 +85,17 @@ export class Phone {
   /** Starts the practice line and registers every enabled account. Failures show in the snapshot; it never rejects. */
   async start(): Promise<void> {
     this.#stopWatching = this.#options.settings.watch((settings) => {
-      this.#settings = settings;
-      this.#applyVolumes();
-      this.#changed();
+      const accounts = [...this.#settings.accounts, ...settings.accounts];
+      this.#useSettings(settings);
+      for (const id of new Set(accounts.map((account) => account.id))) void this.#alignLine(id);
     });
     if (this.#options.settings.problem !== null) {
       this.#notice(new PhoneFailure('settings.invalid', { problem: this.#options.settings.problem }));
     }
-    const accounts = this.#settings.accounts.filter((account) => account.enabled);
-    await Promise.all([this.#startPractice(), ...accounts.map((account) => this.#openLine(account))]);
+    await Promise.all([
+      this.#startPractice(),
+      ...this.#settings.accounts.map((account) => this.#alignLine(account.id)),
+    ]);
   }
 
   /** Registers a listener for every event of the contract. Returns the function that removes it. */
@@ -97,7 +108,7 @@ export class Phone {
     return {
       revision: this.#revision,
       version: this.#options.version,
-      accounts: [...this.#lines.values()].map((line) => line.snapshot),
+      accounts: this.#linesInOrder().map((line) => line.snapshot),
       calls: [...this.#calls.values()].map(({ call, accountId }) => ({ ...call.snapshot, accountId })),
       history: this.#history,
       settings: this.#settings,
@@ -118,8 +129,10 @@ export class Phone {
   }
 
   async #close(): Promise<void> {
+    this.#closing = true;
     this.#stopWatching();
-    await Promise.allSettled([...this.#lines.values()].map((line) => line.close()));
+    const lines = [...this.#lines.values()].map((line) => line.close());
+    await Promise.allSettled([...lines, ...this.#lineWork.values()]);
     for (const timer of this.#endedTimers) clearTimeout(timer);
     this.#lines.clear();
     await this.#options.media.close();
@@ -135,11 +148,45 @@ export class Phone {
       this.#practice = practice;
       await this.#openLine(practiceAccount(practice));
     } catch (thrown) {
-      const reason = toPhoneError(thrown);
-      this.#trouble = new PhoneFailure('practice.failed', { reason: reason.message }).error;
+      const reason = toPhoneError(thrown).message.replace(/\.$/, '');
+      this.#trouble = new PhoneFailure('practice.failed', { reason }).error;
       this.#options.log.error(this.#trouble.message);
       this.#changed();
     }
+  }
+
+  /**
+   * Brings an account's line in step with the settings: opens, closes or replaces it. Runs of one account follow each other, so
+   * that two changes cannot leave two lines. Never rejects.
+   * @param renew replaces a line whose settings are the same (its password is another)
+   */
+  #alignLine(accountId: string, renew = false): Promise<void> {
+    const before = this.#lineWork.get(accountId) ?? Promise.resolve();
+    const work = before
+      .then(() => this.#replaceLine(accountId, renew))
+      .catch((thrown: unknown) => this.#notice(thrown))
+      .finally(() => {
+        if (this.#lineWork.get(accountId) === work) this.#lineWork.delete(accountId);
+      });
+    this.#lineWork.set(accountId, work);
+    return work;
+  }
+
+  async #replaceLine(accountId: string, renew: boolean): Promise<void> {
+    const line = this.#lines.get(accountId);
+    if (line !== undefined) {
+      if (!renew && isDeepStrictEqual(line.account, this.#wanted(accountId))) return;
+      this.#lines.delete(accountId);
+      this.#changed();
+      await line.close();
+    }
+    const account = this.#wanted(accountId);
+    if (account !== undefined) await this.#openLine(account);
+  }
+
+  /** The settings of an account that should have a line; undefined when it is gone or switched off. */
+  #wanted(accountId: string): AccountSettings | undefined {
+    return this.#settings.accounts.find(({ id, enabled }) => id === accountId && enabled);
   }
 
   async #openLine(account: AccountSettings): Promise<void> {
@@ -149,10 +196,12 @@ export class Phone {
       if (account.kind === 'practice') return this.#practice?.password;
       return reference === undefined ? undefined : secrets.get(reference);
     };
+    const hasPassword = (await password()) !== undefined;
+    if (this.#closing) return;
     const line = new AccountLine({
       account,
       password,
-      hasPassword: (await password()) !== undefined,
+      hasPassword,
       settings: () => this.#settings,
       media,
       userAgentName: `Sidetone/${version}`,
@@ -162,15 +211,7 @@ export class Phone {
     line.userAgent.on('registration', () => this.#changed());
     line.userAgent.on('incoming', (call) => this.#follow(call, account.id));
     this.#changed();
-    await line.start();
-  }
-
-  async #closeLine(accountId: string): Promise<void> {
-    const line = this.#lines.get(accountId);
-    if (line === undefined) return;
-    this.#lines.delete(accountId);
-    await line.close();
-    this.#changed();
+    void line.start();
   }
 
   #lineOf(accountId: string): AccountLine {
@@ -179,9 +220,17 @@ export class Phone {
     return line;
   }
 
+  /** Practice first, then as the settings list the accounts, whichever was opened last. */
+  #linesInOrder(): AccountLine[] {
+    const places = this.#settings.accounts.map(({ id }) => id);
+    return [...this.#lines.values()].toSorted(
+      (one, other) => places.indexOf(one.account.id) - places.indexOf(other.account.id),
+    );
+  }
+
   /** The line that calls go out on: the chosen default, else the first real one, else practice. */
   #defaultLine(): AccountLine {
-    const lines = [...this.#lines.values()];
+    const lines = this.#linesInOrder();
     const line =
       this.#lines.get(this.#settings.default_account) ??
       lines.find(({ account }) => account.kind === 'sip') ??
@@ -196,44 +245,50 @@ export class Phone {
     return reference;
   }
 
+  #accountOf(settings: Settings, accountId: string): AccountSettings {
+    const account = settings.accounts.find(({ id }) => id === accountId);
+    if (account === undefined) throw new PhoneFailure('call.no-account');
+    return account;
+  }
+
   async #addAccount({ account, password }: RequestData<'account.add'>): Promise<{ accountId: string }> {
     const id = randomUUID();
-    const reference = password === undefined ? undefined : await this.#storePassword(id, password);
-    const added: AccountSettings = {
-      ...account,
-      id,
-      kind: 'sip',
-      ...(reference === undefined ? {} : { password: reference }),
-    };
-    await this.#saveSettings({ ...this.#settings, accounts: [...this.#settings.accounts, added] });
-    if (added.enabled) void this.#openLine(added);
+    const added: AccountSettings = { ...account, id, kind: 'sip' };
+    checkAccount(added);
+    if (password !== undefined) added.password = await this.#storePassword(id, password);
+    await this.#changeSettings((settings) => ({ ...settings, accounts: [...settings.accounts, added] }));
+    void this.#alignLine(id);
     return { accountId: id };
   }
 
   async #changeAccount({ accountId, account, password }: RequestData<'account.change'>): Promise<void> {
-    const before = this.#settings.accounts.find(({ id }) => id === accountId);
-    if (before === undefined) throw new PhoneFailure('call.no-account');
-    const reference =
-      password === undefined ? before.password : await this.#storePassword(accountId, password);
-    const after = accountSettings.parse({ ...before, ...account, password: reference });
-    await this.#saveSettings({
-      ...this.#settings,
-      accounts: this.#settings.accounts.map((each) => (each.id === accountId ? after : each)),
+    const change = (settings: Settings): AccountSettings => {
+      const after = accountSettings.parse({ ...this.#accountOf(settings, accountId), ...account });
+      checkAccount(after);
+      return after;
+    };
+    change(this.#settings);
+    const reference = password === undefined ? undefined : await this.#storePassword(accountId, password);
+    await this.#changeSettings((settings) => {
+      const after = change(settings);
+      if (reference !== undefined) after.password = reference;
+      return {
+        ...settings,
+        accounts: settings.accounts.map((each) => (each.id === accountId ? after : each)),
+      };
     });
-    await this.#closeLine(accountId);
-    if (after.enabled) void this.#openLine(after);
+    void this.#alignLine(accountId, reference !== undefined);
   }
 
   async #removeAccount(accountId: string): Promise<void> {
-    const account = this.#settings.accounts.find(({ id }) => id === accountId);
-    if (account === undefined) throw new PhoneFailure('call.no-account');
-    await this.#saveSettings({
-      ...this.#settings,
-      accounts: this.#settings.accounts.filter(({ id }) => id !== accountId),
-      default_account: this.#settings.default_account === accountId ? '' : this.#settings.default_account,
-    });
-    await this.#closeLine(accountId);
-    if (account.password !== undefined) await this.#options.secrets.delete(account.password);
+    const { password } = this.#accountOf(this.#settings, accountId);
+    await this.#changeSettings((settings) => ({
+      ...settings,
+      accounts: settings.accounts.filter(({ id }) => id !== accountId),
+      default_account: settings.default_account === accountId ? '' : settings.default_account,
+    }));
+    void this.#alignLine(accountId);
+    if (password !== undefined) await this.#options.secrets.delete(password);
   }
 
   // ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -271,6 +326,8 @@ export class Phone {
         case 'notice':
           this.#emit({ name: 'notice', data: { error: event.error } });
           break;
+        default:
+          assertNever(event);
       }
     });
     void call.ended.then(() => this.#callEnded(call, accountId));
@@ -281,12 +338,7 @@ export class Phone {
     const entry = historyEntryOf({ ...call.snapshot, accountId }, this.#now());
     this.#history = [entry, ...this.#history].slice(0, historyLength);
     this.#changed();
-    const timer = setTimeout(() => {
-      this.#endedTimers.delete(timer);
-      this.#calls.delete(call.id);
-      this.#changed();
-    }, endedCallMs);
-    this.#endedTimers.add(timer);
+    if (!this.#closing) this.#forgetLater(call.id);
     try {
       await this.#options.callLog.append(entry);
     } catch (thrown) {
@@ -294,10 +346,29 @@ export class Phone {
     }
   }
 
+  #forgetLater(callId: string): void {
+    const timer = setTimeout(() => {
+      this.#endedTimers.delete(timer);
+      this.#calls.delete(callId);
+      this.#changed();
+    }, endedCallMs);
+    this.#endedTimers.add(timer);
+  }
+
   // ── settings, events ──────────────────────────────────────────────────────────────────────────────────────────────
 
-  async #saveSettings(settings: Settings): Promise<void> {
-    await this.#options.settings.save(settings);
+  /** Saves changed settings, then uses them. Changes follow each other: each is made to what the one before has left. */
+  #changeSettings(change: (settings: Settings) => Settings): Promise<void> {
+    const save = this.#lastSave.then(async () => {
+      const changed = change(this.#settings);
+      await this.#options.settings.save(changed);
+      this.#useSettings(changed);
+    });
+    this.#lastSave = save.catch(() => undefined);
+    return save;
+  }
+
+  #useSettings(settings: Settings): void {
     this.#settings = settings;
     this.#applyVolumes();
     this.#changed();
@@ -371,8 +442,7 @@ export class Phone {
         return {};
       },
       'settings.change': async ({ patch }) => {
-        const changed = applyPatchOrRefuse(this.#settings, patch);
-        await this.#saveSettings(changed);
+        await this.#changeSettings((settings) => applyPatchOrRefuse(settings, patch));
         return {};
       },
       'history.clear': async () => {
@@ -389,7 +459,8 @@ function applyPatchOrRefuse(settings: Settings, patch: RequestData<'settings.cha
   try {
     return applyPatch(settings, patch);
   } catch (thrown) {
-    throw new PhoneFailure('settings.invalid', { problem: toPhoneError(thrown).message });
+    const problem = thrown instanceof ZodError ? describeIssues(thrown) : toPhoneError(thrown).message;
+    throw new PhoneFailure('settings.invalid', { problem });
   }
 }
 

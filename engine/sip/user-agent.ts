@@ -90,7 +90,7 @@ export class UserAgent {
     this.#registrationWanted = options.register !== false;
     const { account, transport, log } = options;
     this.#credentials = new Credentials(account.authUser ?? account.user);
-    const aor = parseUri(`sip:${encodeURIComponent(account.user)}@${account.domain}`);
+    const aor = addressOfRecord(account.user, account.domain);
     this.#contact = {
       pubGruu: undefined,
       tempGruu: undefined,
@@ -305,8 +305,18 @@ export class UserAgent {
   }
 }
 
+/**
+ * The SIP address that an account registers (RFC 3261 §6).
+ * @throws PhoneFailure `settings.invalid` when user and domain make none
+ */
+export function addressOfRecord(user: string, domain: string): URI {
+  return parseUri(`sip:${encodeURIComponent(user)}@${domain}`);
+}
+
 function parseUri(text: string): URI {
   const uri = Grammar.URIParse(text);
-  if (uri === undefined) throw new PhoneFailure('settings.invalid', { problem: `${text} is no SIP address` });
+  // sip.js reads a `%` in the user part but cannot write it again.
+  if (uri === undefined || uri.user?.includes('%') === true)
+    throw new PhoneFailure('settings.invalid', { problem: `${text} is no SIP address` });
   return uri;
 }
