@@ -1,8 +1,10 @@
 /** Keeps one account registered: drives registration-machine.ts with REGISTER requests and one timer. */
+import { performance } from 'node:perf_hooks';
 import type { IncomingResponseMessage } from 'sip.js/lib/core/messages/incoming-response-message.js';
 import type { OutgoingRequest } from 'sip.js/lib/core/messages/outgoing-request.js';
 import type { URI } from 'sip.js/lib/grammar/uri.js';
 import { NameAddrHeader } from 'sip.js/lib/grammar/name-addr-header.js';
+import { assertNever } from '../../contract/assert-never.ts';
 import { makeError } from '../../contract/errors.ts';
 import type { PhoneError } from '../../contract/errors.ts';
 import type { AccountSnapshot } from '../../contract/snapshot.ts';
@@ -15,6 +17,9 @@ import type { RegistrationEffect, RegistrationEvent, RegistrationState } from '.
 import type { SipCore } from './sip-core.ts';
 import { allowedMethods } from './sip-core.ts';
 import { registrationError } from './status-errors.ts';
+
+/** How often a timer that runs looks at the clocks. */
+const clockLookMs = 3_000;
 
 export type RegistrationSnapshot = AccountSnapshot['registration'];
 
@@ -155,11 +160,25 @@ export class Registration {
         void this.#send(effect.expiresSeconds);
         break;
       case 'start-timer':
-        this.#timer = setTimeout(() => this.#dispatch({ type: 'timer' }), effect.delayMs);
+        this.#wait(this.#options.now() + effect.delayMs, performance.now() + effect.delayMs);
         break;
       case 'stop':
         break;
+      default:
+        assertNever(effect);
     }
+  }
+
+  /**
+   * Waits until either clock says so. Timers and the monotonic clock stand still while a computer sleeps and the wall clock may be
+   * set back, so that both are looked at every few seconds: a registration that lapsed in the meantime is renewed soon after waking.
+   * Short steps also carry delays that are too long for one timer (2^31 ms).
+   */
+  #wait(wallDueMs: number, monotonicDueMs: number): void {
+    const remainingMs = Math.min(wallDueMs - this.#options.now(), monotonicDueMs - performance.now());
+    if (remainingMs <= 0) return this.#dispatch({ type: 'timer' });
+    const next = () => this.#wait(wallDueMs, monotonicDueMs);
+    this.#timer = setTimeout(next, Math.min(remainingMs, clockLookMs));
   }
 
   #stop(): void {

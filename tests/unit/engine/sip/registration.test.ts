@@ -67,6 +67,29 @@ describe('registration', () => {
     expect(second?.header('Contact')).toMatch(/^<sip:1000@127\.0\.0\.1:\d+>;expires=120$/);
   });
 
+  it('renews soon after a sleep in which timers stood still', async () => {
+    let sleptMs = 0;
+    peer.onRequest = registrar(new Set(), md5);
+    const { agent } = begin({ now: () => Date.now() + sleptMs });
+    await agent.start();
+    await registrationIs(agent, 'registered');
+    const before = registers().length;
+    sleptMs = 3_600_000;
+    await expect.poll(() => registers().length, { timeout: 5_000 }).toBe(before + 1);
+  });
+
+  it('sends no flood when a registrar grants more than a timer can count', async () => {
+    peer.onRequest = (request) =>
+      peer.reply(request, '200 OK', [
+        `Contact: ${request.header('Contact')?.replace(/;.*/, '')};expires=4294967295`,
+      ]);
+    const { agent } = begin();
+    await agent.start();
+    await registrationIs(agent, 'registered');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(registers()).toHaveLength(1);
+  });
+
   it('needs no challenge for the next request: one transaction with the next nonce count', async () => {
     peer.onRequest = registrar(new Set(), md5);
     const { agent } = begin();
