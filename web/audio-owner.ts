@@ -19,7 +19,6 @@ export function createAudioOwner(attach: (link: AudioLink) => void): AudioOwner 
   let owner: WebSocket | null = null;
   return {
     claim: (socket, take) => {
-      socket.on('error', () => socket.terminate());
       if (owner !== null && !take) {
         socket.close(audioTakenCode, 'another page has the sound');
         return;

@@ -21,7 +21,6 @@ export function bindPhoneSocket(socket: WebSocket, phone: ServedPhone): void {
   };
   const endEvents = phone.onEvent((event) => send({ event }));
   socket.on('close', endEvents);
-  socket.on('error', () => socket.terminate());
   socket.on('message', (data, isBinary) => {
     const request = isBinary ? null : parseRequest(String(data));
     if (request === null) {

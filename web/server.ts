@@ -60,6 +60,8 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
       refuse(connection, '403 Forbidden');
     } else {
       sockets.handleUpgrade(request, connection, rest, (socket) => {
+        // Without a listener a malformed frame would end the phone, whoever sent it.
+        socket.on('error', () => socket.terminate());
         if (refusal === 'cookie') socket.close(notAllowedCode, 'no valid session');
         else if (url.pathname === '/phone') bindPhoneSocket(socket, options.phone);
         else audioOwner.claim(socket, url.searchParams.get('take') === '1');

@@ -245,6 +245,24 @@ describe('the phone socket', () => {
     expect(await closedWith(socket)).toBe(code);
   });
 
+  it('outlives malformed frames from a program that has no cookie', async () => {
+    const client = connect(server.port, '127.0.0.1');
+    const head = [
+      'GET /phone HTTP/1.1',
+      `Host: 127.0.0.1:${server.port}`,
+      `Origin: http://127.0.0.1:${server.port}`,
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+    ];
+    const ended = new Promise((resolve) => client.once('close', resolve));
+    client.once('data', () => client.write(Buffer.alloc(64, 0xff))).on('error', () => undefined);
+    client.write(`${head.join('\r\n')}\r\n\r\n`);
+    await ended;
+    expect((await ask('/')).status).toBe(200);
+  });
+
   it('ends with a page that does not speak the contract, and with no other', async () => {
     const cookie = await signIn();
     const rude = openSocket('/phone', { Origin: origin(), Cookie: cookie });
