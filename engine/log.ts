@@ -16,10 +16,16 @@ export interface Logger {
 }
 
 const redactions: [RegExp, string][] = [
-  [/^((?:proxy-)?authorization\s*:).*$/gim, '$1 [redacted]'],
-  [/^(a=crypto:\d+ \S+ inline:)\S+/gim, '$1[redacted]'],
-  [/^(a=ice-pwd:)\S+/gim, '$1[redacted]'],
-  [/((?:password|passwd|pwd|secret|token|credential)["']?\s*[:=]\s*["']?)[^\s"',;&]+/gi, '$1[redacted]'],
+  // The header may stand in the middle of a line, be folded over several (RFC 3261 §7.3.1) or be quoted with `\\r\\n` as text.
+  [/((?:proxy-)?authorization\s*:)[^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*/gi, '$1 [redacted]'],
+  [/(a=crypto:\d+ \S+ inline:)[^\s\\]+/gi, '$1[redacted]'],
+  [/(a=ice-pwd:)[^\s\\]+/gi, '$1[redacted]'],
+  [/\b((?:set-)?cookie\s*:)[^\r\n]*/gi, '$1 [redacted]'],
+  // A quoted value goes to its closing quote, a bare one to the next separator.
+  [
+    /((?:password|passwd|pwd|secret|token|credential)["']?\s*[:=]\s*)(?:"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|[^\s"',;&]+)/gi,
+    '$1[redacted]',
+  ],
 ];
 
 /** The text without what must not be read: RFC 3261 credentials, RFC 4568 keys, RFC 8839 passwords, `password=…`. */
