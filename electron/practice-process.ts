@@ -14,7 +14,8 @@ let running: RunningPracticeLine | undefined;
 
 async function start(port: number): Promise<void> {
   try {
-    running = await launchPracticeLine({ folders: folders(), log, port });
+    // The port of before means that this is a new start after a crash.
+    running = await launchPracticeLine({ folders: folders(), log, port, outlivesCrash: port !== 0 });
     const { host, port: bound, user, password, pin } = running;
     tell({
       type: 'outcome',

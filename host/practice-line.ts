@@ -19,6 +19,8 @@ export interface PracticeLineOptions {
   port?: number;
   /** Where messages and the password are kept; absent: the usual place. */
   dataFolder?: string;
+  /** It comes back after a crash: the same folder, and so the same password, once its old lock counts no longer (about 10 s). */
+  outlivesCrash?: boolean;
 }
 
 export interface RunningPracticeLine extends PracticeLine {
@@ -32,7 +34,8 @@ export interface RunningPracticeLine extends PracticeLine {
 export async function launchPracticeLine(options: PracticeLineOptions): Promise<RunningPracticeLine> {
   const { folders, log } = options;
   const dataFolder = options.dataFolder ?? join(folders.data, 'practice-pbx');
-  const common = { port: options.port ?? 0, promptsFolder: join(folders.resources, 'prompts'), log };
+  const { port = 0, outlivesCrash = false } = options;
+  const common = { port, promptsFolder: join(folders.resources, 'prompts'), log, outlivesCrash };
   try {
     return await startPracticePbx({ ...common, dataFolder });
   } catch (thrown) {

@@ -28,11 +28,19 @@ export interface Installation {
 
 /** A lock whose holder has not renewed it for this long is left over from a crash. */
 const staleMs = 10_000;
+const retryMs = 500;
 
-/** Makes the folder and the password when they are missing. Rejects with DataFolderBusy, or with what the disk says. */
-export async function openInstallation(folder: string, log: Logger): Promise<Installation> {
+/**
+ * Makes the folder and the password when they are missing. Rejects with DataFolderBusy, or with what the disk says.
+ * @param outlivesCrash waits until the lock of an instance that died counts no longer (about 10 s)
+ */
+export async function openInstallation(
+  folder: string,
+  log: Logger,
+  outlivesCrash = false,
+): Promise<Installation> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const unlock = await lock(folder, log);
+  const unlock = await lock(folder, log, outlivesCrash ? staleMs / retryMs + 4 : 0);
   try {
     const passwordFile = join(folder, 'password');
     const password = readPassword(passwordFile) ?? makePassword(passwordFile);
@@ -49,12 +57,13 @@ export async function openInstallation(folder: string, log: Logger): Promise<Ins
   }
 }
 
-async function lock(folder: string, log: Logger): Promise<() => Promise<void>> {
+async function lock(folder: string, log: Logger, retries: number): Promise<() => Promise<void>> {
   try {
     return await lockfile.lock(folder, {
       realpath: false,
       lockfilePath: join(folder, 'in-use.lock'),
       stale: staleMs,
+      retries: { retries, factor: 1, minTimeout: retryMs, maxTimeout: retryMs },
       onCompromised: (reason) => log.warn(`the lock of the data folder was lost: ${reason.message}`),
     });
   } catch (reason) {

@@ -24,6 +24,8 @@ export interface PracticePbxOptions {
   /** `resources/prompts`. Without its recordings the PBX works, but says nothing. */
   promptsFolder: string;
   log: Logger;
+  /** It comes back after a crash: waits for the lock that it has left behind itself. */
+  outlivesCrash?: boolean;
   /** Wall clock, in milliseconds since 1970. */
   now?: () => number;
 }
@@ -46,7 +48,7 @@ const host = '127.0.0.1';
 
 /** Rejects with DataFolderBusy when another instance uses the folder, with PhoneFailure when the port cannot be had. */
 export async function startPracticePbx(options: PracticePbxOptions): Promise<PracticePbx> {
-  const installation = await openInstallation(options.dataFolder, options.log);
+  const installation = await openInstallation(options.dataFolder, options.log, options.outlivesCrash);
   try {
     return await start(options, installation);
   } catch (reason) {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -19,11 +19,11 @@ afterEach(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-async function launch(): Promise<RunningPracticeLine> {
+async function launch(change: { outlivesCrash?: boolean } = {}): Promise<RunningPracticeLine> {
   const log = createLogger('test', (level, _module, message) => {
     if (level === 'warn') said.push(message);
   });
-  const line = await launchPracticeLine({ folders: folders({ SIDETONE_HOME: home }), log });
+  const line = await launchPracticeLine({ folders: folders({ SIDETONE_HOME: home }), log, ...change });
   running.push(line);
   return line;
 }
@@ -39,6 +39,20 @@ it('keeps settings and data apart by the habits of the system', () => {
   const places = folders({});
   expect(places.config).toContain('Sidetone');
   expect(places.data).not.toBe(places.config);
+});
+
+it('has the same password after a crash, whose lock it waits for', async () => {
+  const first = await launch();
+  const password = first.password.reveal();
+  await first.close();
+  // What a process leaves behind that had no time to free its lock, eight seconds ago.
+  const lock = join(home, 'data/practice-pbx/in-use.lock');
+  mkdirSync(lock);
+  const before = new Date(Date.now() - 8_000);
+  utimesSync(lock, before, before);
+  const second = await launch({ outlivesCrash: true });
+  expect(second.password.reveal()).toBe(password);
+  expect(said).toEqual([]);
 });
 
 it('has the same password at each start', async () => {
