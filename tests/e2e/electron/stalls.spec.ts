@@ -1,0 +1,253 @@
+/**
+ * Stalls cost nothing: neither a busy page nor a busy main process takes a packet off the wire, or a sound out of either
+ * direction. One call is judged from outside, by a far side in a thread of its own and by an ear at the page's speaker.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { _electron, expect, test, type ElectronApplication, type Page } from '@playwright/test';
+import type { PhoneEvent } from '../../../contract/phone.ts';
+import type { DesktopBridge } from '../../../contract/shell.ts';
+import type { MediaStats, PhoneSnapshot } from '../../../contract/snapshot.ts';
+import { muLawDecode, muLawEncode } from '../../../native-wasm/g711.ts';
+import { openAnsweringLine, type AnsweringLine } from '../../support/answering-line.ts';
+import { electronAppFolder, electronExecutable } from '../../support/electron-executable.ts';
+import { pacingLine, pacingOf } from '../../support/packet-pacing.ts';
+import { peerClockMs, type ReceivedPacket } from '../../support/rtp-peer-messages.ts';
+import { steadyTone, toneFrames, type ToneFrames } from '../../support/steady-tone.ts';
+import { writeWav } from '../../support/wav-file.ts';
+import { comparedRate, growEar, hear } from '../heard-sound.ts';
+
+declare global {
+  interface Window {
+    sidetone: DesktopBridge;
+    seenEvents: PhoneEvent[];
+  }
+}
+
+const phaseMs = 5_000;
+const stalls = { times: 5, busyMs: 500, restMs: 500 };
+/** The microphone's tone and the far side's: each is heard at the other end alone. */
+const microphoneHz = 400;
+const farSideHz = 600;
+/**
+ * Least share of frames that must be whole, said and heard. A sound that a stall interrupts lacks up to half of them; one or two
+ * are what the sound card's threads lose on a machine that other programs keep busy.
+ */
+const wholeShare = 0.97;
+/** When the far side's own thread was held up by more, the machine was busy with something else and the phase is taken again. */
+const witnessLagMs = 10;
+const mostAttempts = 6;
+const telephoneRate = 8_000;
+const microphoneRate = 48_000;
+const pcmu = 0;
+
+/** Runs where the stalls are wanted; answers how long each one really held the thread, in milliseconds. */
+async function beBusy({ times, busyMs, restMs }: typeof stalls): Promise<number[]> {
+  const heldMs: number[] = [];
+  for (let stall = 0; stall < times; stall += 1) {
+    const began = performance.now();
+    while (performance.now() - began < busyMs);
+    heldMs.push(performance.now() - began);
+    await new Promise((resolve) => setTimeout(resolve, restMs));
+  }
+  return heldMs;
+}
+
+interface Phase {
+  name: string;
+  /** Resolves after about {@link phaseMs} with the stalls that were made. */
+  stall: () => Promise<number[]>;
+}
+const phases: readonly Phase[] = [
+  { name: 'idle', stall: () => page.waitForTimeout(phaseMs).then(() => []) },
+  { name: 'busy page', stall: () => page.evaluate(beBusy, stalls) },
+  // As text: a function would get Electron's modules before its argument.
+  { name: 'busy main', stall: () => app.evaluate(`(${beBusy})(${JSON.stringify(stalls)})`) },
+];
+
+let home: string | undefined;
+let app: ElectronApplication;
+let page: Page;
+let line: AnsweringLine;
+
+test.beforeAll(async () => {
+  line = await openAnsweringLine(muLawEncode(steadyTone(farSideHz, telephoneRate, 1)));
+  home = mkdtempSync(join(tmpdir(), 'sidetone-stalls-'));
+  const microphone = join(home, 'microphone.wav');
+  writeWav(microphone, { samples: steadyTone(microphoneHz, microphoneRate, 10), rate: microphoneRate });
+  app = await _electron.launch({
+    executablePath: electronExecutable(),
+    args: [
+      '--no-sandbox',
+      '--use-fake-device-for-media-stream',
+      `--use-file-for-fake-audio-capture=${microphone}`,
+      electronAppFolder(),
+    ],
+    env: { ...(process.env as Record<string, string>), SIDETONE_HOME: home },
+  });
+  page = await app.firstWindow();
+  await page.addInitScript(growEar);
+  await page.reload();
+  await page.evaluate(() => {
+    window.seenEvents = [];
+    window.sidetone.subscribe((event) => window.seenEvents.push(event));
+  });
+});
+
+test.afterAll(async () => {
+  await app?.close();
+  await line?.close();
+  if (home !== undefined) rmSync(home, { recursive: true, force: true });
+});
+
+async function ask(name: string, input: unknown): Promise<unknown> {
+  const answer = await page.evaluate(([what, how]) => window.sidetone.request(what, how), [
+    name,
+    input,
+  ] as const);
+  if (!answer.ok) throw new Error(answer.error.message);
+  return answer.value;
+}
+
+/** The next statistics that the engine tells: it does so once a second. */
+function nextStats(): Promise<MediaStats> {
+  return page.evaluate(
+    () =>
+      new Promise<MediaStats>((resolve) => {
+        const end = window.sidetone.subscribe((event) => {
+          if (event.name !== 'stats') return;
+          end();
+          resolve(event.data.stats);
+        });
+      }),
+  );
+}
+
+/** Registered at the test's line, with the browser's processing off, so that what was said can be compared with what is sent. */
+async function connectLine(): Promise<void> {
+  await ask('settings.change', {
+    patch: {
+      interface: { first_run_done: true },
+      audio: { echo_cancellation: false, noise_reduction: false, auto_gain_control: false },
+    },
+  });
+  await ask('account.add', {
+    account: { label: 'Line', user: '1042', server: '127.0.0.1', port: line.sipPort },
+    password: 'not asked for',
+  });
+  const states = async () => {
+    const { accounts } = (await ask('phone.snapshot', {})) as PhoneSnapshot;
+    return accounts.filter(({ kind }) => kind === 'sip').map(({ registration }) => registration.state);
+  };
+  await expect.poll(states).toEqual(['registered']);
+}
+
+/** As a user calls: the page opens microphone and speaker by itself. */
+async function dial(number: string): Promise<void> {
+  const field = page.getByRole('combobox', { name: 'Name or number' });
+  await field.fill(number);
+  await field.press('Enter');
+  await expect(page.getByTestId('status')).toHaveText(`Connected to ${number}`);
+}
+
+function telephoned(packets: readonly ReceivedPacket[]): Int16Array {
+  return muLawDecode(Uint8Array.from(packets.flatMap(({ payload }) => [...payload])));
+}
+
+interface Observed {
+  name: string;
+  heldMs: number[];
+  packets: ReceivedPacket[];
+  heard: Int16Array;
+  worstLagMs: number;
+  /** By how much the engine's counts grew. */
+  grown: { late: number; lost: number; concealedMs: number };
+}
+
+async function observe({ name, stall }: Phase): Promise<Observed> {
+  const before = await nextStats();
+  await line.rtp.report();
+  const fromMs = peerClockMs();
+  const [heldMs, heard] = await Promise.all([stall(), hear(page, phaseMs / 1_000)]);
+  const after = await nextStats();
+  const { received, worstLagMs } = await line.rtp.report();
+  const packets = received.filter(({ arrivalMs }) => arrivalMs >= fromMs && arrivalMs < fromMs + phaseMs);
+  const grown = {
+    late: after.late - before.late,
+    lost: after.lost - before.lost,
+    concealedMs: after.concealedMs - before.concealedMs,
+  };
+  return { name, heldMs, packets, heard, worstLagMs, grown };
+}
+
+/** What became of the two tones, frame by frame. */
+function soundOf({ packets, heard }: Observed): Record<'said' | 'heard', ToneFrames> {
+  // The ear's first and last frame are cut by its filter.
+  const inner = heard.subarray(comparedRate / 50, -comparedRate / 50);
+  return {
+    said: toneFrames(telephoned(packets), microphoneHz, telephoneRate),
+    heard: toneFrames(inner, farSideHz, comparedRate),
+  };
+}
+
+function figuresOf(observed: Observed): string {
+  const { name, packets, heldMs, worstLagMs } = observed;
+  const held = heldMs.map((ms) => Math.round(ms)).join(', ') || 'none';
+  const { said, heard } = soundOf(observed);
+  const frames = ({ faulty, frames: all }: ToneFrames) => `${all - faulty.length} of ${all}`;
+  return [
+    pacingLine(name, pacingOf(packets)),
+    `frames whole: said ${frames(said)}, heard ${frames(heard)}`,
+    `stalls (ms): ${held}`,
+    `the far side itself late by ${worstLagMs.toFixed(1)} ms at most`,
+  ].join('; ');
+}
+
+function judge(observed: Observed): void {
+  const { name, packets, grown } = observed;
+  const pacing = pacingOf(packets);
+  const figures = figuresOf(observed);
+  process.stdout.write(`${figures}\n`);
+  test.info().annotations.push({ type: 'pacing', description: figures });
+
+  expect.soft(pacing, name).toMatchObject({
+    missing: 0,
+    repeated: 0,
+    reordered: 0,
+    timestampFaults: 0,
+    sources: 1,
+    payloadTypes: [pcmu],
+  });
+  expect
+    .soft(Math.abs(pacing.packets - phaseMs / 20), `${name}: packets more or less`)
+    .toBeLessThanOrEqual(1);
+  expect.soft(pacing.longestMs, `${name}: longest interval`).toBeLessThan(60);
+  expect.soft(grown, name).toEqual({ late: 0, lost: 0, concealedMs: 0 });
+  for (const [way, sound] of Object.entries(soundOf(observed))) {
+    const whole = (sound.frames - sound.faulty.length) / sound.frames;
+    expect.soft(whole, `${name}: frames whole, ${way}`).toBeGreaterThanOrEqual(wholeShare);
+  }
+}
+
+/** A phase with a witness: taken again when the machine held up the far side's thread, whatever the phone did then. */
+async function observeUndisturbed(phase: Phase): Promise<Observed> {
+  for (let attempt = 1; ; attempt += 1) {
+    const observed = await observe(phase);
+    if (observed.worstLagMs <= witnessLagMs || attempt === mostAttempts) return observed;
+    process.stdout.write(`taken again, the machine was busy: ${figuresOf(observed)}\n`);
+  }
+}
+
+test('a page and a main process that are busy for 500 ms of every second cost no packet and no sound', async () => {
+  test.setTimeout(240_000);
+  await connectLine();
+  await dial('2000');
+  // Buffers find their depth.
+  await page.waitForTimeout(2_000);
+  const observed: Observed[] = [];
+  for (const phase of phases) observed.push(await observeUndisturbed(phase));
+  const { received } = await line.rtp.report();
+  for (const each of observed) judge(each);
+  expect(pacingOf(received)).toMatchObject({ missing: 0, repeated: 0, reordered: 0, sources: 1 });
+});
