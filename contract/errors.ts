@@ -135,10 +135,6 @@ const words = {
     what: () => 'Another Sidetone is writing the settings.',
     cure: () => 'Close the other one, or try again in a moment.',
   },
-  'keychain.unavailable': {
-    what: () => 'This computer has no keychain that the phone can use.',
-    cure: () => 'The password is kept until the phone is closed; type it again next time.',
-  },
   'practice.failed': {
     what: ({ reason }) => `The practice line could not start: ${reason}.`,
     cure: () => 'Connect your own extension, or start the phone again.',

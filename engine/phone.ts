@@ -1,12 +1,11 @@
 /**
- * THE PHONE: the one object that implements the contract. It owns the account lines, the calls on them, the settings in force
+ * THE PHONE: the one object that implements the contract. It holds the account lines, the calls on them, the settings in force
  * and the call log, and tells every change as a whole snapshot with a revision. It knows no window, no file and no Electron:
  * what a computer lends comes in as services (contract/services.ts).
  *
  *   request → handler → account line / call → … → onChanged → snapshot event
  */
 import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { ZodError } from 'zod';
 import { assertNever } from '../contract/assert-never.ts';
 import { describeIssues } from '../contract/door.ts';
@@ -18,7 +17,8 @@ import type { CallLog, PracticeLine, SecretStore, SettingsStore } from '../contr
 import { accountSettings, applyPatch } from '../contract/settings.ts';
 import type { AccountSettings, SecretReference, Settings } from '../contract/settings.ts';
 import type { HistoryEntry, PhoneSnapshot } from '../contract/snapshot.ts';
-import { AccountLine, checkAccount, practiceAccount } from './account-line.ts';
+import { checkAccount } from './account-line.ts';
+import { AccountLines } from './account-lines.ts';
 import { historyEntryOf } from './call-history.ts';
 import type { Logger } from './log.ts';
 import type { MediaEngine, SoundSink, SoundSource } from './media/media-engine.ts';
@@ -57,16 +57,13 @@ export class Phone {
   readonly #options: PhoneOptions;
   readonly #now: () => number;
   readonly #listeners = new Set<(event: PhoneEvent) => void>();
-  readonly #lines = new Map<string, AccountLine>();
-  /** Per account: the last of its openings and closings, which follow each other. */
-  readonly #lineWork = new Map<string, Promise<void>>();
+  readonly #lines: AccountLines;
   readonly #calls = new Map<string, PhoneCall>();
   readonly #endedTimers = new Set<NodeJS.Timeout>();
   #settings: Settings;
   /** The last save; the next change begins when it is over, so that none is built on settings that are going out of date. */
   #lastSave: Promise<unknown> = Promise.resolve();
   #history: HistoryEntry[];
-  #practice: PracticeLine | undefined;
   #trouble: PhoneError | null = null;
   #revision = 0;
   #snapshotQueued = false;
@@ -79,23 +76,44 @@ export class Phone {
     this.#now = options.now ?? Date.now;
     this.#settings = options.settings.load();
     this.#history = options.callLog.load();
+    this.#lines = new AccountLines({
+      settings: () => this.#settings,
+      secrets: options.secrets,
+      media: options.media,
+      userAgentName: `Sidetone/${options.version}`,
+      log: options.log,
+      onChanged: () => this.#changed(),
+      onIncoming: (call, accountId) => this.#follow(call, accountId),
+      onProblem: (thrown) => this.#notice(thrown),
+    });
     this.#applyVolumes();
   }
 
   /** Starts the practice line and registers every enabled account. Failures show in the snapshot; it never rejects. */
   async start(): Promise<void> {
-    this.#stopWatching = this.#options.settings.watch((settings) => {
-      const accounts = [...this.#settings.accounts, ...settings.accounts];
-      this.#useSettings(settings);
-      for (const id of new Set(accounts.map((account) => account.id))) void this.#alignLine(id);
-    });
+    this.#watchSettings();
     if (this.#options.settings.problem !== null) {
       this.#notice(new PhoneFailure('settings.invalid', { problem: this.#options.settings.problem }));
     }
     await Promise.all([
       this.#startPractice(),
-      ...this.#settings.accounts.map((account) => this.#alignLine(account.id)),
+      ...this.#settings.accounts.map((account) => this.#lines.align(account.id)),
     ]);
+  }
+
+  /** Follows what other processes change. A system that can watch no more files costs no more than that. */
+  #watchSettings(): void {
+    try {
+      this.#stopWatching = this.#options.settings.watch((settings) => {
+        const accounts = [...this.#settings.accounts, ...settings.accounts];
+        this.#useSettings(settings);
+        for (const id of new Set(accounts.map((account) => account.id))) void this.#lines.align(id);
+      });
+    } catch (thrown) {
+      this.#options.log.warn(
+        `the settings of other processes are not followed: ${toPhoneError(thrown).message}`,
+      );
+    }
   }
 
   /** Registers a listener for every event of the contract. Returns the function that removes it. */
@@ -108,7 +126,7 @@ export class Phone {
     return {
       revision: this.#revision,
       version: this.#options.version,
-      accounts: this.#linesInOrder().map((line) => line.snapshot),
+      accounts: this.#lines.snapshots,
       calls: [...this.#calls.values()].map(({ call, accountId }) => ({ ...call.snapshot, accountId })),
       history: this.#history,
       settings: this.#settings,
@@ -131,10 +149,8 @@ export class Phone {
   async #close(): Promise<void> {
     this.#closing = true;
     this.#stopWatching();
-    const lines = [...this.#lines.values()].map((line) => line.close());
-    await Promise.allSettled([...lines, ...this.#lineWork.values()]);
+    await this.#lines.close();
     for (const timer of this.#endedTimers) clearTimeout(timer);
-    this.#lines.clear();
     await this.#options.media.close();
     this.#options.settings.close();
     this.#listeners.clear();
@@ -144,99 +160,13 @@ export class Phone {
 
   async #startPractice(): Promise<void> {
     try {
-      const practice = await this.#options.practice();
-      this.#practice = practice;
-      await this.#openLine(practiceAccount(practice));
+      this.#lines.openPractice(await this.#options.practice());
     } catch (thrown) {
       const reason = toPhoneError(thrown).message.replace(/\.$/, '');
       this.#trouble = new PhoneFailure('practice.failed', { reason }).error;
       this.#options.log.error(this.#trouble.message);
       this.#changed();
     }
-  }
-
-  /**
-   * Brings an account's line in step with the settings: opens, closes or replaces it. Runs of one account follow each other, so
-   * that two changes cannot leave two lines. Never rejects.
-   * @param renew replaces a line whose settings are the same (its password is another)
-   */
-  #alignLine(accountId: string, renew = false): Promise<void> {
-    const before = this.#lineWork.get(accountId) ?? Promise.resolve();
-    const work = before
-      .then(() => this.#replaceLine(accountId, renew))
-      .catch((thrown: unknown) => this.#notice(thrown))
-      .finally(() => {
-        if (this.#lineWork.get(accountId) === work) this.#lineWork.delete(accountId);
-      });
-    this.#lineWork.set(accountId, work);
-    return work;
-  }
-
-  async #replaceLine(accountId: string, renew: boolean): Promise<void> {
-    const line = this.#lines.get(accountId);
-    if (line !== undefined) {
-      if (!renew && isDeepStrictEqual(line.account, this.#wanted(accountId))) return;
-      this.#lines.delete(accountId);
-      this.#changed();
-      await line.close();
-    }
-    const account = this.#wanted(accountId);
-    if (account !== undefined) await this.#openLine(account);
-  }
-
-  /** The settings of an account that should have a line; undefined when it is gone or switched off. */
-  #wanted(accountId: string): AccountSettings | undefined {
-    return this.#settings.accounts.find(({ id, enabled }) => id === accountId && enabled);
-  }
-
-  async #openLine(account: AccountSettings): Promise<void> {
-    const { media, secrets, version, log } = this.#options;
-    const reference = account.password;
-    const password = async () => {
-      if (account.kind === 'practice') return this.#practice?.password;
-      return reference === undefined ? undefined : secrets.get(reference);
-    };
-    const hasPassword = (await password()) !== undefined;
-    if (this.#closing) return;
-    const line = new AccountLine({
-      account,
-      password,
-      hasPassword,
-      settings: () => this.#settings,
-      media,
-      userAgentName: `Sidetone/${version}`,
-      log: log.child(account.id),
-    });
-    this.#lines.set(account.id, line);
-    line.userAgent.on('registration', () => this.#changed());
-    line.userAgent.on('incoming', (call) => this.#follow(call, account.id));
-    this.#changed();
-    void line.start();
-  }
-
-  #lineOf(accountId: string): AccountLine {
-    const line = this.#lines.get(accountId);
-    if (line === undefined) throw new PhoneFailure('call.no-account');
-    return line;
-  }
-
-  /** Practice first, then as the settings list the accounts, whichever was opened last. */
-  #linesInOrder(): AccountLine[] {
-    const places = this.#settings.accounts.map(({ id }) => id);
-    return [...this.#lines.values()].toSorted(
-      (one, other) => places.indexOf(one.account.id) - places.indexOf(other.account.id),
-    );
-  }
-
-  /** The line that calls go out on: the chosen default, else the first real one, else practice. */
-  #defaultLine(): AccountLine {
-    const lines = this.#linesInOrder();
-    const line =
-      this.#lines.get(this.#settings.default_account) ??
-      lines.find(({ account }) => account.kind === 'sip') ??
-      lines[0];
-    if (line === undefined) throw new PhoneFailure('call.no-account');
-    return line;
   }
 
   async #storePassword(accountId: string, password: string): Promise<SecretReference> {
@@ -257,7 +187,7 @@ export class Phone {
     checkAccount(added);
     if (password !== undefined) added.password = await this.#storePassword(id, password);
     await this.#changeSettings((settings) => ({ ...settings, accounts: [...settings.accounts, added] }));
-    void this.#alignLine(id);
+    void this.#lines.align(id);
     return { accountId: id };
   }
 
@@ -277,7 +207,7 @@ export class Phone {
         accounts: settings.accounts.map((each) => (each.id === accountId ? after : each)),
       };
     });
-    void this.#alignLine(accountId, reference !== undefined);
+    void this.#lines.align(accountId, reference !== undefined);
   }
 
   async #removeAccount(accountId: string): Promise<void> {
@@ -287,14 +217,14 @@ export class Phone {
       accounts: settings.accounts.filter(({ id }) => id !== accountId),
       default_account: settings.default_account === accountId ? '' : settings.default_account,
     }));
-    void this.#alignLine(accountId);
+    void this.#lines.align(accountId);
     if (password !== undefined) await this.#options.secrets.delete(password);
   }
 
   // ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #startCall({ target, accountId }: RequestData<'call.start'>): { callId: string } {
-    const line = accountId === undefined ? this.#defaultLine() : this.#lineOf(accountId);
+    const line = accountId === undefined ? this.#lines.usual() : this.#lines.find(accountId);
     const id = randomUUID();
     this.#follow(line.userAgent.call(target, { id, ...device }), line.account.id);
     return { callId: id };
@@ -434,11 +364,11 @@ export class Phone {
         return {};
       },
       'account.register': async ({ accountId }) => {
-        this.#lineOf(accountId).userAgent.register();
+        this.#lines.find(accountId).userAgent.register();
         return {};
       },
       'account.unregister': async ({ accountId }) => {
-        this.#lineOf(accountId).userAgent.unregister();
+        this.#lines.find(accountId).userAgent.unregister();
         return {};
       },
       'settings.change': async ({ patch }) => {

@@ -71,8 +71,7 @@ class SettingsFile implements SettingsStore {
       replaceFile(this.#file, text);
       this.#knownText = text;
     } catch (thrown) {
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
-      throw new PhoneFailure('internal', { reason: `the settings could not be written: ${reason}` });
+      throw unwritable(thrown);
     } finally {
       // A lock that was taken over after a long suspension is no longer ours to free.
       await unlock().catch(() => undefined);
@@ -128,11 +127,12 @@ class SettingsFile implements SettingsStore {
   }
 
   async #lock(): Promise<() => Promise<void>> {
-    mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
     try {
+      mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
       return await lock(this.#file, { ...this.#lockOptions(), retries: lockRetries });
-    } catch {
-      throw new PhoneFailure('settings.locked');
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code === 'ELOCKED') throw new PhoneFailure('settings.locked');
+      throw unwritable(thrown);
     }
   }
 
@@ -160,6 +160,11 @@ class SettingsFile implements SettingsStore {
     // The default reaction to a compromised lock is to throw from a timer; the rename keeps the document whole anyway.
     return { realpath: false, stale: staleLockMs, onCompromised: () => undefined };
   }
+}
+
+function unwritable(thrown: unknown): PhoneFailure {
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  return new PhoneFailure('internal', { reason: `the settings could not be written: ${reason}` });
 }
 
 function parseDocument(text: string): Record<string, unknown> {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { handleRequest } from '../../../contract/door.ts';
 import { PhoneFailure } from '../../../contract/errors.ts';
 import type { PhoneEvent, RequestInput, RequestName, RequestOutput } from '../../../contract/phone.ts';
+import type { SettingsStore } from '../../../contract/services.ts';
 import { phoneSnapshot } from '../../../contract/snapshot.ts';
 import type { AccountSnapshot, PhoneSnapshot } from '../../../contract/snapshot.ts';
 import { completeSettings, defaultSettings } from '../../../contract/settings.ts';
@@ -199,6 +200,21 @@ describe('settings', () => {
     expect(phone.snapshot.settings.interface.theme).toBe('light');
     await other.save(completeSettings({ accounts: [] }));
     await until(phone, (snapshot) => accountOf(snapshot, 'from-elsewhere') === undefined);
+  });
+
+  it('starts where the system cannot watch the document', async () => {
+    const store = openSettingsStore(folders({ SIDETONE_HOME: home }));
+    const settings: SettingsStore = {
+      load: () => store.load(),
+      save: (wanted) => store.save(wanted),
+      watch: () => {
+        throw new Error('ENOSPC: System limit for number of file watchers reached');
+      },
+      problem: null,
+      close: () => store.close(),
+    };
+    const { phone } = await startPhone({ settings });
+    await until(phone, allReady);
   });
 
   it('says once what was wrong with a damaged document', async () => {

@@ -25,6 +25,13 @@ function withMicrophone(settings: Settings, microphone: number): Settings {
 }
 
 describe('the settings document', () => {
+  it('says that the disk refuses, not that another Sidetone is writing', async () => {
+    writeFileSync(join(config, 'taken'), '');
+    const store = openSettingsStore({ config: join(config, 'taken') });
+    await expect(store.save(defaultSettings)).rejects.toMatchObject({
+      error: { code: 'internal', message: expect.stringContaining('could not be written') },
+    });
+  });
   it('is the defaults where there is none, and creates nothing by being read', () => {
     const store = openSettingsStore({ config });
     expect(store.load()).toEqual(defaultSettings);

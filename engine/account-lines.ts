@@ -1,0 +1,145 @@
+/**
+ * The lines of all accounts, kept in step with the settings: one line at most for each account, whatever crosses on the way.
+ *
+ *   settings have changed ── align(id) ──► close the line that is out of date ──► open one for the account as it is by then
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { PhoneFailure } from '../contract/errors.ts';
+import type { Secret } from '../contract/secret.ts';
+import type { PracticeLine, SecretStore } from '../contract/services.ts';
+import type { AccountSettings, Settings } from '../contract/settings.ts';
+import type { AccountSnapshot } from '../contract/snapshot.ts';
+import { AccountLine, practiceAccount } from './account-line.ts';
+import type { Logger } from './log.ts';
+import type { MediaEngine } from './media/media-engine.ts';
+import type { Call } from './sip/call.ts';
+
+export interface AccountLinesOptions {
+  settings: () => Settings;
+  secrets: SecretStore;
+  media: MediaEngine;
+  userAgentName: string;
+  log: Logger;
+  /** A line came or went, or its registration has changed. */
+  onChanged: () => void;
+  onIncoming: (call: Call, accountId: string) => void;
+  /** An account's line cannot be opened. */
+  onProblem: (thrown: unknown) => void;
+}
+
+export class AccountLines {
+  readonly #options: AccountLinesOptions;
+  readonly #lines = new Map<string, AccountLine>();
+  /** Per account: the last of its openings and closings, which follow each other. */
+  readonly #work = new Map<string, Promise<void>>();
+  #closed: Promise<unknown> | undefined;
+
+  constructor(options: AccountLinesOptions) {
+    this.#options = options;
+  }
+
+  /** Practice first, then as the settings list the accounts, whichever was opened last. */
+  get snapshots(): AccountSnapshot[] {
+    return this.#inOrder().map((line) => line.snapshot);
+  }
+
+  /** @throws PhoneFailure `call.no-account` */
+  find(accountId: string): AccountLine {
+    const line = this.#lines.get(accountId);
+    if (line === undefined) throw new PhoneFailure('call.no-account');
+    return line;
+  }
+
+  /**
+   * The line that calls go out on: the chosen default, else the first real one, else practice.
+   * @throws PhoneFailure `call.no-account`
+   */
+  usual(): AccountLine {
+    const lines = this.#inOrder();
+    const line =
+      this.#lines.get(this.#options.settings().default_account) ??
+      lines.find(({ account }) => account.kind === 'sip') ??
+      lines[0];
+    if (line === undefined) throw new PhoneFailure('call.no-account');
+    return line;
+  }
+
+  /** Opens the line to the practice PBX. */
+  openPractice(practice: PracticeLine): void {
+    if (this.#closed !== undefined) return;
+    this.#open(practiceAccount(practice), async () => practice.password, true);
+  }
+
+  /**
+   * Opens, closes or replaces an account's line, so that it is as the settings say. Runs of one account follow each other, so that
+   * two changes cannot leave two lines. Resolves once the line is opened (not registered); never rejects.
+   * @param renew replaces a line whose settings are the same: its password is another
+   */
+  align(accountId: string, renew = false): Promise<void> {
+    const before = this.#work.get(accountId) ?? Promise.resolve();
+    const work = before
+      .then(() => this.#replace(accountId, renew))
+      .catch((thrown: unknown) => this.#options.onProblem(thrown))
+      .finally(() => {
+        if (this.#work.get(accountId) === work) this.#work.delete(accountId);
+      });
+    this.#work.set(accountId, work);
+    return work;
+  }
+
+  /** Ends calls, unregisters and closes every line; opens none from here on. Idempotent, never rejects. */
+  async close(): Promise<void> {
+    this.#closed ??= Promise.allSettled([
+      ...[...this.#lines.values()].map((line) => line.close()),
+      ...this.#work.values(),
+    ]);
+    await this.#closed;
+    this.#lines.clear();
+  }
+
+  async #replace(accountId: string, renew: boolean): Promise<void> {
+    const line = this.#lines.get(accountId);
+    if (line !== undefined) {
+      if (!renew && isDeepStrictEqual(line.account, this.#wanted(accountId))) return;
+      this.#lines.delete(accountId);
+      this.#options.onChanged();
+      await line.close();
+    }
+    const account = this.#wanted(accountId);
+    if (account === undefined) return;
+    const reference = account.password;
+    const password = async () => (reference === undefined ? undefined : this.#options.secrets.get(reference));
+    const hasPassword = (await password()) !== undefined;
+    if (this.#closed === undefined) this.#open(account, password, hasPassword);
+  }
+
+  /** The settings of an account that should have a line; undefined when it is gone or switched off. */
+  #wanted(accountId: string): AccountSettings | undefined {
+    return this.#options.settings().accounts.find(({ id, enabled }) => id === accountId && enabled);
+  }
+
+  #open(account: AccountSettings, password: () => Promise<Secret | undefined>, hasPassword: boolean): void {
+    const { settings, media, userAgentName, log, onChanged, onIncoming } = this.#options;
+    const line = new AccountLine({
+      account,
+      password,
+      hasPassword,
+      settings,
+      media,
+      userAgentName,
+      log: log.child(account.id),
+    });
+    this.#lines.set(account.id, line);
+    line.userAgent.on('registration', onChanged);
+    line.userAgent.on('incoming', (call) => onIncoming(call, account.id));
+    onChanged();
+    void line.start();
+  }
+
+  #inOrder(): AccountLine[] {
+    const places = this.#options.settings().accounts.map(({ id }) => id);
+    return [...this.#lines.values()].toSorted(
+      (one, other) => places.indexOf(one.account.id) - places.indexOf(other.account.id),
+    );
+  }
+}
