@@ -1,0 +1,335 @@
+/**
+ * What a new user does with the phone, from the first sheet to the last hang-up, in whatever shell it stands. Steps build upon
+ * each other; each says what the user sees and hears.
+ */
+import { expect, type Page } from '@playwright/test';
+import { windowCorrelations } from '../support/audio-compare.ts';
+import { hear, levelDb, comparedRate } from './heard-sound.ts';
+import { takeScreens } from './screens.ts';
+
+export interface Traveller {
+  page: Page;
+  /** Names the folder of the pictures. */
+  shell: 'web' | 'electron';
+  /** What the fake microphone speaks, over and over, as it sounds over a telephone. */
+  spoken: Int16Array;
+}
+export interface JourneyStep {
+  title: string;
+  walk: (traveller: Traveller) => Promise<void>;
+}
+
+/** Alike enough to be the same sound (1 is the very same), and quiet enough to be none, in dBFS. */
+const sameSound = 0.98;
+const silenceDb = -60;
+const settlingMs = 1_500;
+const steadyWithinMs = 75_000;
+const spareSeconds = 5;
+/** By how much a second may lie elsewhere than the others: buffers grow and shrink. */
+const slackSeconds = 0.1;
+/** The slider's keys move a tenth. */
+const sliderSteps = 4;
+
+// ── what a user sees ────────────────────────────────────────────────────────────────────────────────────────────────
+
+const status = (page: Page) => page.getByTestId('status');
+const numberField = (page: Page) => page.getByRole('combobox', { name: 'Name or number' });
+const trouble = (page: Page) => page.getByRole('alert');
+const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });
+
+async function goTo(page: Page, place: string): Promise<void> {
+  await page.getByRole('navigation', { name: 'Places' }).getByRole('button', { name: place }).click();
+}
+
+/** Types into the selected number and presses Enter, as fast as keys go. */
+async function dial(page: Page, number: string): Promise<void> {
+  await goTo(page, 'Keypad');
+  await numberField(page).selectText();
+  await page.keyboard.type(number);
+  await page.keyboard.press('Enter');
+}
+
+async function dialAndTalk(page: Page, number: string): Promise<void> {
+  await dial(page, number);
+  await expect(status(page)).toHaveText(`Connected to ${number.replace('*', '✱')}`);
+}
+
+async function hangUp(page: Page): Promise<void> {
+  await page.keyboard.press('Escape');
+  await expect(button(page, 'Press Escape again to hang up')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(status(page)).toHaveText(/^You hung up/);
+}
+
+/** The microphone's file comes around again without a pause: what was heard may begin anywhere in it. */
+function twice(samples: Int16Array): Int16Array {
+  const both = new Int16Array(samples.length * 2);
+  both.set(samples);
+  both.set(samples, samples.length);
+  return both;
+}
+
+/**
+ * So many seconds in a row come back the same. On a busy machine the sound cards' clocks stumble now and then, and for a while
+ * afterwards the buffers catch up a little faster than life: what is heard holds more seconds, and is listened to again.
+ */
+async function expectEcho({ page, spoken }: Traveller, seconds: number): Promise<void> {
+  const said = twice(spoken);
+  await expect(async () => {
+    await page.waitForTimeout(settlingMs);
+    const heard = await hear(page, seconds + spareSeconds);
+    const windows = windowCorrelations(said, heard, comparedRate, 1, { slackSeconds });
+    let inARow = 0;
+    const rows = windows.map(({ correlation }) => (inARow = correlation < sameSound ? 0 : inARow + 1));
+    expect(Math.max(0, ...rows), JSON.stringify(windows)).toBeGreaterThanOrEqual(seconds);
+  }).toPass({ timeout: steadyWithinMs, intervals: [0] });
+}
+
+// ── the steps ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const firstRun: JourneyStep = {
+  title: 'first run: one click, and the keypad stands with a number to try',
+  walk: async ({ page, shell }) => {
+    const sheet = page.getByRole('dialog', { name: 'Welcome' });
+    await expect(sheet).toBeVisible();
+    await takeScreens(page, shell, '01-first-run');
+    await sheet.getByRole('button', { name: 'Connect my extension' }).click();
+    await sheet.getByRole('button', { name: 'Connect', exact: true }).click();
+    await expect(sheet.getByText('Type your extension, such as 1042.')).toBeVisible();
+    await takeScreens(page, shell, '02-first-run-connect');
+    await sheet.getByRole('button', { name: 'Cancel' }).click();
+    await sheet.getByRole('button', { name: 'Just try it' }).click();
+    await expect(sheet).toBeHidden();
+    await expect(page.getByText('Ready', { exact: true })).toHaveCount(2);
+    await expect(numberField(page)).toHaveValue('1001');
+    await expect(numberField(page)).toBeFocused();
+    expect(await page.evaluate(() => getSelection()?.toString())).toBe('1001');
+    await takeScreens(page, shell, '03-keypad');
+  },
+};
+
+const settings: JourneyStep = {
+  title:
+    'settings: all of them match the desk phone, the theme follows a click, the sound is left unprocessed',
+  walk: async ({ page, shell }) => {
+    await goTo(page, 'Settings');
+    await takeScreens(page, shell, '04-settings');
+    await page.getByText(/^All \d+ settings match the desk phone$/).click();
+    const rows = page.getByRole('table', { name: /^Alignment/ }).getByRole('row');
+    const count = await rows.count();
+    expect(count).toBeGreaterThan(10);
+    await expect(rows.filter({ has: page.getByRole('cell', { name: 'matched' }) })).toHaveCount(count);
+    await rows.last().scrollIntoViewIfNeeded();
+    await takeScreens(page, shell, '05-settings-alignment');
+    for (const [word, theme] of [
+      ['Dark', 'dark'],
+      ['Light', 'light'],
+    ] as const) {
+      await button(page, word).click();
+      await expect(page.locator('html')).toHaveAttribute('data-theme', theme);
+    }
+    await button(page, 'System').click();
+    await expect(button(page, 'System')).toHaveAttribute('aria-pressed', 'true');
+    for (const name of ['Echo cancellation', 'Noise reduction', 'Automatic gain']) {
+      await page.getByRole('switch', { name }).click();
+      await expect(page.getByRole('switch', { name })).not.toBeChecked();
+    }
+    await goTo(page, 'Keypad');
+  },
+};
+
+const echo: JourneyStep = {
+  title: '*43: what one says comes back, second by second the same',
+  walk: async (traveller) => {
+    const { page, shell } = traveller;
+    // The keyboard is at the number already.
+    await page.keyboard.type('*43');
+    await expect(numberField(page)).toHaveValue('*43');
+    await page.keyboard.press('Enter');
+    await expect(status(page)).toHaveText('Connected to ✱43');
+    await expect(page.getByRole('timer')).toHaveText(/^00:0\d$/);
+    await expectEcho(traveller, 4);
+    await takeScreens(page, shell, '06-call');
+  },
+};
+
+const muting: JourneyStep = {
+  title: 'M mutes: nothing comes back, and whoever speaks all the same is told so',
+  walk: async (traveller) => {
+    const { page, shell } = traveller;
+    await page.keyboard.press('m');
+    await expect(button(page, 'Muted')).toHaveAttribute('aria-pressed', 'true');
+    await expect(page.getByRole('alert').getByText('You are muted and speaking')).toBeVisible();
+    await takeScreens(page, shell, '07-muted');
+    // What was said before is still on its way.
+    await page.waitForTimeout(settlingMs);
+    expect(levelDb(await hear(page, 2))).toBeLessThan(silenceDb);
+    await page.keyboard.press('m');
+    await expect(button(page, 'Mute')).toHaveAttribute('aria-pressed', 'false');
+    await expectEcho(traveller, 1);
+  },
+};
+
+const volume: JourneyStep = {
+  title: 'the speaker slider turns the far side down and up again, by keyboard',
+  walk: async ({ page }) => {
+    const slider = page.getByRole('slider', { name: 'Speaker volume' });
+    const heardDb = async () => {
+      await page.waitForTimeout(settlingMs);
+      return levelDb(await hear(page, 4));
+    };
+    const before = await heardDb();
+    await slider.focus();
+    for (let step = 0; step < sliderSteps; step += 1) await page.keyboard.press('PageDown');
+    // Four tenths down are 14 dB; no two stretches of speech are equally loud.
+    expect(await heardDb()).toBeLessThan(before - 9);
+    for (let step = 0; step < sliderSteps; step += 1) await page.keyboard.press('PageUp');
+    expect(Math.abs((await heardDb()) - before)).toBeLessThan(5);
+    await hangUp(page);
+  },
+};
+
+const voicemail: JourneyStep = {
+  title: '*1000 takes a message; *97 takes the PIN from the keyboard and plays what was said',
+  walk: async ({ page, shell, spoken }) => {
+    await dialAndTalk(page, '*1000');
+    await page.keyboard.press('#');
+    await page.waitForTimeout(6_000);
+    await button(page, 'Hang up').click();
+    await expect(status(page)).toHaveText(/^You hung up/);
+
+    await goTo(page, 'Voicemail');
+    await takeScreens(page, shell, '08-voicemail');
+    await button(page, 'Call voicemail').click();
+    await expect(status(page)).toHaveText('Connected to ✱97');
+    await button(page, 'Keypad').click();
+    await page.keyboard.type('1000', { delay: 100 });
+    await expect(page.getByLabel('Keys sent')).toHaveText('1000');
+    await takeScreens(page, shell, '09-call-keypad');
+    // The menu speaks on its own; a key is heard while it does.
+    await page.waitForTimeout(1_500);
+    await page
+      .getByRole('group', { name: 'Dialpad' })
+      .getByRole('button', { name: '1', exact: true })
+      .click();
+    await expect(page.getByLabel('Keys sent')).toHaveText('10001');
+    const heard = await hear(page, 12);
+    const windows = windowCorrelations(twice(spoken), heard, comparedRate, 1, { slackSeconds });
+    // Around the message the voice of the mailbox speaks.
+    expect(windows.filter(({ correlation }) => correlation > 0.95).length).toBeGreaterThanOrEqual(3);
+    await page.keyboard.press('7');
+    await page.waitForTimeout(500);
+    await hangUp(page);
+  },
+};
+
+const callBack: JourneyStep = {
+  title: '1001 hangs up and calls back: it rings, Enter answers, and the end is told',
+  walk: async ({ page, shell }) => {
+    await dialAndTalk(page, '1001');
+    await expect(status(page)).toHaveText(/^1001 hung up/, { timeout: 15_000 });
+    const card = page.getByRole('region', { name: 'Incoming call' });
+    await expect(card).toBeVisible({ timeout: 15_000 });
+    await expect(card).toContainText('Operator');
+    expect(await page.evaluate(() => window.ear.tones())).toEqual([expect.stringMatching(/ring/)]);
+    await takeScreens(page, shell, '10-incoming');
+    await page.keyboard.press('Enter');
+    await expect(status(page)).toHaveText('Connected to Operator');
+    expect(await page.evaluate(() => window.ear.tones())).toEqual([]);
+    expect(levelDb(await hear(page, 3))).toBeGreaterThan(-40);
+    await takeScreens(page, shell, '11-call-with-name');
+    await expect(status(page)).toHaveText(/^Operator hung up/, { timeout: 20_000 });
+    await takeScreens(page, shell, '12-call-ended');
+  },
+};
+
+const rejecting: JourneyStep = {
+  title: 'a second call back is rejected by Escape, pressed twice',
+  walk: async ({ page }) => {
+    await dialAndTalk(page, '1001');
+    await hangUp(page);
+    const card = page.getByRole('region', { name: 'Incoming call' });
+    await expect(card).toBeVisible({ timeout: 15_000 });
+    await page.keyboard.press('Escape');
+    await expect(card).toContainText('Press Escape again to reject');
+    await page.keyboard.press('Escape');
+    await expect(card).toBeHidden();
+    await expect(status(page)).toHaveText('You turned away the call from Operator.');
+  },
+};
+
+const recents: JourneyStep = {
+  title: 'recents holds every call and calls again',
+  walk: async ({ page, shell }) => {
+    await goTo(page, 'Recents');
+    const entries = page.getByRole('main').getByRole('listitem');
+    await expect(entries).toHaveCount(7);
+    await expect(entries.first()).toContainText('Operator');
+    await expect(entries.first()).toContainText('rejected');
+    await takeScreens(page, shell, '13-recents');
+    await entries.filter({ hasText: '✱43' }).getByRole('button').click();
+    await expect(status(page)).toHaveText('Connected to ✱43');
+    await hangUpFromCall(page);
+    await goTo(page, 'People');
+    await takeScreens(page, shell, '14-people');
+  },
+};
+
+async function hangUpFromCall(page: Page): Promise<void> {
+  await button(page, 'Hang up').click();
+  await expect(status(page)).toHaveText(/^You hung up/);
+}
+
+const writing: JourneyStep = {
+  title: 'a number can be pasted, and holding 0 writes a plus',
+  walk: async ({ page }) => {
+    // Cut from one field and pasted into the other, by keys alone.
+    await goTo(page, 'People');
+    await page.getByRole('searchbox', { name: 'Find people' }).click();
+    await page.keyboard.insertText('+49 (30) 555-01');
+    await page.keyboard.press('Control+a');
+    await page.keyboard.press('Control+x');
+    await goTo(page, 'Keypad');
+    await numberField(page).selectText();
+    await page.keyboard.press('Control+v');
+    await expect(button(page, 'Call +493055501')).toBeEnabled();
+
+    await numberField(page).clear();
+    const zero = page.getByRole('group', { name: 'Dialpad' }).getByRole('button', { name: '0', exact: true });
+    await zero.click({ delay: 700 });
+    await expect(numberField(page)).toHaveValue('+');
+    await zero.click();
+    await expect(numberField(page)).toHaveValue('+0');
+    await numberField(page).clear();
+  },
+};
+
+const refusals: JourneyStep = {
+  title: 'a busy line and an unknown number are told in one sentence each, and the phone goes on',
+  walk: async ({ page, shell }) => {
+    await dial(page, '1002');
+    await expect(trouble(page)).toContainText('1002 is busy.');
+    await takeScreens(page, shell, '15-busy');
+    await dial(page, '9999');
+    await expect(trouble(page)).toContainText('There is no extension or number 9999.');
+    await takeScreens(page, shell, '16-unknown');
+    await button(page, 'Close').click();
+    await expect(button(page, 'Close')).toBeHidden();
+    await dialAndTalk(page, '*43');
+    await hangUp(page);
+  },
+};
+
+export const journey: readonly JourneyStep[] = [
+  firstRun,
+  settings,
+  echo,
+  muting,
+  volume,
+  voicemail,
+  callBack,
+  rejecting,
+  recents,
+  writing,
+  refusals,
+];
