@@ -2,8 +2,10 @@
  * What a new user does with the phone, from the first sheet to the last hang-up, in whatever shell it stands. Steps build upon
  * each other; each says what the user sees and hears.
  */
+import { readFileSync } from 'node:fs';
 import { expect, type Page } from '@playwright/test';
 import { windowCorrelations } from '../support/audio-compare.ts';
+import { sidetone } from '../support/sidetone.ts';
 import { hear, levelDb, comparedRate } from './heard-sound.ts';
 import { takeScreens } from './screens.ts';
 
@@ -320,6 +322,42 @@ const refusals: JourneyStep = {
   },
 };
 
+const ownExtension: JourneyStep = {
+  title: 'an extension with a wrong password says so; with the right one it is ready',
+  walk: async ({ page, shell }) => {
+    const pbx = sidetone(['practice-pbx']);
+    try {
+      const { port, user, passwordFile } = await pbx.waitFor(({ event }) => event === 'ready');
+      const server = `127.0.0.1:${String(port)}`;
+      await goTo(page, 'Settings');
+      await button(page, 'Add an extension').click();
+      const sheet = page.getByRole('dialog');
+      await sheet.getByLabel('Server').fill(server);
+      await sheet.getByLabel('Extension', { exact: true }).fill(String(user));
+      await sheet.getByLabel('Password').fill('not the password');
+      await takeScreens(page, shell, '20-add-extension');
+      await sheet.getByRole('button', { name: 'Connect', exact: true }).click();
+      const card = page.getByRole('region', { name: 'You cannot be called' });
+      await expect(card).toContainText(`does not accept the password of ${String(user)}.`);
+      await takeScreens(page, shell, '21-wrong-password');
+      await page.getByRole('button', { name: /^Change 127/ }).click();
+      await sheet.getByLabel('Password').fill(readFileSync(String(passwordFile), 'utf8').trim());
+      await sheet.getByRole('button', { name: 'Save' }).click();
+      await expect(card).toBeHidden();
+      await expect(page.getByRole('banner')).toContainText('Ready');
+      // Calls go out on the practice line again.
+      await page.getByRole('button', { name: /^Change 127/ }).click();
+      await sheet.getByRole('button', { name: 'Remove this extension' }).click();
+      await sheet.getByRole('button', { name: 'Remove it for good' }).click();
+      await expect(page.getByRole('banner')).toContainText('1000 · Practice');
+      await goTo(page, 'Keypad');
+    } finally {
+      pbx.signal('SIGINT');
+      await pbx.exited;
+    }
+  },
+};
+
 export const journey: readonly JourneyStep[] = [
   firstRun,
   settings,
@@ -332,4 +370,5 @@ export const journey: readonly JourneyStep[] = [
   recents,
   writing,
   refusals,
+  ownExtension,
 ];

@@ -9,6 +9,7 @@ import { projectRoot } from '../../support/project-paths.ts';
 import { speech } from '../../support/speech.ts';
 import { asTelephoned, growEar } from '../heard-sound.ts';
 import { journey, type Traveller } from '../journey.ts';
+import { takeScreens } from '../screens.ts';
 
 const viewport = { width: 380, height: 620 };
 
@@ -69,3 +70,44 @@ for (const { title, walk } of journey) {
     expect(errors).toEqual([]);
   });
 }
+
+test('the page may be loaded again: no new link is needed', async () => {
+  const { page } = traveller;
+  await page.reload();
+  await expect(page.getByText('Ready', { exact: true }).first()).toBeVisible();
+  expect(page.url()).not.toContain('token');
+});
+
+test('a second tab says that another page has the sound, and takes it over when asked to', async () => {
+  const { page } = traveller;
+  await page.getByRole('combobox', { name: 'Name or number' }).fill('*43');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('status')).toHaveText('Connected to ✱43');
+  const second = await context.newPage();
+  await second.goto(new URL('/', address).href);
+  const card = second.getByRole('region', { name: 'Another page has the sound' });
+  await expect(card).toBeVisible();
+  await takeScreens(second, 'web', '17-second-tab');
+  await card.getByRole('button', { name: 'Use the sound here' }).click();
+  await expect(card).toBeHidden();
+  await expect(page.getByRole('region', { name: 'Another page has the sound' })).toBeVisible();
+  await second.getByRole('button', { name: 'Hang up', exact: true }).click();
+  await expect(page.getByTestId('status')).toHaveText(/^You hung up/);
+  await second.close();
+});
+
+test('a microphone that is denied is one clear sentence, and one can call all the same', async () => {
+  const strict = await browser.newContext({ viewport, storageState: await context.storageState() });
+  const page = await strict.newPage();
+  await page.goto(new URL('/', address).href);
+  await page.getByRole('combobox', { name: 'Name or number' }).fill('*43');
+  await page.keyboard.press('Enter');
+  const card = page.getByRole('region', { name: 'Nobody can hear you' });
+  await expect(card).toContainText('The phone may not use the microphone.');
+  await takeScreens(page, 'web', '18-microphone-denied');
+  await card.getByRole('button', { name: 'Call without a microphone' }).click();
+  await expect(page.getByTestId('status')).toHaveText('Connected to ✱43');
+  await page.getByRole('button', { name: 'Hang up', exact: true }).click();
+  await expect(page.getByTestId('status')).toHaveText(/^You hung up/);
+  await strict.close();
+});
