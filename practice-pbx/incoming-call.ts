@@ -70,12 +70,11 @@ export class IncomingCall {
     const { openAudio, describe, log } = this.#options;
     try {
       await this.#conversation.open(openAudio, describe);
+      if (!this.#conversation.isOver) this.#accept();
     } catch (reason) {
-      log.warn(`no sound for a call: ${String(reason)}`);
+      log.warn(`a call could not be answered: ${String(reason)}`);
       this.#reject(500);
-      return;
     }
-    if (!this.#conversation.isOver) this.#accept();
   }
 
   #accept(): void {
@@ -107,9 +106,10 @@ export class IncomingCall {
     this.#finalSent = true;
     try {
       this.#options.request.reject({ statusCode });
-    } finally {
-      void this.#conversation.hangUp();
+    } catch (reason) {
+      this.#options.log.debug(`no ${statusCode} could be sent: ${String(reason)}`);
     }
+    void this.#conversation.hangUp();
   }
 
   /** RFC 3325 §9.1: who is really at the other end. */
