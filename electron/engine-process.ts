@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import type { MessagePortMain } from 'electron';
+import { assertNever } from '../contract/assert-never.ts';
 import { handleRequest } from '../contract/door.ts';
 import { PhoneFailure } from '../contract/errors.ts';
 import { Secret } from '../contract/secret.ts';
@@ -111,6 +112,9 @@ async function receive(message: ToEngine, ports: MessagePortMain[]): Promise<voi
         tell({ type: 'closed' });
         process.exit(0);
       }
+      break;
+    default:
+      return assertNever(message);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Entry of the practice PBX's process: starts it when main says so and tells main how to reach it. */
 import type {} from 'electron';
+import { assertNever } from '../contract/assert-never.ts';
 import { makeError, toPhoneError } from '../contract/errors.ts';
 import { createLogger } from '../engine/log.ts';
 import { folders } from '../host/folders.ts';
@@ -35,5 +36,7 @@ process.parentPort.on('message', ({ data }: { data: ToPractice }) => {
     case 'close':
       void (running?.close() ?? Promise.resolve()).finally(() => process.exit(0));
       break;
+    default:
+      return assertNever(data);
   }
 });

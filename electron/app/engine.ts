@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import type { MessagePortMain } from 'electron';
+import { assertNever } from '../../contract/assert-never.ts';
 import { makeError } from '../../contract/errors.ts';
 import type { Answer, PhoneEvent } from '../../contract/phone.ts';
 import type { FromEngine, ToEngine } from '../ipc/channels.ts';
@@ -71,6 +72,8 @@ export class Engine {
         break;
       case 'closed':
         break;
+      default:
+        return assertNever(message);
     }
   }
 

@@ -1,4 +1,5 @@
 /** What the tray says about the phone, from a snapshot. Pure. */
+import { assertNever } from '../../contract/assert-never.ts';
 import type { AccountSnapshot, PhoneSnapshot } from '../../contract/snapshot.ts';
 
 /** Which icon: all well, something wrong with a registration, or calls missed. */
@@ -45,5 +46,7 @@ function stateInWords({ registration }: AccountSnapshot): string {
       return 'off';
     case 'failed':
       return registration.reason;
+    default:
+      return assertNever(registration.state);
   }
 }

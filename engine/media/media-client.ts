@@ -3,6 +3,7 @@
  * fail, and the next session starts another thread.
  */
 import { Worker } from 'node:worker_threads';
+import { assertNever } from '../../contract/assert-never.ts';
 import { PhoneFailure } from '../../contract/errors.ts';
 import type { MediaStats } from '../../contract/snapshot.ts';
 import type { Logger } from '../log.ts';
@@ -170,6 +171,8 @@ class ThreadRun {
         return;
       case 'closed':
         return;
+      default:
+        return assertNever(message);
     }
   }
 

@@ -3,6 +3,7 @@
  * media-client.ts; the words between them are in media-messages.ts.
  */
 import { parentPort } from 'node:worker_threads';
+import { assertNever } from '../../contract/assert-never.ts';
 import { toPhoneError } from '../../contract/errors.ts';
 import { createLogger } from '../log.ts';
 import { MediaCore } from './media-core.ts';
@@ -95,6 +96,8 @@ function onMessage(message: ToMediaThread): void {
     case 'close':
       void close();
       return;
+    default:
+      return assertNever(message);
   }
 }
 

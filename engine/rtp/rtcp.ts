@@ -15,6 +15,7 @@
  *
  *   report block: SSRC · fraction lost (8), cumulative lost (24, signed) · extended highest sequence · jitter · LSR · DLSR
  */
+import { assertNever } from '../../contract/assert-never.ts';
 import { bad, good, type Result } from '../result.ts';
 
 export interface ReportBlock {
@@ -212,6 +213,8 @@ function serialisePacket(packet: RtcpPacket): Buffer {
         Buffer.alloc((4 - (length % 4)) % 4),
       ]);
     }
+    default:
+      return assertNever(packet);
   }
 }
 

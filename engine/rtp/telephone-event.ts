@@ -16,6 +16,7 @@
  *                        duration growing; past 0xFFFF a new
  *                        segment begins (§2.5.1.3)
  */
+import { assertNever } from '../../contract/assert-never.ts';
 import { bad, good, type Result } from '../result.ts';
 
 export interface TelephoneEvent {
@@ -130,6 +131,8 @@ export function stepSender(state: SenderState, input: SenderInput): [SenderState
       const { queue } = state;
       return [gapTicks > 0 ? { phase: 'gap', queue, gapTicks } : { phase: 'idle', queue }, []];
     }
+    default:
+      return assertNever(state);
   }
 }
 

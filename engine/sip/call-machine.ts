@@ -18,6 +18,7 @@
  *
  * The person's call ends at once; the released transaction goes on in the background (call-signalling.ts).
  */
+import { assertNever } from '../../contract/assert-never.ts';
 import type { PhoneError } from '../../contract/errors.ts';
 import type { CallSnapshot } from '../../contract/snapshot.ts';
 
@@ -100,6 +101,8 @@ export function snapshotState(phase: CallPhase): CallSnapshot['state'] {
       return 'connected';
     case 'ended':
       return 'ended';
+    default:
+      return assertNever(phase);
   }
 }
 
@@ -119,6 +122,8 @@ function release(phase: CallPhase, status: number): CallEffect[] {
     case 'opening':
     case 'ended':
       return [];
+    default:
+      return assertNever(phase);
   }
 }
 
@@ -195,5 +200,7 @@ export function stepCall(state: CallMachineState, event: CallEvent): Step {
       const outcome = { ...plain('network', 408, 'Request Timeout'), error: event.error };
       return end(state, outcome, release(phase, 408));
     }
+    default:
+      return assertNever(event);
   }
 }

@@ -3,6 +3,7 @@
  * (call-media.ts), and shows it as a snapshot. Everything that happens to a call enters through `#dispatch`.
  */
 import type { URI } from 'sip.js/lib/grammar/uri.js';
+import { assertNever } from '../../contract/assert-never.ts';
 import { makeError, PhoneFailure, toPhoneError } from '../../contract/errors.ts';
 import type { PhoneError } from '../../contract/errors.ts';
 import type { Settings } from '../../contract/settings.ts';
@@ -261,6 +262,8 @@ export class Call {
       case 'end':
         void this.#finish();
         break;
+      default:
+        return assertNever(effect);
     }
   }
 
@@ -355,6 +358,8 @@ export class Call {
         this.#dispatch({ type: 'failed', error, status: 500 });
         break;
       }
+      default:
+        return assertNever(event);
     }
   }
 

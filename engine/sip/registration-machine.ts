@@ -17,6 +17,7 @@
  *
  * At most one REGISTER is under way and at most one timer runs: `send` replaces both.
  */
+import { assertNever } from '../../contract/assert-never.ts';
 import type { PhoneError } from '../../contract/errors.ts';
 
 export interface RegistrationState {
@@ -195,5 +196,7 @@ export function stepRegistration(
     case 'timer':
       if (phase === 'failed') return send(state, 'registering');
       return asks ? send(state, phase) : [state, []];
+    default:
+      return assertNever(event);
   }
 }

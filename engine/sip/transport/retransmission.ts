@@ -18,6 +18,8 @@
  *
  * 2xx to INVITE and reliable 1xx are repeated by the layer above; they only pass through here.
  */
+import { assertNever } from '../../../contract/assert-never.ts';
+
 export type Role = 'invite-client' | 'client' | 'invite-server' | 'server';
 export type Phase =
   'calling' | 'trying' | 'proceeding' | 'accepted' | 'completed' | 'confirmed' | 'abandoned' | 'ended';
@@ -100,6 +102,8 @@ export function beginTransaction(role: Role, terms: TransactionTerms): Step {
       return [{ role, phase: 'proceeding', resendMs: 0 }, [start('trying', 200)]];
     case 'server':
       return [{ role, phase: 'trying', resendMs: 0 }, [limit]];
+    default:
+      return assertNever(role);
   }
 }
 
@@ -118,6 +122,8 @@ export function stepTransaction(
       return stepInviteServer(state, event, terms);
     case 'server':
       return stepServer(state, event, terms);
+    default:
+      return assertNever(state.role);
   }
 }
 
@@ -214,6 +220,8 @@ function stepInviteServer(state: TransactionState, event: TransactionEvent, term
     case 'ack-sent':
     case 'cancel-sent':
       return [state, []];
+    default:
+      return assertNever(event);
   }
 }
 
@@ -234,5 +242,7 @@ function stepServer(state: TransactionState, event: TransactionEvent, terms: Tra
     case 'ack-sent':
     case 'cancel-sent':
       return [state, []];
+    default:
+      return assertNever(event);
   }
 }
