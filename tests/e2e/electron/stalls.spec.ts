@@ -36,8 +36,8 @@ const farSideHz = 600;
  */
 const wholeShare = 0.97;
 /** When the far side's own thread was held up by more, the machine was busy with something else and the phase is taken again. */
-const witnessLagMs = 10;
-const mostAttempts = 6;
+const witnessLagMs = 5;
+const mostAttempts = 8;
 const telephoneRate = 8_000;
 const microphoneRate = 48_000;
 const pcmu = 0;
