@@ -5,7 +5,6 @@
 import type { IncomingInviteRequest } from 'sip.js/lib/core/messages/methods/invite.js';
 import type { DialogHandlers, SignallingContext } from './dialog-signalling.ts';
 import { DialogSignalling, descriptionOf } from './dialog-signalling.ts';
-import { newTag } from './random-token.ts';
 import { answeredElsewhere } from './party.ts';
 
 export interface IncomingInviteHandlers extends DialogHandlers {
@@ -25,8 +24,6 @@ export class IncomingInvite {
     this.#request = request;
     this.#context = context;
     this.released = new Promise((resolve) => (this.#release = resolve));
-    // sip.js has drawn the dialog's local tag from Math.random; nothing has carried it yet.
-    (request as unknown as { toTag: string }).toTag = newTag();
     request.delegate = {
       onCancel: (message) => {
         const elsewhere = answeredElsewhere(message.getHeaders('Reason'));

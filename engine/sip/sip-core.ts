@@ -4,8 +4,9 @@
  *
  *   transport ─ text ─► reduceChallenges ─► sip.js parser ─► our checks ─► sip.js core ─► delegate (user-agent.ts)
  *
- * Randomness: Call-ID, tags, nonce counts' cnonces and the branches of transactions and ACKs come from crypto here. What is left
- * of Math.random in sip.js is the Retry-After of a 500 to overlapping re-INVITEs, which nobody needs to guess.
+ * Randomness: Call-ID, tags, cnonces and the branches of transactions and ACKs come from crypto here; what sip.js draws in their
+ * place is thrown away before it is sent. What it still sends is the Retry-After of a 500 to overlapping re-INVITEs, which nobody
+ * needs to guess.
  */
 import { ClientTransaction } from 'sip.js/lib/core/transactions/client-transaction.js';
 import { OutgoingRequestMessage } from 'sip.js/lib/core/messages/outgoing-request-message.js';
@@ -20,6 +21,7 @@ import { Levels } from 'sip.js/lib/core/log/levels.js';
 import { TransportError } from 'sip.js/lib/core/exceptions/transport-error.js';
 import { UserAgentCore } from 'sip.js/lib/core/user-agent-core/user-agent-core.js';
 import type { Contact } from 'sip.js/lib/core/user-agent-core/user-agent-core-configuration.js';
+import { UserAgentServer } from 'sip.js/lib/core/user-agents/user-agent-server.js';
 import type { UserAgentCoreDelegate } from 'sip.js/lib/core/user-agent-core/user-agent-core-delegate.js';
 import type { DigestAuthentication } from 'sip.js/lib/core/messages/digest-authentication.js';
 import type { URI } from 'sip.js/lib/grammar/uri.js';
@@ -55,6 +57,24 @@ export interface SipCoreOptions {
   log: Logger;
   /** What is taken beside, or instead of, a phone's `allowedMethods`. */
   methods?: readonly string[];
+}
+
+/**
+ * sip.js draws the To tags of its answers outside dialogs from Math.random when a request's server comes to be; nothing has
+ * carried them by then.
+ */
+function replaceToTags(): void {
+  const servers = UserAgentServer.prototype as unknown as {
+    message: IncomingRequestMessage;
+    toTag: string;
+    init(): void;
+  };
+  const { init } = servers;
+  if (init.name === 'initWithOwnTag') return;
+  servers.init = function initWithOwnTag() {
+    if (!this.message.toTag) this.toTag = newTag();
+    init.call(this);
+  };
 }
 
 /**
@@ -94,6 +114,7 @@ export class SipCore extends UserAgentCore {
   constructor(options: SipCoreOptions) {
     const { transport, log, contact } = options;
     replaceBranches();
+    replaceToTags();
     super(
       {
         aor: options.aor,

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Call, CallListenerEvent } from '../../../../engine/sip/call.ts';
 import type { SipPeer } from '../../../support/sip-peer.ts';
 import { peerDescription, peerRequest, sipPeer } from '../../../support/sip-peer.ts';
@@ -194,6 +194,26 @@ describe('requests outside a call', () => {
     expect(answer.header('Accept')).toContain('application/sdp');
     expect(answer.all('Supported')).toHaveLength(1);
     request('CANCEL', 1, { branch: 'INVITE1', inDialog: false });
+  });
+
+  it('draws the tag of each answer from crypto, also where sip.js has one of Math.random', async () => {
+    const draws = vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    const answers: string[] = [];
+    for (const cseq of [1, 2]) {
+      request('NOTIFY', cseq, {
+        headers: ['Event: message-summary', 'Subscription-State: active'],
+        branch: `own-tag-${cseq}`,
+        inDialog: false,
+      });
+      const { header } = await peer.waitFor(
+        ({ status, header: of }) => status > 0 && of('CSeq') === `${cseq} NOTIFY`,
+      );
+      answers.push(/;tag=([^;\s]+)/.exec(header('To'))?.[1] ?? '');
+    }
+    draws.mockRestore();
+    const [first = '', second = ''] = answers;
+    expect(first.length).toBeGreaterThan(7);
+    expect(second).not.toBe(first);
   });
 
   it('takes an unsolicited NOTIFY', async () => {
