@@ -7,24 +7,22 @@ import { z } from 'zod';
 
 const port = z.number().int().min(1024).max(65_535);
 
-export const codecNames = ['PCMU', 'PCMA', 'telephone-event'] as const;
-export const codecName = z.enum(codecNames);
-export type CodecName = z.infer<typeof codecName>;
+const codecNames = ['PCMU', 'PCMA', 'telephone-event'] as const;
+const codecName = z.enum(codecNames);
 
 /** One row of `codecs[]`: RTP payload type, encoding name (RFC 4855), order of preference (1 = first) and whether it is offered. */
-export const codecSetting = z.object({
+const codecSetting = z.object({
   payload_type: z.number().int().min(0).max(127),
   name: codecName,
   priority: z.number().int().min(1).max(99),
   enabled: z.boolean(),
 });
-export type CodecSetting = z.infer<typeof codecSetting>;
 
-export const transportName = z.enum(['udp', 'tcp', 'tls', 'ws', 'wss']);
+const transportName = z.enum(['udp', 'tcp', 'tls', 'ws', 'wss']);
 export type TransportName = z.infer<typeof transportName>;
 
 /** A reference to a secret in the system's keychain. Settings never hold the secret itself. */
-export const secretReference = z.object({ service: z.string().min(1), account: z.string().min(1) });
+const secretReference = z.object({ service: z.string().min(1), account: z.string().min(1) });
 export type SecretReference = z.infer<typeof secretReference>;
 
 export const accountSettings = z.object({

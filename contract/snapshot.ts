@@ -41,7 +41,6 @@ export type AccountSnapshot = z.infer<typeof accountSnapshot>;
  * sound (183) · connecting: answered here, waiting for ACK or media · connected · ended.
  */
 export const callState = z.enum(['calling', 'ringing', 'early', 'connecting', 'connected', 'ended']);
-export type CallState = z.infer<typeof callState>;
 
 export const party = z.object({
   /** Extension or number, the user part of the address. */

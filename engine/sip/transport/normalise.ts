@@ -62,12 +62,3 @@ function withBodyLength(headers: SipMessage['headers'], body: string): SipMessag
       : field,
   );
 }
-
-/**
- * The request with this user put into a Request-URI that has none (`sip:192.0.2.1`), as servers send when they ask whether a
- * phone is there; other requests come back unchanged. For a layer above that takes requests only for a user it knows.
- * @param text A whole request as the transport handed it up.
- */
-export function addUserToRequestUri(text: string, user: string): string {
-  return text.replace(/^([^\s]+ sips?:)([^\s@]+ SIP\/2\.0\r\n)/i, `$1${encodeURIComponent(user)}@$2`);
-}

@@ -9,7 +9,7 @@ import { createTransport } from '../../../../../engine/sip/transport/create-tran
 import { findFault } from '../../../../../engine/sip/transport/malformed.ts';
 import { readHead } from '../../../../../engine/sip/transport/message-head.ts';
 import { readMessage, writeMessage } from '../../../../../engine/sip/transport/message-text.ts';
-import { addUserToRequestUri, normaliseMessage } from '../../../../../engine/sip/transport/normalise.ts';
+import { normaliseMessage } from '../../../../../engine/sip/transport/normalise.ts';
 import { outsideVectors, skipWhen } from '../../../../support/skip.ts';
 import { answer, openDatagramPeer, request } from './datagram-peer.ts';
 
@@ -173,13 +173,5 @@ describe('normalising', () => {
   it('reads a sips Request-URI as met where the connection is secure, only there', () => {
     expect(normal('OPTIONS sips:a@b SIP/2.0\r\n\r\n', true)).toMatch(/^OPTIONS sip:a@b /);
     expect(normal('OPTIONS sips:a@b SIP/2.0\r\n\r\n')).toMatch(/^OPTIONS sips:a@b /);
-  });
-
-  it('can give a Request-URI the user that it lacks', () => {
-    expect(addUserToRequestUri('OPTIONS sip:192.0.2.1:5060 SIP/2.0\r\nX: y\r\n\r\n', '1000')).toBe(
-      'OPTIONS sip:1000@192.0.2.1:5060 SIP/2.0\r\nX: y\r\n\r\n',
-    );
-    const whole = 'OPTIONS sip:1001@192.0.2.1 SIP/2.0\r\n\r\n';
-    expect(addUserToRequestUri(whole, '1000')).toBe(whole);
   });
 });
