@@ -242,7 +242,7 @@ export const stages: readonly Stage[] = [
     limitMs: 6 * minute,
     run: (limitMs) => withAsterisk('torture', limitMs),
   },
-  { name: 'e2e-web', title: 'end to end in Chromium', limitMs: 8 * minute, run: endToEndWeb },
-  { name: 'e2e-electron', title: 'end to end in Electron', limitMs: 8 * minute, run: endToEndElectron },
+  { name: 'e2e-web', title: 'end to end in Chromium', limitMs: 12 * minute, run: endToEndWeb },
+  { name: 'e2e-electron', title: 'end to end in Electron', limitMs: 12 * minute, run: endToEndElectron },
   { name: 'packaging', title: 'packaging', limitMs: 6 * minute, run: packaging },
 ];
