@@ -2,6 +2,7 @@
  * Follows one call for the command line: prints its events, presses the keys, hangs up after `--for`, and says how it went.
  */
 import type { Call } from '../engine/sip/call.ts';
+import { assertNever } from '../contract/assert-never.ts';
 import type { MediaStats } from '../contract/snapshot.ts';
 import type { CallOptions } from './line-options.ts';
 import type { Output } from './output.ts';
@@ -63,6 +64,8 @@ export function followCall(call: Call, options: CallOptions, output: Output): Pr
           break;
         case 'levels':
           break;
+        default:
+          return assertNever(event);
       }
     });
     report();
@@ -73,7 +76,10 @@ export function followCall(call: Call, options: CallOptions, output: Output): Pr
       const { end, answeredAt } = call.snapshot;
       if (end !== null) {
         output.say(end.sentence);
-        if (end.error !== null) output.say(`${end.error.cure} (SIP ${end.status} ${end.reason})`);
+        if (end.error !== null) {
+          const status = end.by === 'there' ? ` (SIP ${end.status} ${end.reason})` : '';
+          output.say(`${end.error.cure}${status}`);
+        }
       }
       if (final !== undefined) sayStats(call.id, final, output);
       resolve({ completed: answeredAt !== null && end?.error === null });

@@ -1,6 +1,7 @@
 /** The options that `call`, `answer` and `register` share, and the account and settings that they describe. */
 import { readFileSync } from 'node:fs';
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Secret } from '../contract/secret.ts';
 import {
@@ -9,6 +10,7 @@ import {
   accountSettings,
   settings as settingsSchema,
 } from '../contract/settings.ts';
+import { targetUri } from '../engine/target.ts';
 import { UsageError } from './exit-status.ts';
 
 export interface LineOptions {
@@ -44,10 +46,48 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
+/** A whole number within bounds on the command line. */
+export const wholeNumber = (least: number, most: number) => (text: string) => {
+  const value = Number(text);
+  if (!/^\d+$/.test(text.trim()) || value < least || value > most) {
+    throw new InvalidArgumentError(`It is not a whole number from ${least} to ${most}.`);
+  }
+  return value;
+};
+
+function localAddress(text: string): string {
+  const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  if (isIP(text) === 0) throw new InvalidArgumentError('It is not an IP address.');
+  // All of 127.0.0.0/8 is this computer's, though only its first address is listed.
+  if (!text.startsWith('127.') && !own.some(({ address }) => address === text)) {
+    throw new InvalidArgumentError('This computer does not have that address.');
+  }
+  return text;
+}
+
+function webSocketUri(text: string): string {
+  if (!/^wss?:\/\//i.test(text) || !URL.canParse(text)) {
+    throw new InvalidArgumentError('It is not a URI that begins with ws:// or wss://.');
+  }
+  return text;
+}
+
+function domainName(text: string): string {
+  try {
+    if (text.includes(';')) throw new UsageError(text);
+    targetUri(`user@${text}`, text);
+  } catch {
+    throw new InvalidArgumentError('It is not a domain name or IP address.');
+  }
+  return text;
+}
+
 function codecList(text: string): string[] {
   const names = text.split(',').map((name) => name.trim().toUpperCase());
   for (const name of names) {
-    if (name !== 'PCMU' && name !== 'PCMA') throw new InvalidArgumentError(`${name} is not PCMU or PCMA.`);
+    if (name !== 'PCMU' && name !== 'PCMA') {
+      throw new InvalidArgumentError(`${name === '' ? 'An empty name' : name} is not PCMU or PCMA.`);
+    }
   }
   return names;
 }
@@ -67,9 +107,9 @@ export function addLineOptions(command: Command): Command {
         .default('udp'),
     )
     .option('--user <extension>', 'extension, also the authentication user')
-    .option('--domain <domain>', "SIP domain, when it is not the server's host")
-    .option('--ws-uri <uri>', 'WebSocket URI, when it is not ws(s)://HOST:PORT/ws')
-    .option('--local-address <ip>', 'local address to use')
+    .option('--domain <domain>', "SIP domain, when it is not the server's host", domainName)
+    .option('--ws-uri <uri>', 'WebSocket URI, when it is not ws(s)://HOST:PORT/ws', webSocketUri)
+    .option('--local-address <ip>', 'local address to use', localAddress)
     .option('--password-file <file>', 'file that holds the password (else the variable SIDETONE_PASSWORD)')
     .option('--codecs <names>', 'codecs in order of preference, such as PCMU,PCMA', codecList)
     .option('--json', 'one JSON object a line on stdout, nothing else there');
@@ -85,7 +125,7 @@ export function addCallOptions(command: Command): Command {
     .option(
       '--dtmf-duration <ms>',
       'how long each key lasts (default: dtmf.duration of the settings)',
-      positiveNumber,
+      wholeNumber(40, 8000),
     )
     .option('--dtmf-gap <ms>', 'pause between keys', positiveNumber, 100)
     .option('--for <seconds>', 'hang up so long after the answer', positiveNumber);
@@ -104,13 +144,18 @@ export function parseServer(text: string): { host: string; port: number } {
 /** The account that the options describe; undefined without `--server` (the practice PBX is meant). */
 export function accountOf(options: LineOptions): AccountSettings | undefined {
   if (options.server === undefined) {
-    if (options.user !== undefined || options.wsUri !== undefined) {
-      throw new UsageError('--user and --ws-uri need --server.');
+    const { user, domain, wsUri, transport } = options;
+    if ((user ?? domain ?? wsUri) !== undefined || transport !== 'udp') {
+      throw new UsageError('--user, --domain, --ws-uri and --transport need --server.');
     }
     return undefined;
   }
-  if (options.user === undefined) throw new UsageError('--server needs --user, the extension to use.');
+  if (options.user === undefined || options.user === '')
+    throw new UsageError('--server needs --user, the extension to use.');
   const { host, port } = parseServer(options.server);
+  if (options.wsUri !== undefined && !options.wsUri.startsWith(`${options.transport}:`)) {
+    throw new UsageError(`--ws-uri ${options.wsUri} does not go with --transport ${options.transport}.`);
+  }
   return accountSettings.parse({
     id: 'command-line',
     label: options.user,

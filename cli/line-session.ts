@@ -18,6 +18,9 @@ import type { Output } from './output.ts';
 
 declare const SIDETONE_VERSION: string;
 
+/** A registration is answered within milliseconds; after so long a person wants to know what the tool waits for. */
+const silenceNoticeMs = 5_000;
+
 export interface LineSession {
   line: AccountLine;
   /** Resolves to null once registered (or at once without registration), else to the error that ended the attempt. */
@@ -63,7 +66,10 @@ export async function openLineSession(options: Partial<CallOptions>, output: Out
       userAgentName: `Sidetone/${SIDETONE_VERSION}`,
       log,
     });
-    ends.push(() => line.close());
+    ends.push(async () => {
+      const unconfirmed = await line.close();
+      if (unconfirmed !== null) output.sayError(unconfirmed);
+    });
     const registered = followRegistration(line, options.register !== false, output);
     await line.start();
     return { line, registered, close };
@@ -88,18 +94,29 @@ function followRegistration(line: AccountLine, wanted: boolean, output: Output):
   if (!wanted) return Promise.resolve(null);
   return new Promise((resolve) => {
     let last = '';
+    let said = '';
+    const patience = setTimeout(
+      () => output.say(`${line.account.server} has not answered yet.`),
+      silenceNoticeMs,
+    );
     line.userAgent.on('registration', () => {
       const { state, status, reason, error } = line.userAgent.registration;
       const shown = state === 'off' ? 'unregistered' : state;
       if (shown !== 'unregistering' && `${shown} ${status} ${reason}` !== last) {
         last = `${shown} ${status} ${reason}`;
-        output.event({ event: 'registration', state: shown, code: status, reason });
+        output.event({ event: 'registration', state: shown, code: status === 0 ? null : status, reason });
         if (shown === 'registered')
           output.say(`Registered as ${line.account.user} at ${line.account.server}.`);
       }
-      if (state === 'registered') resolve(null);
+      if (state !== 'registering') clearTimeout(patience);
+      if (state === 'registered') {
+        said = '';
+        resolve(null);
+      }
       if (state === 'failed' && error !== null) {
-        output.sayError(error);
+        // The line goes on trying: one sentence for each trouble, not for each attempt.
+        if (said !== error.message) output.sayError(error);
+        said = error.message;
         resolve(error);
       }
     });

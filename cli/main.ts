@@ -10,7 +10,7 @@ import { practicePbxCommand } from './commands/practice-pbx.ts';
 import { registerCommand } from './commands/register.ts';
 import { settingsCommand } from './commands/settings.ts';
 import { exitStatus, UsageError } from './exit-status.ts';
-import { addCallOptions, addLineOptions, positiveNumber } from './line-options.ts';
+import { addCallOptions, addLineOptions, positiveNumber, wholeNumber } from './line-options.ts';
 
 declare const SIDETONE_VERSION: string;
 
@@ -29,7 +29,7 @@ function buildProgram(finish: (status: number) => void): Command {
     .action(async (target: string, options) => finish(await callCommand(target, options)));
 
   addCallOptions(program.command('answer').description('wait for calls and answer them'))
-    .option('--calls <n>', 'end after so many calls', positiveNumber)
+    .option('--calls <n>', 'end after so many calls', wholeNumber(1, 1_000_000_000))
     .action(async (options) => finish(await answerCommand(options)));
 
   addLineOptions(program.command('register').description('register, and unregister again'))
@@ -39,7 +39,7 @@ function buildProgram(finish: (status: number) => void): Command {
   program
     .command('practice-pbx')
     .description('run the practice PBX on its own')
-    .option('--port <port>', 'UDP port (default: a free one)', positiveNumber)
+    .option('--port <port>', 'UDP port (default: a free one)', wholeNumber(0, 65_535))
     .option('--data <folder>', 'where its messages and password are kept')
     .option('--json', 'one JSON object a line on stdout')
     .action(async (options) => finish(await practicePbxCommand(options)));
@@ -69,6 +69,9 @@ function statusOf(thrown: unknown): number {
 }
 
 async function main(): Promise<number> {
+  // A closed pipe is no fault of the program: output.ts says so where it matters, and nothing can be said on a closed stderr.
+  process.stdout.on('error', () => undefined);
+  process.stderr.on('error', () => undefined);
   let status: number = exitStatus.success;
   try {
     await buildProgram((result) => {

@@ -83,6 +83,10 @@ const words = {
     what: () => 'The connection was lost during the call.',
     cure: () => 'Call again once the phone says Ready.',
   },
+  'call.end-unconfirmed': {
+    what: ({ server }) => `${server} has not confirmed the end of the call.`,
+    cure: () => 'It may show the call as open for a while; check that the server is running.',
+  },
   'call.not-found': { what: () => 'This call has already ended.', cure: () => 'Nothing needs to be done.' },
   'call.wrong-state': {
     what: ({ state }) => `That is not possible while the call is ${state}.`,
@@ -103,7 +107,7 @@ const words = {
   },
   'media.file': {
     what: ({ file, reason }) => `The sound file ${file} cannot be used: ${reason}.`,
-    cure: () => 'Give a WAV file with 16-bit PCM samples.',
+    cure: () => 'Play a WAV file with 16-bit PCM samples; record into a folder that exists.',
   },
   'microphone.denied': {
     what: () => 'The phone may not use the microphone.',

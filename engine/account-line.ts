@@ -2,6 +2,7 @@
  * One account on the wire: its transport, its user agent and its registration. The phone has one line per account; the
  * command line tool opens one directly.
  */
+import type { PhoneError } from '../contract/errors.ts';
 import type { Secret } from '../contract/secret.ts';
 import type { PracticeLine } from '../contract/services.ts';
 import { accountSettings, type AccountSettings, type Settings } from '../contract/settings.ts';
@@ -134,8 +135,11 @@ export class AccountLine {
     return this.userAgent.start();
   }
 
-  /** Ends calls, unregisters and closes the transport, within bounded time. Idempotent. */
-  close(): Promise<void> {
+  /**
+   * Ends calls, unregisters and closes the transport, within bounded time. Idempotent. Resolves to the error when the far side
+   * has not confirmed the end of a call.
+   */
+  close(): Promise<PhoneError | null> {
     return this.userAgent.close();
   }
 }

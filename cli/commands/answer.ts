@@ -6,7 +6,7 @@ import { watchInterrupt } from '../interrupt.ts';
 import type { CallOptions } from '../line-options.ts';
 import { openLineSession } from '../line-session.ts';
 import { createOutput } from '../output.ts';
-import { soundOf } from './call.ts';
+import { checkSounds, soundOf } from '../sound-options.ts';
 
 export interface AnswerOptions extends CallOptions {
   calls?: number;
@@ -19,8 +19,9 @@ export function recordingOf(file: string, nth: number): string {
 
 /** Runs the command; resolves to the exit status. */
 export async function answerCommand(options: AnswerOptions): Promise<number> {
-  const output = createOutput(options.json === true);
+  await checkSounds(options);
   const interrupt = watchInterrupt();
+  const output = createOutput(options.json === true, interrupt.raise);
   const session = await openLineSession(options, output);
   try {
     const wanted = options.calls ?? Number.POSITIVE_INFINITY;

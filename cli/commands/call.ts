@@ -1,25 +1,31 @@
 /** `sidetone call TARGET`: registers, calls, presses keys, records, hangs up, unregisters. */
 import { randomUUID } from 'node:crypto';
-import type { SoundSink, SoundSource } from '../../engine/media/media-engine.ts';
+import { PhoneFailure } from '../../contract/errors.ts';
+import { targetUri } from '../../engine/target.ts';
 import { followCall } from '../call-follower.ts';
-import { exitStatus } from '../exit-status.ts';
+import { exitStatus, UsageError } from '../exit-status.ts';
 import { watchInterrupt } from '../interrupt.ts';
 import type { CallOptions } from '../line-options.ts';
 import { openLineSession } from '../line-session.ts';
 import { createOutput } from '../output.ts';
+import { checkSounds, soundOf } from '../sound-options.ts';
 
-/** What a call says and where it is kept, from `--play` and `--record`. */
-export function soundOf(options: CallOptions): { source: SoundSource; sink: SoundSink } {
-  return {
-    source: options.play === undefined ? { kind: 'silence' } : { kind: 'wav', path: options.play },
-    sink: options.record === undefined ? { kind: 'none' } : { kind: 'wav', path: options.record },
-  };
+/** Throws a UsageError for what is neither a number nor a SIP address. */
+function checkTarget(target: string): void {
+  try {
+    targetUri(target, 'domain.invalid');
+  } catch (thrown) {
+    if (thrown instanceof PhoneFailure) throw new UsageError(`${thrown.error.message} ${thrown.error.cure}`);
+    throw thrown;
+  }
 }
 
 /** Runs the command; resolves to the exit status. */
 export async function callCommand(target: string, options: CallOptions): Promise<number> {
-  const output = createOutput(options.json === true);
+  checkTarget(target);
+  await checkSounds(options);
   const interrupt = watchInterrupt();
+  const output = createOutput(options.json === true, interrupt.raise);
   const session = await openLineSession(options, output);
   try {
     const failure = await Promise.race([session.registered, interrupt.signalled]);

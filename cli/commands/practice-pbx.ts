@@ -14,8 +14,8 @@ export interface PracticePbxOptions {
 
 /** Runs the command; resolves to the exit status. */
 export async function practicePbxCommand(options: PracticePbxOptions): Promise<number> {
-  const output = createOutput(options.json === true);
   const interrupt = watchInterrupt();
+  const output = createOutput(options.json === true, interrupt.raise);
   const log = createLogger('practice-pbx', (level, module, message) => {
     if (level !== 'debug') output.say(`${module}: ${message}`);
   });

@@ -11,8 +11,8 @@ export interface RegisterOptions extends LineOptions {
 
 /** Runs the command; resolves to the exit status. */
 export async function registerCommand(options: RegisterOptions): Promise<number> {
-  const output = createOutput(options.json === true);
   const interrupt = watchInterrupt();
+  const output = createOutput(options.json === true, interrupt.raise);
   const session = await openLineSession({ ...options, dtmfAfter: 0, dtmfGap: 0, register: true }, output);
   let timer: NodeJS.Timeout | undefined;
   try {

@@ -26,10 +26,12 @@ export interface ConnectionOptions {
 /** A broken stream is often back at once (a restarted server, a changed network): the first attempt comes soon. */
 const firstRetryMs = 500;
 const baseMs = 2_000;
+/** Somebody waits at the phone: a server that is back after an hour is found within a minute. */
+const longestRetryMs = 60_000;
 
 export class Connection {
   readonly #options: ConnectionOptions;
-  readonly #unsubscribe: () => void;
+  readonly #unsubscribe: (() => void)[];
   #attempt: Promise<boolean> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #failures = 0;
@@ -39,7 +41,11 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.#unsubscribe = options.transport.on('disconnected', (error) => this.#onDisconnected(error));
+    this.#unsubscribe = [
+      options.transport.on('disconnected', (error) => this.#onDisconnected(error)),
+      // Only an answer proves a server: over UDP connecting always succeeds, and a stream may be closed as soon as it is accepted.
+      options.transport.on('message', () => (this.#failures = 0)),
+    ];
   }
 
   get ready(): boolean {
@@ -77,7 +83,7 @@ export class Connection {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
-    this.#unsubscribe();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
     for (const settle of [...this.#waiting]) settle();
   }
 
@@ -92,7 +98,6 @@ export class Connection {
     }
     this.#attempt = undefined;
     if (this.#closed) return false;
-    this.#failures = 0;
     this.#error = undefined;
     this.#options.log.info('connected');
     this.#options.onReady();
@@ -112,9 +117,11 @@ export class Connection {
     this.#error = error;
     const fraction = randomFraction();
     const delayMs =
-      this.#failures === 0 ? firstRetryMs * (1 + fraction) : backOffMs(baseMs, this.#failures, fraction);
+      this.#failures === 0
+        ? firstRetryMs * (1 + fraction)
+        : Math.min(longestRetryMs, backOffMs(baseMs, this.#failures, fraction));
     this.#failures += 1;
-    this.#options.log.warn(`${error.message} Next attempt in ${Math.round(delayMs)} ms.`);
+    this.#options.log.info(`${error.message} Next attempt in ${Math.round(delayMs)} ms.`);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.open(), delayMs);
     this.#options.onLost(error);

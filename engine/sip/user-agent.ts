@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { Grammar } from 'sip.js/lib/grammar/grammar.js';
 import type { URI } from 'sip.js/lib/grammar/uri.js';
 import type { IncomingInviteRequest } from 'sip.js/lib/core/messages/methods/invite.js';
-import { PhoneFailure, toPhoneError } from '../../contract/errors.ts';
+import { makeError, PhoneFailure, toPhoneError } from '../../contract/errors.ts';
 import type { PhoneError } from '../../contract/errors.ts';
 import type { Secret } from '../../contract/secret.ts';
 import type { Settings } from '../../contract/settings.ts';
@@ -63,6 +63,8 @@ export interface UserAgentEvents {
 const unregisterLimitMs = 4_000;
 /** BYE and CANCEL get their whole transaction: on a lossy network the far side shall not be left in a call. */
 const releaseLimitMs = 32_000;
+/** A server that says nothing at all for so long is gone; at 30% loss each way that would be chance once in a thousand times. */
+const silenceLimitMs = 8_000;
 
 const uriHost = (address: string) => (address.includes(':') ? `[${address}]` : address);
 
@@ -81,9 +83,11 @@ export class UserAgent {
   readonly #unsubscribe: (() => void)[];
   #publicAddress: Endpoint | undefined;
   #registrationWanted: boolean;
-  #closed: Promise<void> | undefined;
+  #closed: Promise<PhoneError | null> | undefined;
   /** Ends the wait of `close()` for a far side that is gone. */
   #stopWaiting: () => void = () => undefined;
+  /** Prolongs that wait: the server has said something. */
+  #heard: () => void = () => undefined;
 
   constructor(options: UserAgentOptions) {
     this.#options = options;
@@ -133,7 +137,10 @@ export class UserAgent {
       onUnreachable: (error) => this.#onUnreachable(error),
     });
     this.#unsubscribe = [
-      transport.on('message', (text) => this.#core.receive(text)),
+      transport.on('message', (text) => {
+        this.#heard();
+        this.#core.receive(text);
+      }),
       transport.on('publicAddress', (seen) => this.#onPublicAddress(seen)),
     ];
   }
@@ -179,26 +186,20 @@ export class UserAgent {
 
   /**
    * Ends calls, unregisters and closes the transport. Idempotent. Waits for the last BYE or CANCEL as long as its transaction
-   * lives (32 s at most, only when the far side is silent), for the registrar 4 s.
+   * lives (32 s at most), but no longer than 8 s for a server that is silent, and not at all for one that refuses; for the
+   * registrar 4 s. Resolves to the error when the far side has not confirmed the end of a call.
    */
-  close(): Promise<void> {
+  close(): Promise<PhoneError | null> {
     this.#closed ??= this.#close();
     return this.#closed;
   }
 
-  async #close(): Promise<void> {
+  async #close(): Promise<PhoneError | null> {
     const calls = [...this.#calls];
     for (const call of calls) call.hangup();
     const connected = this.#connection.ready;
-    const released = Promise.allSettled(calls.flatMap((call) => [call.ended, call.released]));
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, connected ? releaseLimitMs : 0);
-      this.#stopWaiting = resolve;
-    });
     const unregistered = connected ? this.#registration.end(unregisterLimitMs) : Promise.resolve();
-    await Promise.all([Promise.race([released, limit]), unregistered]);
-    clearTimeout(timer);
+    const [released] = await Promise.all([this.#released(calls, connected), unregistered]);
     this.#registration.close();
     this.#connection.close();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
@@ -206,6 +207,28 @@ export class UserAgent {
     await this.#options.transport.close();
     this.#listeners.registration.clear();
     this.#listeners.incoming.clear();
+    return released ? null : makeError('call.end-unconfirmed', { server: this.#options.account.server });
+  }
+
+  /** Waits for the calls' ends; false when the server is given up before it has confirmed them. */
+  async #released(calls: Call[], connected: boolean): Promise<boolean> {
+    await Promise.all(calls.map((call) => call.ended));
+    const timers: { limit?: NodeJS.Timeout; silence?: NodeJS.Timeout } = {};
+    const gone = new Promise<false>((resolve) => {
+      this.#stopWaiting = () => resolve(false);
+      this.#heard = () => {
+        clearTimeout(timers.silence);
+        timers.silence = setTimeout(this.#stopWaiting, connected ? silenceLimitMs : 0);
+      };
+      timers.limit = setTimeout(this.#stopWaiting, releaseLimitMs);
+      this.#heard();
+    });
+    const all = Promise.all(calls.map((call) => call.released)).then(() => true);
+    const released = await Promise.race([all, gone]);
+    this.#heard = () => undefined;
+    clearTimeout(timers.limit);
+    clearTimeout(timers.silence);
+    return released;
   }
 
   // ── the network ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -219,6 +242,7 @@ export class UserAgent {
   }
 
   #onLost(error: PhoneError): void {
+    if (error.code === 'server.refused') this.#stopWaiting();
     if (this.#registrationWanted && this.registration.state === 'off') this.#registration.register();
     this.#registration.transportLost(error);
     for (const call of this.#calls) call.networkLost(error);

@@ -94,6 +94,11 @@ export class SidetoneRun {
     this.#child.kill(name);
   }
 
+  /** Goes away, as a program does that drove the tool and died. */
+  closeStdout(): void {
+    this.#child.stdout?.destroy();
+  }
+
   /** All events of one kind. */
   of(kind: string): ToolEvent[] {
     return this.events.filter(({ event }) => event === kind);

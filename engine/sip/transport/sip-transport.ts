@@ -283,7 +283,7 @@ export function createSipTransport(parts: SipTransportParts): SipTransport {
     },
     lost: (error) => {
       if (closed || self() !== link) return;
-      log.warn(error.message);
+      log.info(error.message);
       for (const listener of [...listeners.disconnected]) listener(error);
     },
   });

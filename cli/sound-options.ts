@@ -1,0 +1,41 @@
+/** What a call says and where it is kept, from `--play` and `--record`; wrong file names are told before anybody is called. */
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { PhoneFailure } from '../contract/errors.ts';
+import type { SoundSink, SoundSource } from '../engine/media/media-engine.ts';
+import { readWav } from '../engine/media/wav-reader.ts';
+import { UsageError } from './exit-status.ts';
+import type { CallOptions } from './line-options.ts';
+
+type SoundFiles = Pick<CallOptions, 'play' | 'record'>;
+
+/** Source and sink of one call. */
+export function soundOf({ play, record }: SoundFiles): { source: SoundSource; sink: SoundSink } {
+  return {
+    source: play === undefined ? { kind: 'silence' } : { kind: 'wav', path: play },
+    sink: record === undefined ? { kind: 'none' } : { kind: 'wav', path: record },
+  };
+}
+
+/** Rejects with a UsageError for a file that cannot be played or a place where nothing can be recorded. */
+export async function checkSounds({ play, record }: SoundFiles): Promise<void> {
+  if (play !== undefined) {
+    try {
+      await readWav(play, 8000);
+    } catch (thrown) {
+      if (thrown instanceof PhoneFailure)
+        throw new UsageError(`${thrown.error.message} ${thrown.error.cure}`);
+      throw thrown;
+    }
+  }
+  if (record === undefined) return;
+  const isFolder = (path: string) =>
+    stat(path).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+  if (await isFolder(record)) throw new UsageError(`--record ${record} is a folder; name a file.`);
+  const folder = dirname(record);
+  if (!(await isFolder(folder)))
+    throw new UsageError(`--record ${record}: there is no folder ${folder}. Make it first.`);
+}
