@@ -26,9 +26,11 @@ const redactions: [RegExp, string][] = [
     /((?:password|passwd|pwd|secret|token|credential)["']?\s*[:=]\s*)(?:"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|[^\s"',;&]+)/gi,
     '$1[redacted]',
   ],
+  // Keys in the body of SIP INFO (application/dtmf-relay): they may be a PIN.
+  [/^(Signal\s*=\s*).*$/gim, '$1[redacted]'],
 ];
 
-/** The text without what must not be read: RFC 3261 credentials, RFC 4568 keys, RFC 8839 passwords, `password=…`. */
+/** The text without what must not be read: RFC 3261 credentials, RFC 4568 keys, RFC 8839 passwords, keys, `password=…`. */
 export function redact(text: string): string {
   return redactions.reduce((line, [pattern, replacement]) => line.replace(pattern, replacement), text);
 }

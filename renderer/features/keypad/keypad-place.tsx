@@ -26,6 +26,8 @@ export function KeypadPlace() {
   const choices = useMemo(() => dialChoices(target, people), [target, people]);
   const [chosen, setChosen] = useState(0);
   const field = useRef<HTMLInputElement>(null);
+  // Where the caret stood when the field lost the focus, to a key that is pressed: browsers differ in keeping it meanwhile.
+  const left = useRef<Pick<HTMLInputElement, 'selectionStart' | 'selectionEnd'> | null>(null);
   const choice = choices[chosen] ?? choices[0];
   const finding = isName(target);
 
@@ -42,10 +44,12 @@ export function KeypadPlace() {
   const pressKey = (digit: string) => {
     const input = field.current;
     if (input === null) return;
-    const from = input.selectionStart ?? target.length;
-    const to = input.selectionEnd ?? target.length;
+    const { selectionStart, selectionEnd } = left.current ?? input;
+    const from = Math.min(selectionStart ?? target.length, target.length);
+    const to = Math.min(selectionEnd ?? target.length, target.length);
     flushSync(() => write(target.slice(0, from) + digit + target.slice(to)));
-    input.setSelectionRange(from + 1, from + 1);
+    if (left.current === null) input.setSelectionRange(from + 1, from + 1);
+    else left.current = { selectionStart: from + 1, selectionEnd: from + 1 };
   };
   const erase = () => {
     const input = field.current;
@@ -82,6 +86,12 @@ export function KeypadPlace() {
           aria-activedescendant={
             finding && choice !== undefined ? resultId(choices.indexOf(choice)) : undefined
           }
+          onBlur={({ currentTarget: { selectionStart, selectionEnd } }) => {
+            left.current = { selectionStart, selectionEnd };
+          }}
+          onFocus={() => {
+            left.current = null;
+          }}
           placeholder={en.keypad.field}
           autoComplete="off"
           autoCorrect="off"

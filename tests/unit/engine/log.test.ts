@@ -46,6 +46,14 @@ describe('a log line', () => {
     );
   });
 
+  it('takes out the keys that SIP INFO carries: they may be a PIN', () => {
+    const lines: string[] = [];
+    const body = 'INFO sip:*97@pbx SIP/2.0\r\n\r\nSignal=7\r\nDuration=160\r\n';
+    createLogger('sip', (_level, _module, message) => lines.push(message)).debug(body);
+    expect(lines[0]).not.toContain('Signal=7');
+    expect(lines[0]).toContain('Duration=160');
+  });
+
   it('carries its level and the path of its module', () => {
     const lines: [LogLevel, string, string][] = [];
     const log = createLogger('sip', (...line) => lines.push(line));
