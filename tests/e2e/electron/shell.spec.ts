@@ -96,7 +96,10 @@ test('holds the page to its policy', async () => {
     const frame = document.createElement('iframe');
     frame.src = 'data:text/html,x';
     document.body.append(frame);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const wanted = ['connect-src', 'frame-src', 'script-src-elem'];
+    for (let wait = 0; wait < 50 && !wanted.every((each) => blocked.includes(each)); wait++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
     return { blocked: blocked.sort(), ran: 'inlineRan' in window };
   });
   expect(outcome.ran).toBe(false);
