@@ -22,6 +22,11 @@ export interface UdpLinkOptions {
 
 /** The server is asked at most this often whether it refuses us. */
 const probeIntervalMs = 1000;
+/**
+ * The system has dropped one datagram (a rule of the packet filter, full buffers): no different from one lost further on, and no
+ * word about the next. Retransmission and the transaction's own time limit deal with it.
+ */
+const lostOnTheWay = new Set(['EPERM', 'ENOBUFS', 'ENOMEM', 'EAGAIN', 'EWOULDBLOCK']);
 
 export function createUdpLink(options: UdpLinkOptions, handlers: LinkHandlers): Link {
   let socket: Socket | undefined;
@@ -137,8 +142,8 @@ export function createUdpLink(options: UdpLinkOptions, handlers: LinkHandlers): 
       return new Promise((resolve, reject) => {
         const failed = () => reject(new PhoneFailure('server.unreachable', { server: serverName() }));
         if (socket === undefined || isIP(destination.address) === 0) return failed();
-        socket.send(text, destination.port, destination.address, (error) => {
-          if (!error) return resolve();
+        socket.send(text, destination.port, destination.address, (error: NodeJS.ErrnoException | null) => {
+          if (!error || lostOnTheWay.has(error.code ?? '')) return resolve();
           if (destination.address === remote?.address)
             lose(makeError('server.unreachable', { server: serverName() }));
           failed();

@@ -1,5 +1,6 @@
+import { Socket } from 'node:dgram';
 import { createServer, type Server } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { PhoneError } from '../../../../../contract/errors.ts';
 import { createLogger, silentLogger } from '../../../../../engine/log.ts';
 import { createTransport } from '../../../../../engine/sip/transport/create-transport.ts';
@@ -311,4 +312,23 @@ describe('requests over 1300 bytes on UDP (RFC 3261 §18.1.1)', () => {
     expect(await server.next(/z9hG4bKsecond/)).toContain('SIP/2.0/UDP');
     expect(tcp.heard).toEqual([]);
   });
+});
+
+describe('a datagram that this computer drops itself', () => {
+  it.each(['EPERM', 'ENOBUFS'])(
+    'is sent again like one lost on the way, without a word about the server (%s)',
+    async (code) => {
+      const peer = await openPeer();
+      const { transport, errors } = await openTransport({ address: '127.0.0.1', port: peer.port });
+      const send = vi.spyOn(Socket.prototype, 'send').mockImplementationOnce((...args: unknown[]) => {
+        const done = args.at(-1);
+        if (typeof done === 'function') done(Object.assign(new Error(code), { code }));
+      });
+      closers.push(() => send.mockRestore());
+      await transport.send(outgoing('OPTIONS', 'z9hG4bKdropped'));
+      await peer.next(/^OPTIONS/);
+      expect(errors).toEqual([]);
+      expect(transport.connected).toBe(true);
+    },
+  );
 });
