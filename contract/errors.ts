@@ -26,6 +26,11 @@ const words = {
     what: ({ server, port }) => `${server} refuses connections on port ${port}.`,
     cure: () => 'Check the port and the transport: the server may listen elsewhere.',
   },
+  'server.certificate': {
+    what: ({ server, reason }) => `The certificate of ${server} is not trusted: ${reason}.`,
+    cure: () =>
+      'Have the authority that signed it trusted on this computer (NODE_EXTRA_CA_CERTS=FILE), or ask whoever runs the PBX.',
+  },
   'server.connection-lost': {
     what: ({ server }) => `The connection to ${server} was lost.`,
     cure: () => 'The phone connects again by itself.',

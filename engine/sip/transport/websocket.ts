@@ -139,7 +139,12 @@ export function createWebSocketLink(options: WebSocketLinkOptions, handlers: Lin
   };
 }
 
+/** OpenSSL's X509_V_ERR_… and Node's own name check. */
+const certificateFault = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/;
+
 function dialFailure(error: NodeJS.ErrnoException, server: string, port: number): PhoneFailure {
+  if (certificateFault.test(error.code ?? ''))
+    return new PhoneFailure('server.certificate', { server, reason: error.message.replace(/(;.*|\.)$/, '') });
   switch (error.code) {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':

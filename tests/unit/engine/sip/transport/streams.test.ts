@@ -245,7 +245,10 @@ describe('SIP over WebSocket', () => {
     const webSocketUri = `wss://127.0.0.1:${String(port)}/ws`;
     const strangers = prepare('WSS', port, { webSocketUri });
     await expect(strangers.transport.connect()).rejects.toMatchObject({
-      error: { code: 'server.unreachable' },
+      error: {
+        code: 'server.certificate',
+        message: 'The certificate of 127.0.0.1 is not trusted: self-signed certificate.',
+      },
     });
     const certificates = readFileSync(certificate, 'utf8');
     await exchange(prepare('WSS', port, { webSocketUri, certificates }), accepted, 'WSS');
