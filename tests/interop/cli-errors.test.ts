@@ -1,7 +1,11 @@
 /** Everything that goes wrong on a first day gives one clear sentence, the right exit status, and no secret. */
 import { createSocket } from 'node:dgram';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AsteriskPbx } from '../support/asterisk.ts';
+import { holdOnlyPorts } from '../support/narrow-ports.ts';
 import { skipWhen } from '../support/skip.ts';
 import { type SidetoneRun, sidetone } from '../support/sidetone.ts';
 
@@ -79,6 +83,16 @@ describe('with Asterisk', () => {
     await pbx.until('no channel to be left', async () => (await pbx.activeChannels()) === 0);
     await pbx.until('no contact to be left', async () => (await pbx.contacts('102')).length === 0);
   });
+});
+
+it('says that all RTP ports are in use', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'sidetone-ports-'));
+  const ports = await holdOnlyPorts(home);
+  const run = sidetone(['call', '*43', '--for', '1'], { home });
+  expect(await run.exited).toBe(4);
+  expect(run.stderr).toContain(`All RTP ports from ${ports.min} to ${ports.max} are in use.`);
+  ports.release();
+  expect(await sidetone(['call', '*43', '--for', '1'], { home }).exited).toBe(0);
 });
 
 it.each([

@@ -1,20 +1,18 @@
 /** The journey in a browser: the browser shell as a process, a real Chromium, a microphone that speaks. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { chromium, expect, test, type Browser, type BrowserContext } from '@playwright/test';
-import { projectRoot } from '../../support/project-paths.ts';
 import { speech } from '../../support/speech.ts';
 import { asTelephoned, growEar } from '../heard-sound.ts';
 import { journey, type Traveller } from '../journey.ts';
 import { takeScreens } from '../screens.ts';
+import { type RunningWebShell, startWebShell } from './web-shell.ts';
 
 const viewport = { width: 380, height: 620 };
 
 let home: string;
-let shell: ChildProcess;
+let shell: RunningWebShell;
 let browser: Browser;
 let context: BrowserContext;
 let traveller: Traveller;
@@ -26,15 +24,8 @@ test.describe.configure({ mode: 'serial', timeout: 150_000 });
 test.beforeAll(async () => {
   const voice = await speech({ seconds: 30, rate: 48_000 });
   home = mkdtempSync(join(tmpdir(), 'sidetone-journey-'));
-  shell = spawn(process.execPath, [join(projectRoot, 'dist/web/main.cjs'), '--no-open', '--json'], {
-    env: { ...process.env, SIDETONE_HOME: home },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const first = await new Promise<string>((resolve, reject) => {
-    if (shell.stdout !== null) createInterface({ input: shell.stdout }).once('line', resolve);
-    shell.once('exit', (code) => reject(new Error(`the shell ended with ${code}`)));
-  });
-  address = (JSON.parse(first) as { url: string }).url;
+  shell = await startWebShell(home);
+  ({ address } = shell);
   browser = await chromium.launch({
     executablePath: process.env['SIDETONE_TEST_CHROMIUM'] ?? '/usr/bin/chromium',
     args: [
@@ -56,11 +47,7 @@ test.beforeAll(async () => {
 
 test.afterAll(async () => {
   await browser?.close();
-  if (shell?.exitCode === null) {
-    const left = new Promise((resolve) => shell.once('exit', resolve));
-    shell.kill('SIGTERM');
-    await left;
-  }
+  await shell?.close();
   rmSync(home, { recursive: true, force: true });
 });
 

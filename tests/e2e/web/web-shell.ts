@@ -1,0 +1,31 @@
+/** The browser shell as a process of its own, with a home of its own. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { projectRoot } from '../../support/project-paths.ts';
+
+export interface RunningWebShell {
+  /** With the one-time token. */
+  address: string;
+  /** Ends it in order. Idempotent. */
+  close: () => Promise<void>;
+}
+
+/** Starts it; resolves when it has told its address. */
+export async function startWebShell(home: string): Promise<RunningWebShell> {
+  const shell = spawn(process.execPath, [join(projectRoot, 'dist/web/main.cjs'), '--no-open', '--json'], {
+    env: { ...process.env, SIDETONE_HOME: home },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const first = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: shell.stdout }).once('line', resolve);
+    shell.once('exit', (code) => reject(new Error(`the shell ended with ${code}`)));
+  });
+  const close = async () => {
+    if (shell.exitCode !== null || shell.signalCode !== null) return;
+    const left = new Promise((resolve) => shell.once('exit', resolve));
+    shell.kill('SIGTERM');
+    await left;
+  };
+  return { address: (JSON.parse(first) as { url: string }).url, close };
+}
