@@ -7,6 +7,8 @@ import { projectRoot } from '../../support/project-paths.ts';
 export interface RunningWebShell {
   /** With the one-time token. */
   address: string;
+  /** Interrupts it as Ctrl-C does; resolves to its exit status. */
+  interrupt: () => Promise<number | null>;
   /** Ends it in order. Idempotent. */
   close: () => Promise<void>;
 }
@@ -21,11 +23,15 @@ export async function startWebShell(home: string): Promise<RunningWebShell> {
     createInterface({ input: shell.stdout }).once('line', resolve);
     shell.once('exit', (code) => reject(new Error(`the shell ended with ${code}`)));
   });
-  const close = async () => {
-    if (shell.exitCode !== null || shell.signalCode !== null) return;
-    const left = new Promise((resolve) => shell.once('exit', resolve));
-    shell.kill('SIGTERM');
-    await left;
+  const end = (signal: 'SIGINT' | 'SIGTERM') => {
+    const left = new Promise<number | null>((resolve) => shell.once('exit', resolve));
+    shell.kill(signal);
+    return left;
   };
-  return { address: (JSON.parse(first) as { url: string }).url, close };
+  const close = async () => {
+    if (shell.exitCode === null && shell.signalCode === null) await end('SIGTERM');
+  };
+  const { event, url } = JSON.parse(first) as { event: string; url: string };
+  if (event !== 'ready') throw new Error(`the shell's first line is ${first}`);
+  return { address: url, interrupt: () => end('SIGINT'), close };
 }
