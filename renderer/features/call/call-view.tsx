@@ -5,6 +5,7 @@ import type { CallSnapshot } from '../../../contract/snapshot.ts';
 import { en } from '../../i18n/en.ts';
 import { useActions, useDesk, useView } from '../../store/desk.ts';
 import { Avatar } from '../../ui/avatar.tsx';
+import { Empty } from '../../ui/empty.tsx';
 import { HangUpIcon, Icon } from '../../ui/icon.tsx';
 import { partyName, showNumber } from '../people/party.ts';
 import { CallControls } from './call-controls.tsx';
@@ -28,7 +29,7 @@ export function CallView({ call, foldable }: { call: CallSnapshot; foldable: boo
       {foldable && (
         <button
           type="button"
-          className="call-fold"
+          className="icon-button call-fold"
           aria-label={en.call.fold}
           title={en.call.fold}
           onClick={() => view.setState({ folded: true })}
@@ -70,10 +71,5 @@ export function CallView({ call, foldable }: { call: CallSnapshot; foldable: boo
 
 /** The right pane of a wide window while there is no call. */
 export function NoCall() {
-  return (
-    <div className="empty">
-      <p className="empty-title">{en.call.none}</p>
-      <p>{en.call.noneText}</p>
-    </div>
-  );
+  return <Empty title={en.call.none} text={en.call.noneText} />;
 }

@@ -103,7 +103,7 @@ export function KeypadPlace() {
         {target !== '' && (
           <button
             type="button"
-            className="keypad-erase"
+            className="icon-button"
             aria-label={en.keypad.erase}
             title={en.keypad.erase}
             onClick={erase}

@@ -5,6 +5,7 @@ import { en } from '../../i18n/en.ts';
 import { useActions, usePhone } from '../../store/desk.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import { peopleFieldId } from '../../ui/field-ids.ts';
+import { Empty } from '../../ui/empty.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { findPeople, knownPeople } from './known-people.ts';
 import { partyName, showNumber } from './party.ts';
@@ -25,7 +26,9 @@ export function PeoplePlace() {
     if (person !== undefined) void dial(person.number, partyName(person));
   };
   const words =
-    people.length === 0 ? [en.people.empty, en.people.emptyText] : [en.people.nobody, en.people.nobodyText];
+    people.length === 0
+      ? { title: en.people.empty, text: en.people.emptyText }
+      : { title: en.people.nobody, text: en.people.nobodyText };
   return (
     <>
       <h1 className="unseen">{en.people.title}</h1>
@@ -50,10 +53,7 @@ export function PeoplePlace() {
         />
       </form>
       {found.length === 0 ? (
-        <div className="empty">
-          <p className="empty-title">{words[0]}</p>
-          <p>{words[1]}</p>
-        </div>
+        <Empty {...words} />
       ) : (
         <ul className="scroll" tabIndex={-1}>
           {found.map((person, index) => (

@@ -5,6 +5,7 @@ import type { HistoryEntry } from '../../../contract/snapshot.ts';
 import { en } from '../../i18n/en.ts';
 import { talkText, whenText } from '../../i18n/time.ts';
 import { useActions, usePhone } from '../../store/desk.ts';
+import { Empty } from '../../ui/empty.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { partyName, showNumber } from '../people/party.ts';
@@ -20,8 +21,8 @@ export function RecentsPlace() {
   const now = useNow(minuteMs);
   const shown = missedOnly ? history.filter(({ outcome }) => outcome === 'missed') : history;
   const words = missedOnly
-    ? [en.recents.noneMissed, en.recents.noneMissedText]
-    : [en.recents.empty, en.recents.emptyText];
+    ? { title: en.recents.noneMissed, text: en.recents.noneMissedText }
+    : { title: en.recents.empty, text: en.recents.emptyText };
   return (
     <>
       <h1 className="unseen">{en.recents.title}</h1>
@@ -34,10 +35,7 @@ export function RecentsPlace() {
         </button>
       </div>
       {shown.length === 0 ? (
-        <div className="empty">
-          <p className="empty-title">{words[0]}</p>
-          <p>{words[1]}</p>
-        </div>
+        <Empty {...words} />
       ) : (
         <div className="scroll" tabIndex={-1}>
           <ul>

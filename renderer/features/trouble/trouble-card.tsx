@@ -25,7 +25,7 @@ export function TroubleCard() {
           {words.closable && (
             <button
               type="button"
-              className="trouble-close"
+              className="icon-button trouble-close"
               aria-label={en.trouble.dismiss}
               title={en.trouble.dismiss}
               onClick={actions.dismissTrouble}

@@ -9,7 +9,7 @@ import { outsideVectors, skipWhen } from '../../../support/skip.ts';
 import type { SipPeer } from '../../../support/sip-peer.ts';
 import { peerRequest, sipPeer } from '../../../support/sip-peer.ts';
 import type { TestAgent } from './support/test-agent.ts';
-import { registrationIs, testAgent } from './support/test-agent.ts';
+import { registeredAgent } from './support/test-agent.ts';
 
 const torture = outsideVectors('rfc4475');
 const files = torture.missing === undefined ? readdirSync(torture.folder).sort() : ['every message'];
@@ -23,13 +23,7 @@ const raw = createSocket('udp4');
 
 beforeAll(async () => {
   peer = await sipPeer();
-  peer.onRequest = (request) => {
-    if (request.method !== 'ACK') peer.reply(request, '200 OK');
-  };
-  phone = testAgent(peer.port);
-  await phone.agent.start();
-  await registrationIs(phone.agent, 'registered');
-  contact = /<([^>]+)>/.exec(peer.received[0]?.header('Contact') ?? '')?.[1] ?? '';
+  ({ phone, contact } = await registeredAgent(peer));
   port = Number(contact.split(':').at(-1));
 });
 afterAll(async () => {

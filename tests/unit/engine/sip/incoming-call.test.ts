@@ -3,7 +3,7 @@ import type { Call, CallListenerEvent } from '../../../../engine/sip/call.ts';
 import type { SipPeer } from '../../../support/sip-peer.ts';
 import { peerDescription, peerRequest, sipPeer } from '../../../support/sip-peer.ts';
 import type { TestAgent } from './support/test-agent.ts';
-import { registrationIs, testAgent } from './support/test-agent.ts';
+import { registeredAgent } from './support/test-agent.ts';
 
 let peer: SipPeer;
 let phone: TestAgent;
@@ -12,13 +12,7 @@ const sound = { source: { kind: 'silence' }, sink: { kind: 'none' } } as const;
 
 beforeEach(async () => {
   peer = await sipPeer();
-  peer.onRequest = (request) => {
-    if (request.method !== 'ACK') peer.reply(request, '200 OK');
-  };
-  phone = testAgent(peer.port);
-  await phone.agent.start();
-  await registrationIs(phone.agent, 'registered');
-  contact = /<([^>]+)>/.exec(peer.received[0]?.header('Contact') ?? '')?.[1] ?? '';
+  ({ phone, contact } = await registeredAgent(peer));
 });
 afterEach(async () => {
   await phone.agent.close();

@@ -6,6 +6,7 @@ import { createLogger } from '../../../../../engine/log.ts';
 import { createTransport } from '../../../../../engine/sip/transport/create-transport.ts';
 import { UserAgent } from '../../../../../engine/sip/user-agent.ts';
 import type { RegistrationSnapshot, UserAgentOptions } from '../../../../../engine/sip/user-agent.ts';
+import type { SipPeer } from '../../../../support/sip-peer.ts';
 import { fakeMedia } from './fake-media.ts';
 import type { FakeMedia } from './fake-media.ts';
 
@@ -78,4 +79,16 @@ export function registrationIs(
       resolve(snapshot);
     });
   });
+}
+
+/** A phone that is registered at a peer which says 200 to everything, and the Contact that it gave there. */
+export async function registeredAgent(peer: SipPeer): Promise<{ phone: TestAgent; contact: string }> {
+  peer.onRequest = (request) => {
+    if (request.method !== 'ACK') peer.reply(request, '200 OK');
+  };
+  const phone = testAgent(peer.port);
+  await phone.agent.start();
+  await registrationIs(phone.agent, 'registered');
+  const contact = /<([^>]+)>/.exec(peer.received[0]?.header('Contact') ?? '')?.[1] ?? '';
+  return { phone, contact };
 }
