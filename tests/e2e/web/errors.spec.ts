@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
 import { holdOnlyPorts } from '../../support/narrow-ports.ts';
+import { sipPeer } from '../../support/sip-peer.ts';
 import { type RunningWebShell, startWebShell } from './web-shell.ts';
 
 test.use({
@@ -59,6 +60,28 @@ test('a server that is down', async ({ page }) => {
   await connectExtension(page, `127.0.0.1:${port}`);
   const card = page.getByRole('region', { name: 'You cannot be called' });
   await expect(card).toContainText(`127.0.0.1 refuses connections on port ${port}.`);
+});
+
+test('somebody who does not answer', async ({ page }) => {
+  const peer = await sipPeer();
+  peer.onRequest = (request) => {
+    if (request.method === 'ACK') return;
+    if (request.method === 'INVITE') peer.reply(request, '180 Ringing');
+    peer.reply(request, request.method === 'INVITE' ? '480 Temporarily Unavailable' : '200 OK');
+  };
+  try {
+    ports.release();
+    await connectExtension(page, `127.0.0.1:${peer.port}`);
+    await expect(page.getByRole('banner')).toContainText('101');
+    await expect(page.getByRole('banner')).toContainText('Ready');
+    await page.getByRole('button', { name: 'Keypad' }).click();
+    await page.getByRole('combobox', { name: 'Name or number' }).fill('1042');
+    await page.keyboard.press('Enter');
+    await expect(page.getByTestId('status')).toHaveText('1042 does not answer.');
+    await expect(page.getByRole('button', { name: 'Call 1042' })).toBeEnabled();
+  } finally {
+    await peer.close();
+  }
 });
 
 test('RTP ports that are all in use; once they are free the same phone calls', async ({ page }) => {
