@@ -29,7 +29,7 @@ const words = {
   'server.certificate': {
     what: ({ server, reason }) => `The certificate of ${server} is not trusted: ${reason}.`,
     cure: () =>
-      'Have the authority that signed it trusted on this computer (NODE_EXTRA_CA_CERTS=FILE), or ask whoever runs the PBX.',
+      'Trust it if its fingerprint is right, name its authority in Settings, or ask whoever runs the PBX.',
   },
   'server.connection-lost': {
     what: ({ server }) => `The connection to ${server} was lost.`,
@@ -100,6 +100,46 @@ const words = {
   'call.no-account': {
     what: () => 'There is no extension to call from.',
     cure: () => 'Connect an extension in Settings, or use the practice line.',
+  },
+  'call.hold-refused': {
+    what: ({ target }) => `${target} did not accept the hold.`,
+    cure: () => 'The call goes on as before. Mute yourself instead.',
+  },
+  'call.resume-refused': {
+    what: ({ target }) => `The call with ${target} could not be resumed.`,
+    cure: () => 'Try again; the call is still on hold.',
+  },
+  'call.transfer-refused': {
+    what: ({ target, status, reason }) => `The transfer to ${target} did not work (${status} ${reason}).`,
+    cure: () => 'You are still connected. Try again, or talk to them first.',
+  },
+  'call.transfer-unsupported': {
+    what: () => 'The far side cannot be transferred.',
+    cure: () => 'Call the other person, then merge the two calls.',
+  },
+  'call.redirected': {
+    what: ({ target }) => `${target} has moved.`,
+    cure: () => 'Choose one of the new addresses, or hang up.',
+  },
+  'call.session-expired': {
+    what: ({ target }) => `The connection to ${target} is gone: nothing was heard of it for too long.`,
+    cure: () => 'Call again.',
+  },
+  'call.media-lost': {
+    what: ({ target }) => `No sound comes from ${target} any more.`,
+    cure: () => 'Check the network; the call ends by itself if the sound stays away.',
+  },
+  'lamp.refused': {
+    what: ({ number, status, reason }) => `The PBX does not tell about ${number} (${status} ${reason}).`,
+    cure: () => 'Ask whoever runs the PBX for a hint on that extension.',
+  },
+  'text.refused': {
+    what: ({ target, status, reason }) => `The text to ${target} was not delivered (${status} ${reason}).`,
+    cure: () => 'They may not take texts. Call them instead.',
+  },
+  'forward.refused': {
+    what: ({ code }) => `The PBX did not take ${code}.`,
+    cure: () => 'Check the feature codes in Settings, or ask whoever runs the PBX.',
   },
   'call.bad-target': {
     what: ({ target }) => `"${target}" is not a number or SIP address.`,

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { phoneError } from './errors.ts';
 import { accountSettings, settingsPatch } from './settings.ts';
-import { mediaStats, phoneSnapshot } from './snapshot.ts';
+import { certificateQuestion, mediaStats, phoneSnapshot, presenceState } from './snapshot.ts';
 
 const nothing = z.object({}).strict();
 const callId = z.object({ callId: z.string().min(1) }).strict();
@@ -28,8 +28,23 @@ const accountChange = accountInput
     transport: shape.transport.unwrap(),
     ws_uri: shape.ws_uri.unwrap(),
     register_expires: shape.register_expires.unwrap(),
+    auth_user: shape.auth_user.unwrap(),
+    outbound_proxy: shape.outbound_proxy.unwrap(),
+    tls_ca: shape.tls_ca.unwrap(),
+    tls_pins: shape.tls_pins.unwrap(),
+    anonymous: shape.anonymous.unwrap(),
+    voicemail_number: shape.voicemail_number.unwrap(),
+    publish_presence: shape.publish_presence.unwrap(),
+    forward: shape.forward.unwrap(),
   })
   .partial();
+
+/** What a live check found about one field of an account form. */
+const fieldCheck = z.object({
+  state: z.enum(['good', 'bad', 'unknown']),
+  /** One sentence for under the field; empty for `unknown`. */
+  sentence: z.string(),
+});
 
 export const requests = {
   'phone.snapshot': { kind: 'request', in: nothing, out: phoneSnapshot },
@@ -51,6 +66,93 @@ export const requests = {
   'call.mute': { kind: 'request', in: callId.extend({ muted: z.boolean() }), out: nothing },
   /** Sends keys one after the other; answered once they are queued. */
   'call.digits': { kind: 'request', in: callId.extend({ digits: z.string().min(1).max(64) }), out: nothing },
+  /** Holds the call: its sound stops both ways. Answered once the far side has agreed. */
+  'call.hold': { kind: 'request', in: callId, out: nothing },
+  /** Takes the call off hold; whatever else is talking goes on hold first (so this is also the swap). */
+  'call.resume': { kind: 'request', in: callId, out: nothing },
+  /** Blind transfer: the far side calls `target`, and this call ends once that goes well. Its progress is in the snapshot. */
+  'call.transfer': {
+    kind: 'request',
+    in: callId.extend({ target: z.string().min(1).max(512) }),
+    out: nothing,
+  },
+  /** "Talk first": holds the call and calls `target`; `call.complete-transfer` joins the two. */
+  'call.consult': { kind: 'request', in: callId.extend({ target: z.string().min(1).max(512) }), out: callId },
+  /** Attended transfer: joins the far sides of two calls (REFER with Replaces) and leaves both. */
+  'call.complete-transfer': {
+    kind: 'request',
+    in: callId.extend({ toCallId: z.string().min(1) }),
+    out: nothing,
+  },
+  /** Mixes calls into one conference on this phone; held ones are resumed. A call that is in one already brings it along. */
+  'call.merge': {
+    kind: 'request',
+    in: z.object({ callIds: z.array(z.string().min(1)).min(2).max(8) }).strict(),
+    out: z.object({ conferenceId: z.string() }),
+  },
+  /** Takes a call out of its conference; it is held. */
+  'call.split': { kind: 'request', in: callId, out: nothing },
+  /** Answers the question of a 3xx: calls one of its addresses, or ends the call with `target` absent. */
+  'call.redirect': { kind: 'request', in: callId.extend({ target: z.string().optional() }), out: nothing },
+  /** Sends an incoming call elsewhere before it is answered (302). */
+  'call.deflect': {
+    kind: 'request',
+    in: callId.extend({ target: z.string().min(1).max(512) }),
+    out: nothing,
+  },
+  /** Takes the ringing call of a lamp's extension. */
+  'lamp.pick-up': {
+    kind: 'request',
+    in: z.object({ number: z.string().min(1), accountId: z.string().optional() }).strict(),
+    out: callId,
+  },
+  /** Sends a short text; how it went is in the snapshot's `texts`. */
+  'text.send': {
+    kind: 'request',
+    in: z
+      .object({
+        target: z.string().min(1).max(512),
+        text: z.string().min(1).max(4000),
+        accountId: z.string().optional(),
+      })
+      .strict(),
+    out: z.object({ id: z.string() }),
+  },
+  'presence.set': {
+    kind: 'request',
+    in: z.object({ state: presenceState, note: z.string().max(200).default('') }).strict(),
+    out: nothing,
+  },
+  /** Forwards calls through the PBX's feature codes; an empty `to` ends it. Answered once the PBX has taken it. */
+  'account.forward': {
+    kind: 'request',
+    in: accountId.extend({
+      when: z.enum(['always', 'busy', 'unavailable']),
+      to: z.string().max(64),
+    }),
+    out: nothing,
+  },
+  /** Trusts the certificate that the snapshot asks about, by its fingerprint, for this account. */
+  'account.trust': { kind: 'request', in: accountId.extend({ fingerprint: z.string() }), out: nothing },
+  /** Proves now whether the PBX reaches this phone; the outcome is in the snapshot's `reachable`. */
+  'account.prove': { kind: 'request', in: accountId, out: nothing },
+  /**
+   * Tries what an account form says, without saving it: looks the server up, asks it, and tries the password. `accountId`: the
+   * account that is being changed, whose stored password counts when none is given.
+   */
+  'account.check': {
+    kind: 'request',
+    in: z
+      .object({ account: accountInput, password: password.optional(), accountId: z.string().optional() })
+      .strict(),
+    out: z.object({
+      server: fieldCheck,
+      transport: fieldCheck,
+      user: fieldCheck,
+      password: fieldCheck,
+      certificate: certificateQuestion.nullable(),
+    }),
+  },
   /** Adds an account and registers it. `password` goes to the keychain. */
   'account.add': {
     kind: 'request',
@@ -85,7 +187,7 @@ export const events = {
       callId: z.string(),
       direction: z.enum(['sent', 'received']),
       digit: z.string(),
-      method: z.enum(['rfc4733', 'info']),
+      method: z.enum(['rfc4733', 'info', 'inband']),
       durationMs: z.number(),
     }),
   },

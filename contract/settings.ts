@@ -18,7 +18,8 @@ const codecSetting = z.object({
   enabled: z.boolean(),
 });
 
-const transportName = z.enum(['udp', 'tcp', 'tls', 'ws', 'wss']);
+/** `auto`: what the domain's NAPTR and SRV records name (RFC 3263 §4.1), UDP without any. */
+const transportName = z.enum(['auto', 'udp', 'tcp', 'tls', 'ws', 'wss']);
 export type TransportName = z.infer<typeof transportName>;
 
 /** A reference to a secret in the system's keychain. Settings never hold the secret itself. */
@@ -33,10 +34,12 @@ export const accountSettings = z.object({
   /** The practice account lives on this computer and needs no server. */
   kind: z.enum(['practice', 'sip']),
   enabled: z.boolean().default(true),
-  /** Extension and authentication user name. */
+  /** Extension: the user part of the SIP address. */
   user: z.string().min(1),
+  /** Authentication user name when it is not `user`. */
+  auth_user: z.string().default(''),
   display_name: z.string().default(''),
-  /** Host name or address of the registrar or outbound server. */
+  /** Host name or address of the registrar. Without a port, a name is looked up by NAPTR and SRV first (RFC 3263). */
   server: z.string().min(1),
   /** 0 means the transport's own port (5060, 5061, 80, 443). */
   port: z.number().int().min(0).max(65_535).default(0),
@@ -45,6 +48,22 @@ export const accountSettings = z.object({
   transport: transportName.default('udp'),
   /** WebSocket URI when it is not `ws(s)://server:port/ws`. */
   ws_uri: z.string().default(''),
+  /** `host`, `host:port` or a sip: URI that every request goes through instead of the server. Empty means none. */
+  outbound_proxy: z.string().default(''),
+  /** Certificates of authorities to trust beside the system's, PEM. */
+  tls_ca: z.string().default(''),
+  /** SHA-256 fingerprints (`AB:CD:…`) of server certificates that are trusted whoever signed them. */
+  tls_pins: z.array(z.string()).default([]),
+  /** Asks the server to withhold who calls (RFC 3323 `Privacy: id`). */
+  anonymous: z.boolean().default(false),
+  /** Where the voicemail key dials. */
+  voicemail_number: z.string().default('*97'),
+  /** Publishes the person's presence (RFC 3903). */
+  publish_presence: z.boolean().default(false),
+  /** Where calls go instead, as set through the PBX's feature codes; empty means here. */
+  forward: z
+    .object({ always: z.string(), busy: z.string(), unavailable: z.string() })
+    .default({ always: '', busy: '', unavailable: '' }),
   /** Seconds between registrations asked of the registrar (RFC 3261 §10.2.1.1). */
   register_expires: z.number().int().min(30).max(86_400).default(300),
   password: secretReference.optional(),
@@ -91,6 +110,40 @@ const sections = {
     output_device: z.string(),
     ring_device: z.string(),
   }),
+  calls: z.object({
+    /** Turns every call away as busy. */
+    do_not_disturb: z.boolean(),
+    /** A second call rings beside a first one; else it is turned away as busy. */
+    call_waiting: z.boolean(),
+    /** Answers at once when the PBX asks for it (Call-Info, Alert-Info): paging and intercom. Off unless policy allows it. */
+    auto_answer: z.boolean(),
+    /** What a 3xx does: asks the person, or goes to the new address by itself. */
+    redirects: z.enum(['ask', 'automatic']),
+    /** Follows a transfer that the far side asks for (REFER). */
+    accept_transfers: z.boolean(),
+  }),
+  /** What is dialled so that the PBX does something; the defaults are FreePBX's. An empty code means that the PBX has none. */
+  feature_codes: z.object({
+    forward_always_on: z.string(),
+    forward_always_off: z.string(),
+    forward_busy_on: z.string(),
+    forward_busy_off: z.string(),
+    forward_unavailable_on: z.string(),
+    forward_unavailable_off: z.string(),
+    /** Followed by the extension whose ringing call is picked up. */
+    pick_up: z.string(),
+  }),
+  /** Extensions whose state is shown (RFC 4235), in the order of the list. */
+  lamps: z.array(
+    z.object({
+      number: z.string().min(1),
+      label: z.string(),
+      /** Account to watch through; empty means the usual one. */
+      account_id: z.string(),
+    }),
+  ),
+  /** URN of this phone (RFC 5626 §4.1), made once by the phone; empty until then. */
+  instance_id: z.string(),
   stun_servers: z.array(z.string()),
   turn_servers: z.array(
     z.object({ url: z.string(), username: z.string(), credential: secretReference.optional() }),
@@ -125,6 +178,8 @@ export const settingsPatch = z
     rtp: sections.rtp.partial(),
     nat: sections.nat.partial(),
     audio: sections.audio.partial(),
+    calls: sections.calls.partial(),
+    feature_codes: sections.feature_codes.partial(),
     interface: sections.interface.partial(),
   })
   .partial()
@@ -157,6 +212,24 @@ export const defaultSettings: Settings = {
     output_device: '',
     ring_device: '',
   },
+  calls: {
+    do_not_disturb: false,
+    call_waiting: true,
+    auto_answer: false,
+    redirects: 'ask',
+    accept_transfers: true,
+  },
+  feature_codes: {
+    forward_always_on: '*72',
+    forward_always_off: '*73',
+    forward_busy_on: '*90',
+    forward_busy_off: '*91',
+    forward_unavailable_on: '*52',
+    forward_unavailable_off: '*53',
+    pick_up: '**',
+  },
+  lamps: [],
+  instance_id: '',
   stun_servers: [],
   turn_servers: [],
   ice_transport_policy: 'all',

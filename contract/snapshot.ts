@@ -12,6 +12,39 @@ const instant = z.number();
 export const registrationState = z.enum(['off', 'registering', 'registered', 'failed', 'unregistering']);
 export type RegistrationState = z.infer<typeof registrationState>;
 
+export const party = z.object({
+  /** Extension or number, the user part of the address. */
+  number: z.string(),
+  /** Display name; empty when unknown. */
+  name: z.string(),
+  /** Whole SIP address. */
+  uri: z.string(),
+});
+export type Party = z.infer<typeof party>;
+
+/** A server certificate that nobody vouches for: the person (or IT) decides, by its fingerprint. */
+export const certificateQuestion = z.object({
+  server: z.string(),
+  /** SHA-256, `AB:CD:…`. */
+  fingerprint: z.string(),
+  subject: z.string(),
+  issuer: z.string(),
+  validFrom: instant,
+  validTo: instant,
+  /** Why it is not trusted, in words. */
+  reason: z.string(),
+});
+export type CertificateQuestion = z.infer<typeof certificateQuestion>;
+
+/** Messages waiting in the mailbox (RFC 3842). */
+export const mailbox = z.object({
+  waiting: z.boolean(),
+  /** Voice messages; 0 when the PBX names no numbers. */
+  new: z.number().int(),
+  old: z.number().int(),
+});
+export type Mailbox = z.infer<typeof mailbox>;
+
 export const accountSnapshot = z.object({
   id: z.string(),
   label: z.string(),
@@ -19,7 +52,10 @@ export const accountSnapshot = z.object({
   user: z.string(),
   displayName: z.string(),
   server: z.string(),
+  /** As chosen, or as found in DNS. */
   transport: z.string(),
+  /** Signalling is encrypted (TLS, WSS). */
+  secure: z.boolean(),
   registration: z.object({
     state: registrationState,
     /** SIP status of the last answer (0 before any). */
@@ -33,6 +69,21 @@ export const accountSnapshot = z.object({
     retryAt: instant.nullable(),
   }),
   hasPassword: z.boolean(),
+  /**
+   * Whether the PBX reaches this phone now, not whether it once registered: a request of ours that went through the PBX and came
+   * back to us, or a request that the PBX sent by itself.
+   */
+  reachable: z.object({
+    state: z.enum(['unknown', 'proven', 'failed']),
+    /** The last proof. */
+    provenAt: instant.nullable(),
+    /** "You can be called", or what is wrong. */
+    sentence: z.string(),
+  }),
+  /** Null until the PBX has said something about it. */
+  mailbox: mailbox.nullable(),
+  /** Asked while the server's certificate keeps the account offline. */
+  certificate: certificateQuestion.nullable(),
 });
 export type AccountSnapshot = z.infer<typeof accountSnapshot>;
 
@@ -41,16 +92,6 @@ export type AccountSnapshot = z.infer<typeof accountSnapshot>;
  * sound (183) · connecting: answered here, waiting for ACK or media · connected · ended.
  */
 export const callState = z.enum(['calling', 'ringing', 'early', 'connecting', 'connected', 'ended']);
-
-export const party = z.object({
-  /** Extension or number, the user part of the address. */
-  number: z.string(),
-  /** Display name; empty when unknown. */
-  name: z.string(),
-  /** Whole SIP address. */
-  uri: z.string(),
-});
-export type Party = z.infer<typeof party>;
 
 export const callEnd = z.object({
   at: instant,
@@ -89,6 +130,16 @@ export const mediaStats = z.object({
 });
 export type MediaStats = z.infer<typeof mediaStats>;
 
+/** A transfer of this call: we ask the far side to call somebody else, and it tells how that goes (RFC 3515, RFC 5589). */
+export const transferProgress = z.object({
+  kind: z.enum(['blind', 'attended']),
+  to: party,
+  state: z.enum(['asking', 'trying', 'ringing', 'done', 'refused']),
+  /** "Ringing at Anna…", "Anna is busy; you are still connected." */
+  sentence: z.string(),
+});
+export type TransferProgress = z.infer<typeof transferProgress>;
+
 export const callSnapshot = z.object({
   id: z.string(),
   accountId: z.string(),
@@ -101,7 +152,12 @@ export const callSnapshot = z.object({
   /** The microphone is muted for this call. */
   muted: z.boolean(),
   /** Hold, ours and theirs. */
-  hold: z.object({ local: z.boolean(), remote: z.boolean() }),
+  hold: z.object({
+    local: z.boolean(),
+    remote: z.boolean(),
+    /** The far side has not yet agreed to what `local` says. */
+    pending: z.boolean(),
+  }),
   /** Conference that this call is mixed into; null on its own. */
   conferenceId: z.string().nullable(),
   /** What flows. Video comes with its own entry. */
@@ -114,9 +170,20 @@ export const callSnapshot = z.object({
     }),
   ),
   /** How keys travel to the far side. */
-  dtmfMethod: z.enum(['rfc4733', 'info', 'none']),
+  dtmfMethod: z.enum(['rfc4733', 'info', 'inband', 'none']),
   /** Keys pressed in this call, the last 32. */
   digits: z.string(),
+  transfer: transferProgress.nullable(),
+  /** The call that this one was begun for, to talk before a transfer ("talk first"); null otherwise. */
+  consultationFor: z.string().nullable(),
+  /** Who sent this call here, or sent us there (Referred-By, RFC 3892; Diversion, History-Info). */
+  referredBy: party.nullable(),
+  /** The far side names other addresses (3xx): the person is asked which to call. Null while there is no question. */
+  redirect: z.array(party).nullable(),
+  /** Answered by the phone because the PBX asked for it. */
+  autoAnswered: z.boolean(),
+  /** The network under the call has changed or is gone; the phone is restoring the sound. */
+  recovering: z.boolean(),
 });
 export type CallSnapshot = z.infer<typeof callSnapshot>;
 
@@ -134,6 +201,52 @@ export const historyEntry = z.object({
 });
 export type HistoryEntry = z.infer<typeof historyEntry>;
 
+/** A lamp: the state of an extension that is watched (dialog-info, RFC 4235; presence, RFC 3863). */
+export const lamp = z.object({
+  accountId: z.string(),
+  number: z.string(),
+  label: z.string(),
+  /** `unknown` until the PBX has answered, and when it refuses (see `reason`). */
+  state: z.enum(['unknown', 'idle', 'ringing', 'busy', 'held']),
+  /** Who they talk to or who calls them, where the PBX tells. */
+  remote: party.nullable(),
+  /** Their ringing call can be taken. */
+  canPickUp: z.boolean(),
+  presence: z.enum(['unknown', 'available', 'away', 'busy', 'offline']),
+  /** Their own words about it. */
+  note: z.string(),
+  /** Why nothing is known; empty otherwise. */
+  reason: z.string(),
+});
+export type Lamp = z.infer<typeof lamp>;
+
+/** A short text (MESSAGE, RFC 3428). */
+export const textMessage = z.object({
+  id: z.string(),
+  accountId: z.string(),
+  direction: z.enum(['outgoing', 'incoming']),
+  remote: party,
+  text: z.string(),
+  at: instant,
+  /** `received` for incoming ones. */
+  state: z.enum(['sending', 'sent', 'failed', 'received']),
+  error: phoneError.nullable(),
+});
+export type TextMessage = z.infer<typeof textMessage>;
+
+/** The computer's network, as far as the phone uses it. */
+export const networkState = z.object({
+  state: z.enum(['online', 'changing', 'offline']),
+  /** Local address that calls use; empty while offline. */
+  address: z.string(),
+  /** The last change that is over: "Back after 1.4 s." */
+  lastChange: z.object({ at: instant, tookMs: z.number(), sentence: z.string() }).nullable(),
+});
+export type NetworkState = z.infer<typeof networkState>;
+
+export const presenceState = z.enum(['available', 'away', 'busy', 'offline']);
+export type PresenceState = z.infer<typeof presenceState>;
+
 export const phoneSnapshot = z.object({
   /** Counts up with every change. */
   revision: z.number().int(),
@@ -143,6 +256,12 @@ export const phoneSnapshot = z.object({
   calls: z.array(callSnapshot),
   /** Newest first, 200 at most. */
   history: z.array(historyEntry),
+  lamps: z.array(lamp),
+  /** Newest first, 200 at most. */
+  texts: z.array(textMessage),
+  network: networkState,
+  /** What this person tells others. */
+  presence: z.object({ state: presenceState, note: z.string() }),
   settings: settings,
   /** Where passwords are kept; `session` means until the phone is closed, with the reason. */
   secretStore: z.object({ kind: z.enum(['keychain', 'session']), reason: z.string() }),

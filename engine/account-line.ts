@@ -42,6 +42,7 @@ export interface AccountLineOptions {
 }
 
 const protocols: Record<AccountSettings['transport'], SipProtocol> = {
+  auto: 'UDP',
   udp: 'UDP',
   tcp: 'TCP',
   tls: 'TLS',
@@ -49,6 +50,7 @@ const protocols: Record<AccountSettings['transport'], SipProtocol> = {
   wss: 'WSS',
 };
 const defaultPorts: Record<AccountSettings['transport'], number> = {
+  auto: 5060,
   udp: 5060,
   tcp: 5060,
   tls: 5061,
@@ -125,8 +127,12 @@ export class AccountLine {
       displayName: account.display_name,
       server: account.server,
       transport: account.transport,
+      secure: account.transport === 'tls' || account.transport === 'wss',
       registration: this.userAgent.registration,
       hasPassword: this.#hasPassword,
+      reachable: { state: 'unknown', provenAt: null, sentence: '' },
+      mailbox: null,
+      certificate: null,
     };
   }
 

@@ -5,30 +5,18 @@
  *
  *   request → handler → account line / call → … → onChanged → snapshot event
  */
-import { randomUUID } from 'node:crypto';
-import { ZodError } from 'zod';
-import { assertNever } from '../contract/assert-never.ts';
-import { describeIssues } from '../contract/door.ts';
 import { PhoneFailure, toPhoneError } from '../contract/errors.ts';
 import type { PhoneError } from '../contract/errors.ts';
-import type { PhoneEvent, PhoneHandlers, RequestData } from '../contract/phone.ts';
-import { Secret } from '../contract/secret.ts';
+import type { PhoneEvent, PhoneHandlers } from '../contract/phone.ts';
 import type { CallLog, PracticeLine, SecretStore, SettingsStore } from '../contract/services.ts';
-import { accountSettings, applyPatch } from '../contract/settings.ts';
-import type { AccountSettings, SecretReference, Settings } from '../contract/settings.ts';
-import type { HistoryEntry, PhoneSnapshot } from '../contract/snapshot.ts';
-import { checkAccount } from './account-line.ts';
+import type { Settings } from '../contract/settings.ts';
+import type { PhoneSnapshot } from '../contract/snapshot.ts';
 import { AccountLines } from './account-lines.ts';
-import { historyEntryOf } from './call-history.ts';
 import type { Logger } from './log.ts';
-import type { MediaEngine, SoundSink, SoundSource } from './media/media-engine.ts';
-import type { Call } from './sip/call.ts';
-
-/** How long an ended call stays in the snapshot, so that a view can say why it ended. */
-const endedCallMs = 6_000;
-const historyLength = 200;
-/** Keychain service under which every account's password is filed; the account is the account's id. */
-const keychainService = 'Sidetone';
+import type { MediaEngine } from './media/media-engine.ts';
+import { PhoneAccounts } from './phone-accounts.ts';
+import { PhoneCalls } from './phone-calls.ts';
+import { PhoneSettings } from './phone-settings.ts';
 
 export interface PhoneOptions {
   version: string;
@@ -42,49 +30,47 @@ export interface PhoneOptions {
   now?: () => number;
 }
 
-interface PhoneCall {
-  call: Call;
-  accountId: string;
-}
-
-const device: { source: SoundSource; sink: SoundSink } = {
-  source: { kind: 'device' },
-  sink: { kind: 'device' },
-};
-
 export class Phone {
   readonly handlers: PhoneHandlers = this.#makeHandlers();
   readonly #options: PhoneOptions;
-  readonly #now: () => number;
   readonly #listeners = new Set<(event: PhoneEvent) => void>();
+  readonly #settings: PhoneSettings;
   readonly #lines: AccountLines;
-  readonly #calls = new Map<string, PhoneCall>();
-  readonly #endedTimers = new Set<NodeJS.Timeout>();
-  #settings: Settings;
-  /** The last save; the next change begins when it is over, so that none is built on settings that are going out of date. */
-  #lastSave: Promise<unknown> = Promise.resolve();
-  #history: HistoryEntry[];
+  readonly #accounts: PhoneAccounts;
+  readonly #calls: PhoneCalls;
   #trouble: PhoneError | null = null;
   #revision = 0;
   #snapshotQueued = false;
   #stopWatching: () => void = () => undefined;
-  #closing = false;
   #closed: Promise<void> | undefined;
 
   constructor(options: PhoneOptions) {
     this.#options = options;
-    this.#now = options.now ?? Date.now;
-    this.#settings = options.settings.load();
-    this.#history = options.callLog.load();
+    const { secrets, media, log, callLog } = options;
+    const onChanged = () => this.#changed();
+    const onProblem = (thrown: unknown) => this.#notice(thrown);
+    this.#settings = new PhoneSettings(options.settings, () => {
+      this.#applyVolumes();
+      onChanged();
+    });
     this.#lines = new AccountLines({
-      settings: () => this.#settings,
-      secrets: options.secrets,
-      media: options.media,
+      settings: () => this.settings,
+      secrets,
+      media,
       userAgentName: `Sidetone/${options.version}`,
-      log: options.log,
-      onChanged: () => this.#changed(),
-      onIncoming: (call, accountId) => this.#follow(call, accountId),
-      onProblem: (thrown) => this.#notice(thrown),
+      log,
+      onChanged,
+      onIncoming: (call, accountId) => this.#calls.follow(call, accountId),
+      onProblem,
+    });
+    this.#accounts = new PhoneAccounts({ settings: this.#settings, secrets, lines: this.#lines });
+    this.#calls = new PhoneCalls({
+      lines: this.#lines,
+      callLog,
+      now: options.now ?? Date.now,
+      onChanged,
+      onEvent: (event) => this.#emit(event),
+      onProblem,
     });
     this.#applyVolumes();
   }
@@ -97,7 +83,7 @@ export class Phone {
     }
     await Promise.all([
       this.#startPractice(),
-      ...this.#settings.accounts.map((account) => this.#lines.align(account.id)),
+      ...this.settings.accounts.map((account) => this.#lines.align(account.id)),
     ]);
   }
 
@@ -105,8 +91,8 @@ export class Phone {
   #watchSettings(): void {
     try {
       this.#stopWatching = this.#options.settings.watch((settings) => {
-        const accounts = [...this.#settings.accounts, ...settings.accounts];
-        this.#useSettings(settings);
+        const accounts = [...this.settings.accounts, ...settings.accounts];
+        this.#settings.use(settings);
         for (const id of new Set(accounts.map((account) => account.id))) void this.#lines.align(id);
       });
     } catch (thrown) {
@@ -127,9 +113,13 @@ export class Phone {
       revision: this.#revision,
       version: this.#options.version,
       accounts: this.#lines.snapshots,
-      calls: [...this.#calls.values()].map(({ call, accountId }) => ({ ...call.snapshot, accountId })),
-      history: this.#history,
-      settings: this.#settings,
+      calls: this.#calls.snapshots,
+      history: this.#calls.history,
+      lamps: [],
+      texts: [],
+      network: { state: 'online', address: '', lastChange: null },
+      presence: { state: 'available', note: '' },
+      settings: this.settings,
       secretStore: { kind: this.#options.secrets.kind, reason: this.#options.secrets.reason },
       trouble: this.#trouble,
     };
@@ -137,7 +127,7 @@ export class Phone {
 
   /** Settings in force; shells read `verbose_logging` from here. */
   get settings(): Settings {
-    return this.#settings;
+    return this.#settings.current;
   }
 
   /** Ends calls, unregisters, frees media and closes the stores. Idempotent; bounded by the lines' own bounds. */
@@ -147,16 +137,14 @@ export class Phone {
   }
 
   async #close(): Promise<void> {
-    this.#closing = true;
+    this.#calls.closing();
     this.#stopWatching();
     await this.#lines.close();
-    for (const timer of this.#endedTimers) clearTimeout(timer);
+    this.#calls.close();
     await this.#options.media.close();
     this.#options.settings.close();
     this.#listeners.clear();
   }
-
-  // ── accounts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #startPractice(): Promise<void> {
     try {
@@ -169,143 +157,10 @@ export class Phone {
     }
   }
 
-  async #storePassword(accountId: string, password: string): Promise<SecretReference> {
-    const reference = { service: keychainService, account: accountId };
-    await this.#options.secrets.set(reference, new Secret(password));
-    return reference;
-  }
-
-  #accountOf(settings: Settings, accountId: string): AccountSettings {
-    const account = settings.accounts.find(({ id }) => id === accountId);
-    if (account === undefined) throw new PhoneFailure('call.no-account');
-    return account;
-  }
-
-  async #addAccount({ account, password }: RequestData<'account.add'>): Promise<{ accountId: string }> {
-    const id = randomUUID();
-    const added: AccountSettings = { ...account, id, kind: 'sip' };
-    checkAccount(added);
-    if (password !== undefined) added.password = await this.#storePassword(id, password);
-    await this.#changeSettings((settings) => ({ ...settings, accounts: [...settings.accounts, added] }));
-    void this.#lines.align(id);
-    return { accountId: id };
-  }
-
-  async #changeAccount({ accountId, account, password }: RequestData<'account.change'>): Promise<void> {
-    const change = (settings: Settings): AccountSettings => {
-      const after = accountSettings.parse({ ...this.#accountOf(settings, accountId), ...account });
-      checkAccount(after);
-      return after;
-    };
-    change(this.#settings);
-    const reference = password === undefined ? undefined : await this.#storePassword(accountId, password);
-    await this.#changeSettings((settings) => {
-      const after = change(settings);
-      if (reference !== undefined) after.password = reference;
-      return {
-        ...settings,
-        accounts: settings.accounts.map((each) => (each.id === accountId ? after : each)),
-      };
-    });
-    void this.#lines.align(accountId, reference !== undefined);
-  }
-
-  async #removeAccount(accountId: string): Promise<void> {
-    const { password } = this.#accountOf(this.#settings, accountId);
-    await this.#changeSettings((settings) => ({
-      ...settings,
-      accounts: settings.accounts.filter(({ id }) => id !== accountId),
-      default_account: settings.default_account === accountId ? '' : settings.default_account,
-    }));
-    void this.#lines.align(accountId);
-    if (password !== undefined) await this.#options.secrets.delete(password);
-  }
-
-  // ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #startCall({ target, accountId }: RequestData<'call.start'>): { callId: string } {
-    const line = accountId === undefined ? this.#lines.usual() : this.#lines.find(accountId);
-    const id = randomUUID();
-    this.#follow(line.userAgent.call(target, { id, ...device }), line.account.id);
-    return { callId: id };
-  }
-
-  #callOf(callId: string): Call {
-    const found = this.#calls.get(callId);
-    if (found === undefined || found.call.snapshot.state === 'ended')
-      throw new PhoneFailure('call.not-found');
-    return found.call;
-  }
-
-  #follow(call: Call, accountId: string): void {
-    this.#calls.set(call.id, { call, accountId });
-    call.on((event) => {
-      switch (event.type) {
-        case 'changed':
-          this.#changed();
-          break;
-        case 'digit':
-          this.#emit({ name: 'dtmf', data: { callId: call.id, ...withoutType(event) } });
-          break;
-        case 'stats':
-          this.#emit({ name: 'stats', data: { callId: call.id, ...withoutType(event) } });
-          break;
-        case 'levels':
-          this.#emit({ name: 'levels', data: { callId: call.id, ...withoutType(event) } });
-          break;
-        case 'notice':
-          this.#emit({ name: 'notice', data: { error: event.error } });
-          break;
-        default:
-          assertNever(event);
-      }
-    });
-    void call.ended.then(() => this.#callEnded(call, accountId));
-    this.#changed();
-  }
-
-  async #callEnded(call: Call, accountId: string): Promise<void> {
-    const entry = historyEntryOf({ ...call.snapshot, accountId }, this.#now());
-    this.#history = [entry, ...this.#history].slice(0, historyLength);
-    this.#changed();
-    if (!this.#closing) this.#forgetLater(call.id);
-    try {
-      await this.#options.callLog.append(entry);
-    } catch (thrown) {
-      this.#notice(thrown);
-    }
-  }
-
-  #forgetLater(callId: string): void {
-    const timer = setTimeout(() => {
-      this.#endedTimers.delete(timer);
-      this.#calls.delete(callId);
-      this.#changed();
-    }, endedCallMs);
-    this.#endedTimers.add(timer);
-  }
-
-  // ── settings, events ──────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Saves changed settings, then uses them. Changes follow each other: each is made to what the one before has left. */
-  #changeSettings(change: (settings: Settings) => Settings): Promise<void> {
-    const save = this.#lastSave.then(async () => {
-      const changed = change(this.#settings);
-      await this.#options.settings.save(changed);
-      this.#useSettings(changed);
-    });
-    this.#lastSave = save.catch(() => undefined);
-    return save;
-  }
-
-  #useSettings(settings: Settings): void {
-    this.#settings = settings;
-    this.#applyVolumes();
-    this.#changed();
-  }
+  // ── events ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #applyVolumes(): void {
-    const { microphone_volume: microphone, speaker_volume: speaker } = this.#settings.audio;
+    const { microphone_volume: microphone, speaker_volume: speaker } = this.settings.audio;
     this.#options.media.setVolumes({ microphone, speaker });
   }
 
@@ -331,69 +186,48 @@ export class Phone {
   }
 
   #makeHandlers(): PhoneHandlers {
+    const notYet = async (): Promise<never> => {
+      throw new PhoneFailure('internal', { reason: 'this phone cannot do that yet' });
+    };
     return {
       'phone.snapshot': async () => this.snapshot,
-      'call.start': async (input) => this.#startCall(input),
-      'call.answer': async ({ callId }) => {
-        await this.#callOf(callId).answer(device);
-        return {};
-      },
-      'call.reject': async ({ callId, reason }) => {
-        this.#callOf(callId).reject(reason);
-        return {};
-      },
-      'call.hangup': async ({ callId }) => {
-        this.#callOf(callId).hangup();
-        return {};
-      },
-      'call.mute': async ({ callId, muted }) => {
-        this.#callOf(callId).setMuted(muted);
-        return {};
-      },
-      'call.digits': async ({ callId, digits }) => {
-        this.#callOf(callId).sendDigits(digits);
-        return {};
-      },
-      'account.add': (input) => this.#addAccount(input),
-      'account.change': async (input) => {
-        await this.#changeAccount(input);
-        return {};
-      },
-      'account.remove': async ({ accountId }) => {
-        await this.#removeAccount(accountId);
-        return {};
-      },
-      'account.register': async ({ accountId }) => {
-        this.#lines.find(accountId).userAgent.register();
-        return {};
-      },
-      'account.unregister': async ({ accountId }) => {
-        this.#lines.find(accountId).userAgent.unregister();
-        return {};
-      },
-      'settings.change': async ({ patch }) => {
-        await this.#changeSettings((settings) => applyPatchOrRefuse(settings, patch));
-        return {};
-      },
-      'history.clear': async () => {
-        await this.#options.callLog.clear();
-        this.#history = [];
-        this.#changed();
-        return {};
-      },
+      'call.start': async (input) => this.#calls.start(input),
+      'call.answer': done(({ callId }) => this.#calls.answer(callId)),
+      'call.reject': done(({ callId, reason }) => this.#calls.find(callId).reject(reason)),
+      'call.hangup': done(({ callId }) => this.#calls.find(callId).hangup()),
+      'call.mute': done(({ callId, muted }) => this.#calls.find(callId).setMuted(muted)),
+      'call.digits': done(({ callId, digits }) => this.#calls.find(callId).sendDigits(digits)),
+      'call.hold': notYet,
+      'call.resume': notYet,
+      'call.transfer': notYet,
+      'call.consult': notYet,
+      'call.complete-transfer': notYet,
+      'call.merge': notYet,
+      'call.split': notYet,
+      'call.redirect': notYet,
+      'call.deflect': notYet,
+      'lamp.pick-up': notYet,
+      'text.send': notYet,
+      'presence.set': notYet,
+      'account.add': (input) => this.#accounts.add(input),
+      'account.change': done((input) => this.#accounts.change(input)),
+      'account.remove': done(({ accountId }) => this.#accounts.remove(accountId)),
+      'account.register': done(({ accountId }) => this.#lines.find(accountId).userAgent.register()),
+      'account.unregister': done(({ accountId }) => this.#lines.find(accountId).userAgent.unregister()),
+      'account.forward': notYet,
+      'account.trust': notYet,
+      'account.prove': notYet,
+      'account.check': notYet,
+      'settings.change': done(({ patch }) => this.#settings.patch(patch)),
+      'history.clear': done(() => this.#calls.clearHistory()),
     };
   }
 }
 
-function applyPatchOrRefuse(settings: Settings, patch: RequestData<'settings.change'>['patch']): Settings {
-  try {
-    return applyPatch(settings, patch);
-  } catch (thrown) {
-    const problem = thrown instanceof ZodError ? describeIssues(thrown) : toPhoneError(thrown).message;
-    throw new PhoneFailure('settings.invalid', { problem });
-  }
-}
-
-function withoutType<T extends { type: string }>({ type: _type, ...rest }: T): Omit<T, 'type'> {
-  return rest;
+/** A handler that answers with nothing but that it is done. */
+function done<T>(handle: (input: T) => Promise<void> | void): (input: T) => Promise<Record<string, never>> {
+  return async (input) => {
+    await handle(input);
+    return {};
+  };
 }

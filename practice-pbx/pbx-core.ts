@@ -8,7 +8,7 @@ import type { UserAgentCoreDelegate } from 'sip.js/lib/core/user-agent-core/user
 import { URI } from 'sip.js/lib/grammar/uri.js';
 import type { Logger } from '../engine/log.ts';
 import { Credentials } from '../engine/sip/credentials.ts';
-import { SipCore, allowedMethods } from '../engine/sip/sip-core.ts';
+import { SipCore } from '../engine/sip/sip-core.ts';
 import type { SipTransport } from '../engine/sip/transport/transport.ts';
 import { sdpBody } from './conversation.ts';
 
@@ -48,7 +48,8 @@ export class PbxCore extends SipCore {
       credentials: new Credentials(serviceUser),
       delegate,
       log,
-      methods: [...allowedMethods.filter((method) => method !== 'NOTIFY'), 'REGISTER'],
+      methods: ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO', 'REGISTER'],
+      tags: [],
     });
     this.#unsubscribe = transport.on('message', (text, source) => {
       // The socket is bound to loopback; a source that is not would be forged.

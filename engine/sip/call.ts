@@ -138,11 +138,17 @@ export class Call {
       answeredAt: this.#answeredAt,
       end: this.#end,
       muted: this.#muted,
-      hold: { local: false, remote: this.#media?.held ?? false },
+      hold: { local: false, remote: this.#media?.held ?? false, pending: false },
       conferenceId: null,
       media: this.#media?.snapshot ?? [],
       dtmfMethod: this.#media?.dtmfMethod ?? 'none',
       digits: this.#pressed,
+      transfer: null,
+      consultationFor: null,
+      referredBy: null,
+      redirect: null,
+      autoAnswered: false,
+      recovering: false,
     };
   }
 

@@ -41,7 +41,11 @@ import { viaPlaceholder } from './transport/via.ts';
 import type { SipTransport } from './transport/transport.ts';
 
 /** The methods that this phone takes; everything else is answered 405 (RFC 3261 §8.2.1). */
-export const allowedMethods = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO', 'NOTIFY'] as const;
+export const allowedMethods = [
+  ...['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO', 'NOTIFY', 'PRACK', 'UPDATE', 'REFER', 'MESSAGE'],
+] as const;
+/** The extensions that this phone understands (RFC 3261 §19.2): Supported, and what a Require may ask for. */
+export const supportedTags = ['100rel', 'timer', 'replaces', 'norefersub', 'outbound', 'gruu'] as const;
 export const acceptedBodies = ['application/sdp', 'application/dtmf-relay', 'application/dtmf'] as const;
 const acceptHeader = `Accept: ${acceptedBodies.join(', ')}`;
 
@@ -57,6 +61,8 @@ export interface SipCoreOptions {
   log: Logger;
   /** What is taken beside, or instead of, a phone's `allowedMethods`. */
   methods?: readonly string[];
+  /** The option tags that a Require may ask for, instead of a phone's `supportedTags`. */
+  tags?: readonly string[];
 }
 
 /**
@@ -106,6 +112,7 @@ export class SipCore extends UserAgentCore {
   readonly #credentials: Credentials;
   readonly #log: Logger;
   readonly #methods: readonly string[];
+  readonly #tags: readonly string[];
   readonly #allowHeader: string;
   /** The challenge of the response being handled: sip.js's own reading of it is not used. */
   #challenge: DigestChallenge | undefined;
@@ -141,6 +148,7 @@ export class SipCore extends UserAgentCore {
     this.#credentials = options.credentials;
     this.#log = log;
     this.#methods = options.methods ?? allowedMethods;
+    this.#tags = options.tags ?? supportedTags;
     this.#allowHeader = `Allow: ${this.#methods.join(', ')}`;
   }
 
@@ -215,9 +223,13 @@ export class SipCore extends UserAgentCore {
       this.replyStateless(message, { statusCode: 405, extraHeaders: [this.#allowHeader] });
       return;
     }
-    const required = message.getHeaders('Require').filter((value) => value.trim() !== '');
-    if (required.length > 0 && method !== 'ACK' && method !== 'CANCEL') {
-      const extraHeaders = [`Unsupported: ${required.join(', ')}`];
+    const unsupported = message
+      .getHeaders('Require')
+      .flatMap((value) => value.split(','))
+      .map((tag) => tag.trim())
+      .filter((tag) => tag !== '' && !this.#tags.includes(tag));
+    if (unsupported.length > 0 && method !== 'ACK' && method !== 'CANCEL') {
+      const extraHeaders = [`Unsupported: ${unsupported.join(', ')}`];
       this.replyStateless(message, { statusCode: 420, extraHeaders });
       return;
     }

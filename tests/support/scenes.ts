@@ -1,6 +1,11 @@
 /** The states that the window is looked at in: each is a whole snapshot, what sounds, and where the window stands. */
 import { makeError } from '../../contract/errors.ts';
-import { defaultSettings, type AccountSettings, type Settings } from '../../contract/settings.ts';
+import {
+  accountSettings,
+  defaultSettings,
+  type AccountSettings,
+  type Settings,
+} from '../../contract/settings.ts';
 import type {
   AccountSnapshot,
   CallSnapshot,
@@ -39,6 +44,10 @@ const office: AccountSnapshot = {
     retryAt: null,
   },
   hasPassword: true,
+  secure: false,
+  reachable: { state: 'proven', provenAt: Date.now() - 40_000, sentence: 'You can be called.' },
+  mailbox: { waiting: false, new: 0, old: 0 },
+  certificate: null,
 };
 const practice: AccountSnapshot = {
   ...office,
@@ -48,20 +57,14 @@ const practice: AccountSnapshot = {
   user: '1000',
   server: '127.0.0.1',
 };
-const storedOffice: AccountSettings = {
+const storedOffice: AccountSettings = accountSettings.parse({
   id: 'office',
   label: 'Office',
   kind: 'sip',
-  enabled: true,
   user: '1001',
   display_name: 'Mia Laurent',
   server,
-  port: 0,
-  domain: '',
-  transport: 'udp',
-  ws_uri: '',
-  register_expires: 300,
-};
+});
 
 const people: readonly [number: string, name: string][] = [
   ['1090', 'Front door'],
@@ -108,6 +111,10 @@ const idle: PhoneSnapshot = {
   accounts: [practice, office],
   calls: [],
   history,
+  lamps: [],
+  texts: [],
+  network: { state: 'online', address: '192.168.1.20', lastChange: null },
+  presence: { state: 'available', note: '' },
   settings,
   secretStore: { kind: 'keychain', reason: '' },
   trouble: null,

@@ -113,11 +113,17 @@ export function scriptedCall(parts: Partial<CallSnapshot> = {}): CallSnapshot {
     answeredAt: state === 'connected' ? now - 257_000 : null,
     end: null,
     muted: false,
-    hold: { local: false, remote: false },
+    hold: { local: false, remote: false, pending: false },
     conferenceId: null,
     media: [{ kind: 'audio', codec: 'PCMU', direction: 'sendrecv', secure: false }],
     dtmfMethod: 'rfc4733',
     digits: '',
+    transfer: null,
+    consultationFor: null,
+    referredBy: null,
+    redirect: null,
+    autoAnswered: false,
+    recovering: false,
     ...parts,
   };
 }

@@ -68,17 +68,10 @@ function account(
     since: null,
     retryAt: null,
   };
-  return {
-    id: label,
-    label,
-    kind,
-    user: '101',
-    displayName: '',
-    server: 's',
-    transport: 'udp',
-    registration,
-    hasPassword: true,
-  };
+  const user = { id: label, label, kind, user: '101', displayName: '', server: 's', transport: 'udp' };
+  const reachable = { state: 'unknown', provenAt: null, sentence: '' } as const;
+  const line = { secure: false, reachable, mailbox: null, certificate: null };
+  return { ...user, ...line, registration, hasPassword: true };
 }
 
 function missed(endedAt: number): HistoryEntry {
@@ -98,14 +91,23 @@ function missed(endedAt: number): HistoryEntry {
 function snapshot(changes: Partial<PhoneSnapshot>): PhoneSnapshot {
   const secretStore = { kind: 'session', reason: '' } as const;
   const rest = {
+    settings: defaultSettings,
+    network: { state: 'online', address: '', lastChange: null },
+    presence: { state: 'available', note: '' },
+    secretStore,
+    trouble: null,
+  } as const;
+  return {
+    revision: 1,
+    version: '0',
+    ...rest,
     accounts: [],
     calls: [],
     history: [],
-    settings: defaultSettings,
-    secretStore,
-    trouble: null,
+    lamps: [],
+    texts: [],
+    ...changes,
   };
-  return { revision: 1, version: '0', ...rest, ...changes };
 }
 
 describe('the tray', () => {

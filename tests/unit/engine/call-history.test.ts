@@ -24,11 +24,17 @@ const call = (
     ...end,
   },
   muted: false,
-  hold: { local: false, remote: false },
+  hold: { local: false, remote: false, pending: false },
   conferenceId: null,
   media: [],
   dtmfMethod: 'rfc4733',
   digits: '',
+  transfer: null,
+  consultationFor: null,
+  referredBy: null,
+  redirect: null,
+  autoAnswered: false,
+  recovering: false,
   ...changes,
 });
 

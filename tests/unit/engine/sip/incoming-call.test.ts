@@ -216,14 +216,11 @@ describe('requests outside a call', () => {
     );
   });
 
-  it.each(['UPDATE', 'MESSAGE', 'SUBSCRIBE', 'REFER', 'PUBLISH', 'STRANGE'])(
-    'answers %s with 405 and what it takes',
-    async (method) => {
-      const answer = await outside(method);
-      expect(answer.status).toBe(405);
-      expect(answer.header('Allow')).toContain('INVITE');
-    },
-  );
+  it.each(['SUBSCRIBE', 'PUBLISH', 'STRANGE'])('answers %s with 405 and what it takes', async (method) => {
+    const answer = await outside(method);
+    expect(answer.status).toBe(405);
+    expect(answer.header('Allow')).toContain('INVITE');
+  });
 
   it('refuses an extension that it does not know with 420', async () => {
     const answer = await outside('INVITE', ['Require: teleport']);
