@@ -1,4 +1,5 @@
 /** The configuration of one Asterisk for tests: a small PBX on loopback with the lines and numbers the tests dial. */
+import { isIPv6 } from 'node:net';
 
 export interface AsteriskLine {
   /** 101, 102, …: user name, number and mailbox. */
@@ -12,9 +13,15 @@ export interface AsteriskConfigOptions {
   /** The instance's folder as Asterisk sees it (inside its root). */
   folder: string;
   modulesFolder: string;
+  /** Address to bind, 127.0.0.1 or ::1. */
   host: string;
   sipPort: number;
+  tlsPort: number;
   wsPort: number;
+  wssPort: number;
+  /** PEM files of the server's certificate and its key, as Asterisk sees them. */
+  certificateFile: string;
+  keyFile: string;
   rtpPortMin: number;
   rtpPortMax: number;
   lines: readonly AsteriskLine[];
@@ -32,7 +39,7 @@ export function asteriskConfig(options: AsteriskConfigOptions): Record<string, s
     'extensions.conf': extensionsConf(options),
     'voicemail.conf': voicemailConf(options),
     'rtp.conf': `[general]\nrtpstart=${options.rtpPortMin}\nrtpend=${options.rtpPortMax}\n`,
-    'http.conf': `[general]\nenabled=yes\nbindaddr=${options.host}\nbindport=${options.wsPort}\n`,
+    'http.conf': httpConf(options),
     'manager.conf': '[general]\nenabled=no\n',
     'indications.conf': indicationsConf,
     'ari.conf': '[general]\nenabled=no\n',
@@ -128,22 +135,46 @@ info=!950/330,!1400/330,!1800/330,0
 stutter=!350+440/100,!0/100,350+440
 `;
 
+function httpConf({ host, wsPort, wssPort, certificateFile, keyFile }: AsteriskConfigOptions): string {
+  return `[general]
+enabled=yes
+bindaddr=${host}
+bindport=${wsPort}
+tlsenable=yes
+tlsbindaddr=${inUri(host)}:${wssPort}
+tlscertfile=${certificateFile}
+tlsprivatekey=${keyFile}
+`;
+}
+
 /** Plain RTP over every transport, WebSocket too: no `webrtc=yes`, hence RTP/AVP without DTLS. */
-function pjsipConf({ host, sipPort, lines }: AsteriskConfigOptions): string {
+function pjsipConf(options: AsteriskConfigOptions): string {
+  const { host, sipPort, tlsPort, certificateFile, keyFile, lines } = options;
   const transports = `[global]
 type=global
 [transport-udp]
 type=transport
 protocol=udp
-bind=${host}:${sipPort}
+bind=${inUri(host)}:${sipPort}
 [transport-tcp]
 type=transport
 protocol=tcp
-bind=${host}:${sipPort}
+bind=${inUri(host)}:${sipPort}
+[transport-tls]
+type=transport
+protocol=tls
+bind=${inUri(host)}:${tlsPort}
+cert_file=${certificateFile}
+priv_key_file=${keyFile}
+method=tlsv1_2
 [transport-ws]
 type=transport
 protocol=ws
-bind=${host}
+bind=${inUri(host)}
+[transport-wss]
+type=transport
+protocol=wss
+bind=${inUri(host)}
 `;
   const endpoints = lines.map(
     ({ extension, password }) => `[${extension}]
@@ -157,6 +188,7 @@ aors=${extension}
 direct_media=no
 dtmf_mode=rfc4733
 rtp_symmetric=yes
+rtp_ipv6=${isIPv6(host) ? 'yes' : 'no'}
 force_rport=yes
 rewrite_contact=yes
 [${extension}]
@@ -222,4 +254,9 @@ maxlogins=3
 pollmailboxes=no
 [default]
 ${boxes.join('')}`;
+}
+
+/** Brackets around an IPv6 address. */
+function inUri(host: string): string {
+  return isIPv6(host) ? `[${host}]` : host;
 }

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { asteriskConfig, type AsteriskLine } from './asterisk-config.ts';
 import { ensureAsteriskRoot } from './asterisk-root.ts';
+import { TestAuthority } from './certificates.ts';
 import { freePort, freePortRange } from './free-ports.ts';
 import { runCommand } from './run-command.ts';
 import { speech } from './speech.ts';
@@ -20,9 +21,12 @@ import { speech } from './speech.ts';
 export interface AsteriskOptions {
   /** Numbers of the lines; 101 to 106 when absent. */
   extensions?: readonly string[];
+  /** Address on loopback that it listens on; IPv4's when absent. */
+  host?: '127.0.0.1' | '::1';
 }
 
-const host = '127.0.0.1';
+export type PbxTransport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
+
 /** Inside the root: one folder per instance, named by the process that owns it. */
 const instancesFolder = 'srv/instances';
 const bootTimeoutMs = 30_000;
@@ -33,11 +37,16 @@ const stopGraceMs = 3_000;
 let instanceNumber = 0;
 
 export class AsteriskPbx {
-  readonly host = host;
+  readonly host: string;
   /** UDP and TCP. */
   readonly sipPort: number;
+  readonly tlsPort: number;
   /** HTTP port of the WebSocket, whose path is /ws. */
   readonly wsPort: number;
+  /** The same with TLS. */
+  readonly wssPort: number;
+  /** PEM: signed its certificate, which is for `host`, `localhost` and `pbx.test`. */
+  readonly authority: string;
   readonly lines: readonly AsteriskLine[];
   readonly #root: string;
   /** As Asterisk sees it. */
@@ -47,15 +56,20 @@ export class AsteriskPbx {
   #closed: Promise<void> | undefined;
 
   private constructor(made: {
-    sipPort: number;
-    wsPort: number;
+    host: string;
+    ports: { sipPort: number; tlsPort: number; wsPort: number; wssPort: number };
+    authority: string;
     lines: readonly AsteriskLine[];
     root: string;
     folder: string;
     process: ChildProcess;
   }) {
-    this.sipPort = made.sipPort;
-    this.wsPort = made.wsPort;
+    this.host = made.host;
+    this.sipPort = made.ports.sipPort;
+    this.tlsPort = made.ports.tlsPort;
+    this.wsPort = made.ports.wsPort;
+    this.wssPort = made.ports.wssPort;
+    this.authority = made.authority;
     this.lines = made.lines;
     this.#root = made.root;
     this.#folder = made.folder;
@@ -85,9 +99,13 @@ export class AsteriskPbx {
     await Promise.all(names.map((name) => mkdir(join(hostFolder, name), { recursive: true })));
     await copyFile((await speech({ seconds: 30, rate: 8000 })).path, join(hostFolder, 'speech.wav'));
 
-    const sipPort = await freePort(20_100, 20_999);
-    const wsPort = await freePort(20_100, 20_999);
-    const rtpPortMin = await freePortRange(21_000, 31_000, rtpPortCount);
+    const host = options.host ?? '127.0.0.1';
+    const sipPort = await freePort(20_100, 20_999, host);
+    const ports = { sipPort, tlsPort: 0, wsPort: 0, wssPort: 0 };
+    for (const name of ['tlsPort', 'wsPort', 'wssPort'] as const)
+      ports[name] = await freePortBeside(Object.values(ports), host);
+    const rtpPortMin = await freePortRange(21_000, 31_000, rtpPortCount, host);
+    const authority = await placeCertificate(join(hostFolder, 'etc'), host);
     const extensions = options.extensions ?? ['101', '102', '103', '104', '105', '106'];
     const lines = extensions.map((extension) => ({
       extension,
@@ -98,8 +116,9 @@ export class AsteriskPbx {
       folder,
       modulesFolder: await modulesFolder(root.value),
       host,
-      sipPort,
-      wsPort,
+      ...ports,
+      certificateFile: `${folder}/etc/server.pem`,
+      keyFile: `${folder}/etc/server.key`,
       rtpPortMin,
       rtpPortMax: rtpPortMin + rtpPortCount - 1,
       lines,
@@ -127,7 +146,7 @@ export class AsteriskPbx {
       ],
       { stdio: 'ignore', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', TZ: 'UTC' } },
     );
-    const pbx = new AsteriskPbx({ sipPort, wsPort, lines, root: root.value, folder, process: child });
+    const pbx = new AsteriskPbx({ host, ports, authority, lines, root: root.value, folder, process: child });
     try {
       await writeFile(join(hostFolder, 'pid'), String(child.pid ?? ''));
       await pbx.#booted();
@@ -137,6 +156,12 @@ export class AsteriskPbx {
       throw new Error(`Asterisk did not start: ${String(error)}\n${log.split('\n').slice(-15).join('\n')}`);
     }
     return pbx;
+  }
+
+  /** Port of a transport. */
+  port(transport: PbxTransport): number {
+    const { sipPort, tlsPort, wsPort, wssPort } = this;
+    return { udp: sipPort, tcp: sipPort, tls: tlsPort, ws: wsPort, wss: wssPort }[transport];
   }
 
   /** One of the lines. Throws when there is no such extension. */
@@ -262,6 +287,24 @@ export class AsteriskPbx {
       return run.stdout.includes('fully booted');
     });
   }
+}
+
+/** A free port that is not one of those just chosen. */
+async function freePortBeside(taken: readonly number[], host: string): Promise<number> {
+  for (;;) {
+    const port = await freePort(20_100, 20_999, host);
+    if (!taken.includes(port)) return port;
+  }
+}
+
+/** Puts a certificate and its key where Asterisk finds them. Resolves to the authority's. */
+async function placeCertificate(folder: string, host: string): Promise<string> {
+  const authority = await TestAuthority.create();
+  const issued = await authority.issue({ hosts: ['pbx.test', 'localhost', host] });
+  await copyFile(issued.certificateFile, join(folder, 'server.pem'));
+  await copyFile(issued.keyFile, join(folder, 'server.key'));
+  await authority.close();
+  return authority.certificate;
 }
 
 async function eventually(

@@ -4,32 +4,36 @@
  */
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { createServer } from 'node:net';
+import { createServer, isIPv6 } from 'node:net';
 
-const host = '127.0.0.1';
 const attempts = 200;
 
-/** A port in [min, max] that is free for UDP and for TCP. */
-export async function freePort(min: number, max: number): Promise<number> {
+/** A port in [min, max] of a loopback address that is free for UDP and for TCP. */
+export async function freePort(min: number, max: number, host = '127.0.0.1'): Promise<number> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const port = randomInt(min, max + 1);
-    if ((await udpPortIsFree(port)) && (await tcpPortIsFree(port))) return port;
+    if ((await udpPortIsFree(port, host)) && (await tcpPortIsFree(port, host))) return port;
   }
   throw new Error(`no free port between ${min} and ${max}`);
 }
 
 /** The first of `count` UDP ports in a row, on a multiple of `count`, of which the first and the last are free. */
-export async function freePortRange(min: number, max: number, count: number): Promise<number> {
+export async function freePortRange(
+  min: number,
+  max: number,
+  count: number,
+  host = '127.0.0.1',
+): Promise<number> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const first = randomInt(Math.ceil(min / count), Math.floor(max / count)) * count;
-    if ((await udpPortIsFree(first)) && (await udpPortIsFree(first + count - 1))) return first;
+    if ((await udpPortIsFree(first, host)) && (await udpPortIsFree(first + count - 1, host))) return first;
   }
   throw new Error(`no ${count} free ports between ${min} and ${max}`);
 }
 
-function udpPortIsFree(port: number): Promise<boolean> {
+function udpPortIsFree(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = createSocket('udp4');
+    const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
     socket.once('error', () => {
       socket.close();
       resolve(false);
@@ -38,7 +42,7 @@ function udpPortIsFree(port: number): Promise<boolean> {
   });
 }
 
-function tcpPortIsFree(port: number): Promise<boolean> {
+function tcpPortIsFree(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));
