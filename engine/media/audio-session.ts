@@ -72,8 +72,6 @@ const fromTheStart: Baseline = { sent: 0, received: 0, lost: 0, late: 0, conceal
 
 /** All of a call's sound, in the process that it is made in. */
 export class AudioSession {
-  readonly localAddress: string;
-  readonly localPort: number;
   readonly #rtp: RtpSession;
   readonly #pullMode: 'deadline' | 'external';
   readonly #log: Logger;
@@ -111,8 +109,6 @@ export class AudioSession {
     this.#playout = new Playout(options.playoutDelayMs ?? conversationDelayMs);
     this.#log = options.log ?? silentLogger;
     this.#timestamp = rtp.firstTimestamp;
-    this.localAddress = rtp.localAddress;
-    this.localPort = rtp.localPort;
   }
 
   /** Binds the ports; sound begins with {@link start}. Rejects with `media.ports-used-up` or the system's error. */
@@ -136,6 +132,19 @@ export class AudioSession {
     );
     session = new AudioSession(options, rtp);
     return session;
+  }
+
+  get localAddress(): string {
+    return this.#rtp.localAddress;
+  }
+
+  get localPort(): number {
+    return this.#rtp.localPort;
+  }
+
+  /** Moves to another address of this computer while the sound goes on. Rejects as {@link open} does, and nothing has changed then. */
+  move(localAddress: string): Promise<void> {
+    return this.#rtp.move(localAddress);
   }
 
   /** Starts, or changes what runs. Before the first call nothing is sent; what arrives is dropped. */

@@ -20,10 +20,17 @@ import type { FromMediaThread, ToMediaThread } from './media-messages.ts';
 
 type Post = (message: ToMediaThread) => void;
 
+interface LocalPlace {
+  localAddress: string;
+  localPort: number;
+}
+
+const sessionGone = () => new PhoneFailure('internal', { reason: 'the sound of this call has ended' });
+
 /** One session, by its number in the thread that it was opened in. */
 class SessionProxy implements MediaSession {
-  readonly localAddress: string;
-  readonly localPort: number;
+  #local: LocalPlace;
+  readonly #moves: { resolve: () => void; reject: (error: Error) => void }[] = [];
   readonly #session: number;
   readonly #post: Post;
   readonly #listeners = new Set<(event: MediaSessionEvent) => void>();
@@ -32,15 +39,38 @@ class SessionProxy implements MediaSession {
   #finish: ((stats: MediaStats) => void) | null = null;
   #failed = false;
 
-  constructor(session: number, local: { localAddress: string; localPort: number }, post: Post) {
+  constructor(session: number, local: LocalPlace, post: Post) {
     this.#session = session;
     this.#post = post;
-    this.localAddress = local.localAddress;
-    this.localPort = local.localPort;
+    this.#local = local;
+  }
+
+  get localAddress(): string {
+    return this.#local.localAddress;
+  }
+
+  get localPort(): number {
+    return this.#local.localPort;
   }
 
   start(parameters: MediaParameters): void {
     this.#post({ type: 'start', session: this.#session, parameters });
+  }
+
+  move(localAddress: string): Promise<void> {
+    if (this.#failed || this.#closed) return Promise.reject(sessionGone());
+    return new Promise((resolve, reject) => {
+      this.#moves.push({ resolve, reject });
+      this.#post({ type: 'move', session: this.#session, localAddress });
+    });
+  }
+
+  /** The thread has moved it, or not. */
+  moved(outcome: LocalPlace | PhoneFailure): void {
+    const move = this.#moves.shift();
+    if (outcome instanceof PhoneFailure) return move?.reject(outcome);
+    this.#local = outcome;
+    move?.resolve();
   }
 
   setMuted(muted: boolean): void {
@@ -69,6 +99,7 @@ class SessionProxy implements MediaSession {
   /** The thread has closed it. */
   finish(stats: MediaStats): void {
     this.#lastStats = stats;
+    for (const { reject } of this.#moves.splice(0)) reject(sessionGone());
     this.#finish?.(stats);
   }
 
@@ -76,6 +107,7 @@ class SessionProxy implements MediaSession {
   fail(reason: string): void {
     if (this.#failed) return;
     this.#failed = true;
+    for (const { reject } of this.#moves.splice(0)) reject(new PhoneFailure('internal', { reason }));
     if (this.#finish) this.#finish(this.#lastStats);
     else this.take({ type: 'failed', code: 'internal', reason });
   }
@@ -153,6 +185,14 @@ class ThreadRun {
         this.#openings.get(message.session)?.reject(new PhoneFailure(code, parameters));
         this.#openings.delete(message.session);
         this.#holdProcess();
+        return;
+      }
+      case 'moved':
+        this.#sessions.get(message.session)?.moved(message);
+        return;
+      case 'not-moved': {
+        const { code, parameters } = message.error;
+        this.#sessions.get(message.session)?.moved(new PhoneFailure(code, parameters));
         return;
       }
       case 'event':

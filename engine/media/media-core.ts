@@ -52,8 +52,6 @@ interface SessionParts {
 }
 
 class CoreSession implements MediaSession {
-  readonly localAddress: string;
-  readonly localPort: number;
   readonly #parts: SessionParts;
   readonly #listeners = new Set<(event: MediaSessionEvent) => void>();
   #answered = false;
@@ -61,8 +59,6 @@ class CoreSession implements MediaSession {
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    this.localAddress = parts.audio.localAddress;
-    this.localPort = parts.audio.localPort;
     parts.audio.on((event) => {
       if (event.type === 'levels' && parts.hearsDevice) {
         const speakerDb = amplified(event.speakerDb, parts.device.speakerVolume);
@@ -82,8 +78,20 @@ class CoreSession implements MediaSession {
     return () => this.#listeners.delete(listener);
   }
 
+  get localAddress(): string {
+    return this.#parts.audio.localAddress;
+  }
+
+  get localPort(): number {
+    return this.#parts.audio.localPort;
+  }
+
   start(parameters: MediaParameters): void {
     this.#parts.audio.start(parameters);
+  }
+
+  move(localAddress: string): Promise<void> {
+    return this.#parts.audio.move(localAddress);
   }
 
   setMuted(muted: boolean): void {

@@ -53,10 +53,17 @@ export type MediaSessionEvent =
   | { type: 'failed'; code: 'media.file' | 'internal'; reason: string };
 
 export interface MediaSession {
+  /** What SDP names; {@link move} changes it. */
   readonly localAddress: string;
   readonly localPort: number;
   /** Starts, or changes what runs. Before the first call nothing is sent; what arrives is dropped. */
   start(parameters: MediaParameters): void;
+  /**
+   * Moves to another address of this computer, where it has other ports: the network has changed. The stream goes on as it is, and
+   * what still comes to the old address is taken for a few seconds. Resolves once `localAddress` and `localPort` are the new ones.
+   * Rejects with `media.ports-used-up` or `internal`; the session then stays where it is.
+   */
+  move(localAddress: string): Promise<void>;
   /** Muted sends comfort silence: the stream stays alive. */
   setMuted(muted: boolean): void;
   /**

@@ -7,6 +7,8 @@ import type { MediaParameters, MediaSessionEvent, OpenSessionOptions } from './m
 export type ToMediaThread =
   | { type: 'open'; session: number; options: OpenSessionOptions }
   | { type: 'start'; session: number; parameters: MediaParameters }
+  /** Answered by `moved` or `not-moved`, in the order of asking. */
+  | { type: 'move'; session: number; localAddress: string }
   | { type: 'mute'; session: number; muted: boolean }
   | { type: 'answered'; session: number }
   | { type: 'digits'; session: number; digits: string; durationMs: number; gapMs: number }
@@ -21,6 +23,8 @@ export type ToMediaThread =
 export type FromMediaThread =
   | { type: 'opened'; session: number; localAddress: string; localPort: number }
   | { type: 'refused'; session: number; error: PhoneError }
+  | { type: 'moved'; session: number; localAddress: string; localPort: number }
+  | { type: 'not-moved'; session: number; error: PhoneError }
   | { type: 'event'; session: number; event: MediaSessionEvent }
   | { type: 'session-closed'; session: number; stats: MediaStats }
   | { type: 'audio'; message: ArrayBuffer }

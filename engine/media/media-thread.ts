@@ -37,6 +37,17 @@ async function open(message: ToMediaThread & { type: 'open' }): Promise<void> {
   }
 }
 
+async function move(id: number, localAddress: string): Promise<void> {
+  const session = sessions.get(id);
+  try {
+    if (session === undefined) throw new Error('the session is closed');
+    await session.move(localAddress);
+    tell({ type: 'moved', session: id, localAddress: session.localAddress, localPort: session.localPort });
+  } catch (error) {
+    tell({ type: 'not-moved', session: id, error: toPhoneError(error) });
+  }
+}
+
 async function closeSession(id: number): Promise<void> {
   const stats = await sessions.get(id)?.close();
   sessions.delete(id);
@@ -69,6 +80,9 @@ function onMessage(message: ToMediaThread): void {
       return;
     case 'start':
       sessions.get(message.session)?.start(message.parameters);
+      return;
+    case 'move':
+      void move(message.session, message.localAddress);
       return;
     case 'mute':
       sessions.get(message.session)?.setMuted(message.muted);

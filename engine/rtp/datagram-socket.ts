@@ -36,12 +36,13 @@ function bindSocket(address: string, port: number): Promise<Socket> {
 export interface SocketPair {
   rtp: Socket;
   rtcp: Socket;
+  address: string;
   /** The even port. */
   port: number;
 }
 
 /**
- * Binds the next free pair of the range and takes it from the pool; release the port after closing both sockets.
+ * Binds the next free pair of the range and takes it from the pool; {@link closePair} gives it back.
  * Rejects with `media.ports-used-up`, or with the system's error when the address is not this computer's.
  */
 export async function bindPair(
@@ -54,7 +55,7 @@ export async function bindPair(
     try {
       const rtp = await bindSocket(localAddress, port);
       try {
-        return { rtp, rtcp: await bindSocket(localAddress, port + 1), port };
+        return { rtp, rtcp: await bindSocket(localAddress, port + 1), address: localAddress, port };
       } catch (error) {
         rtp.close();
         throw error;
@@ -66,4 +67,10 @@ export async function bindPair(
     }
   }
   throw new PhoneFailure('media.ports-used-up', { port_min: portMin, port_max: portMax });
+}
+
+/** Closes both sockets and gives their ports back to the pool. */
+export async function closePair(pool: PortPool, { rtp, rtcp, port }: SocketPair): Promise<void> {
+  await Promise.all([rtp, rtcp].map((socket) => new Promise<void>((done) => socket.close(done))));
+  pool.release(port);
 }

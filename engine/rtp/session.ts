@@ -4,8 +4,9 @@
  */
 import { randomBytes, randomInt } from 'node:crypto';
 import type { RemoteInfo } from 'node:dgram';
+import { PhoneFailure } from '../../contract/errors.ts';
 import type { Logger } from '../log.ts';
-import { bindPair, type SocketPair } from './datagram-socket.ts';
+import { bindPair, closePair, type SocketPair } from './datagram-socket.ts';
 import { parseRtp, serialiseRtp, type RtpPacket } from './packet.ts';
 import type { PortPool } from './port-pool.ts';
 import {
@@ -70,14 +71,18 @@ const maxPayloadBytes = 1600;
 /** 5% of a G.711 stream with its headers (RFC 3550 §6.2). */
 const rtcpOctetsPerSecond = 500;
 
+/** After a move the far side learns of the new address within a round trip or two; so long the old one is still heard. */
+const handoverMs = 5_000;
+
 export class RtpSession {
-  readonly localAddress: string;
-  readonly localPort: number;
   readonly ssrc: number = randomBytes(4).readUInt32BE();
   /** Where our timestamps begin (RFC 3550 §5.1: random). */
   readonly firstTimestamp: number = randomBytes(4).readUInt32BE();
   readonly #options: RtpSessionOptions;
-  readonly #sockets: SocketPair;
+  #sockets: SocketPair;
+  /** Pairs that were moved away from and are still heard. */
+  readonly #leaving = new Map<SocketPair, NodeJS.Timeout>();
+  #moves: Promise<void> = Promise.resolve();
   readonly #listener: RtpListener;
   readonly #cname = randomBytes(12).toString('base64url');
   #remote: RtpRemote | null = null;
@@ -100,18 +105,55 @@ export class RtpSession {
     this.#options = options;
     this.#sockets = sockets;
     this.#listener = listener;
-    this.localAddress = options.localAddress;
-    this.localPort = sockets.port;
-    sockets.rtp.on('message', (datagram, from) => this.#onRtp(datagram, from));
-    sockets.rtcp.on('message', (datagram, from) => this.#onRtcp(datagram, from));
-    for (const socket of [sockets.rtp, sockets.rtcp]) {
-      socket.on('error', (error) => options.log.debug(`media socket: ${error.message}`));
-    }
+    this.#listen(sockets);
   }
 
   /** Binds the ports. Rejects with `media.ports-used-up` or the system's error. */
   static async open(options: RtpSessionOptions, listener: RtpListener): Promise<RtpSession> {
     return new RtpSession(options, await bindPair(options.ports, options), listener);
+  }
+
+  /** Where our packets leave from and theirs are expected; {@link move} changes it. */
+  get localAddress(): string {
+    return this.#sockets.address;
+  }
+
+  get localPort(): number {
+    return this.#sockets.port;
+  }
+
+  /**
+   * Moves to another address of this computer, with a pair of ports of its own there. Our stream goes on as it is (SSRC, sequence
+   * numbers, timestamps), so that the far side hears no new one; what it still sends to the old place is taken for a while. Rejects
+   * as {@link open} does, or with `internal` once it is closed; the session then stays where it is.
+   */
+  move(localAddress: string): Promise<void> {
+    const moved = this.#moves.then(() => this.#rebind(localAddress));
+    this.#moves = moved.catch(() => undefined);
+    return moved;
+  }
+
+  async #rebind(localAddress: string): Promise<void> {
+    if (this.#closed) throw new PhoneFailure('internal', { reason: 'the sound of this call has ended' });
+    const { ports, portMin, portMax, log } = this.#options;
+    const sockets = await bindPair(ports, { localAddress, portMin, portMax });
+    const old = this.#sockets;
+    this.#sockets = sockets;
+    this.#listen(sockets);
+    const leave = () => {
+      this.#leaving.delete(old);
+      void closePair(ports, old);
+    };
+    this.#leaving.set(old, setTimeout(leave, handoverMs));
+    log.debug(`media moves to ${localAddress}:${sockets.port}`);
+  }
+
+  #listen({ rtp, rtcp }: SocketPair): void {
+    rtp.on('message', (datagram, from) => this.#onRtp(datagram, from));
+    rtcp.on('message', (datagram, from) => this.#onRtcp(datagram, from));
+    for (const socket of [rtp, rtcp]) {
+      socket.on('error', (error) => this.#options.log.debug(`media socket: ${error.message}`));
+    }
   }
 
   /** Names the far side; before the first call nothing is sent and what arrives is dropped. Call again after a change. */
@@ -293,12 +335,13 @@ export class RtpSession {
 
   async #shutDown(): Promise<void> {
     if (this.#reportTimer) clearTimeout(this.#reportTimer);
-    const { rtp, rtcp, port } = this.#sockets;
+    await this.#moves;
     // A BYE from one who never sent is not sent either (RFC 3550 §6.3.7).
     if (this.#sent > 0)
       await this.#sendRtcp([...this.#reports(), { type: 'bye', ssrcs: [this.ssrc], reason: '' }]);
-    await Promise.all([rtp, rtcp].map((socket) => new Promise<void>((done) => socket.close(done))));
-    this.#options.ports.release(port);
+    for (const timer of this.#leaving.values()) clearTimeout(timer);
+    const pairs = [this.#sockets, ...this.#leaving.keys()];
+    await Promise.all(pairs.map((pair) => closePair(this.#options.ports, pair)));
   }
 }
 

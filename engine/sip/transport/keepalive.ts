@@ -8,11 +8,14 @@ export const keepalivePong = '\r\n';
 export interface Keepalive {
   /** Idempotent; the first ping comes after one interval. */
   start(): void;
+  /** Another interval, from the next ping on; one that runs begins anew. */
+  change(intervalMs: number): void;
   /** Idempotent. */
   stop(): void;
 }
 
-export function createKeepalive(clock: Clock, intervalMs: number, ping: () => void): Keepalive {
+export function createKeepalive(clock: Clock, firstIntervalMs: number, ping: () => void): Keepalive {
+  let intervalMs = firstIntervalMs;
   let cancel: (() => void) | undefined;
   const arm = () => {
     cancel = clock.after(intervalMs, () => {
@@ -20,13 +23,21 @@ export function createKeepalive(clock: Clock, intervalMs: number, ping: () => vo
       arm();
     });
   };
+  const stop = () => {
+    cancel?.();
+    cancel = undefined;
+  };
+  const start = () => {
+    if (cancel === undefined && intervalMs > 0) arm();
+  };
   return {
-    start() {
-      if (cancel === undefined && intervalMs > 0) arm();
-    },
-    stop() {
-      cancel?.();
-      cancel = undefined;
+    start,
+    stop,
+    change(nextMs) {
+      const running = cancel !== undefined;
+      intervalMs = nextMs;
+      stop();
+      if (running) start();
     },
   };
 }

@@ -21,6 +21,8 @@ export interface Link {
   ping(): void;
   /** A request stays unanswered: finds out whether the peer refuses, where the socket alone would not tell. */
   suspect(): void;
+  /** Lets go of the present socket without a word of `lost`: the next `open()` takes another, by the route of that moment. */
+  drop(): void;
   /** Idempotent. */
   close(): Promise<void>;
 }

@@ -307,6 +307,15 @@ export function createSipTransport(parts: SipTransportParts): SipTransport {
     get remote() {
       return parts.fixedServer ? link.remote : undefined;
     },
+    async reconnect() {
+      link.drop();
+      large?.drop();
+      publicAddress = undefined;
+      await this.connect();
+    },
+    keepAliveEvery(seconds) {
+      keepalive.change(seconds * 1000);
+    },
     async connect() {
       if (closed) throw internal('the transport is closed');
       const before = link.local;

@@ -136,6 +136,11 @@ export function createTcpLink(options: TcpLinkOptions, handlers: LinkHandlers): 
       socket?.write(keepalivePing);
     },
     suspect: () => undefined,
+    drop() {
+      const dropped = socket;
+      socket = undefined;
+      dropped?.destroy();
+    },
     async close() {
       closed = true;
       const closing = socket;

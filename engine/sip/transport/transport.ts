@@ -38,6 +38,13 @@ export interface SipTransport {
    * repeated, so that the transport recovers by itself when the server is back. Idempotent while connected.
    */
   connect(): Promise<void>;
+  /**
+   * Lets go of the sockets and connects anew, by the route that the system has now: the network has changed, or the computer has
+   * slept. Not while `connect()` is under way. Requests that wait for their answer go on over the new socket. Rejects as `connect`.
+   */
+  reconnect(): Promise<void>;
+  /** Changes `keepaliveSeconds` from the next keepalive on. */
+  keepAliveEvery(seconds: number): void;
   /** Sends a request or response. Resolves once it was handed to the network; rejects with a PhoneFailure. */
   send(message: string): Promise<void>;
   on<E extends keyof SipTransportEvents>(event: E, listener: SipTransportEvents[E]): () => void;

@@ -157,6 +157,10 @@ export function createUdpLink(options: UdpLinkOptions, handlers: LinkHandlers): 
     suspect() {
       if (options.clock.nowMs() - lastProbeMs >= probeIntervalMs) ask();
     },
+    drop() {
+      failing = false;
+      void release();
+    },
     async close() {
       closed = true;
       await release();

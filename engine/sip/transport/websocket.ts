@@ -122,6 +122,11 @@ export function createWebSocketLink(options: WebSocketLinkOptions, handlers: Lin
       socket.ping(undefined, undefined, () => undefined);
     },
     suspect: () => undefined,
+    drop() {
+      const dropped = socket;
+      socket = undefined;
+      dropped?.terminate();
+    },
     async close() {
       closed = true;
       const closing = socket;

@@ -112,6 +112,27 @@ function shellLink(): {
 
 for (const [where, make] of Object.entries(makers)) {
   describe(`a media engine ${where}`, () => {
+    it('moves a session to another address while the sound goes on', async () => {
+      const engine = track(make());
+      const a = await engine.openSession(asked());
+      const b = await engine.openSession(asked());
+      a.start(towards(b));
+      b.start(towards(a));
+      await wait(300);
+      const oldPort = a.localPort;
+      await a.move('127.0.0.2');
+      expect(a.localAddress).toBe('127.0.0.2');
+      expect(a.localPort).not.toBe(oldPort);
+      b.start({ ...towards(a), remoteAddress: a.localAddress });
+      await expect(a.move('192.0.2.55')).rejects.toThrow('EADDRNOTAVAIL');
+      await wait(700);
+      const [sent, received] = [await a.close(), await b.close()];
+      expect(sent.received).toBeGreaterThan(40);
+      expect(received.received).toBeGreaterThan(40);
+      expect(sent.lost + received.lost).toBeLessThanOrEqual(1);
+      await expect(a.move('127.0.0.3')).rejects.toThrow('the sound of this call has ended');
+    });
+
     it('plays a WAV file from the answer on and records what comes back, gapless and at the codec rate', async () => {
       const said = writeNoise(join(folder, 'in.wav'), 3);
       const engine = track(make());

@@ -8,6 +8,7 @@ import {
   serialiseRtcp,
   type RtcpPacket,
 } from '../../../../engine/rtp/rtcp.ts';
+import { parseRtp, serialiseRtp, type RtpPacket } from '../../../../engine/rtp/packet.ts';
 import { PortPool } from '../../../../engine/rtp/port-pool.ts';
 import { RtpSession } from '../../../../engine/rtp/session.ts';
 
@@ -18,19 +19,23 @@ afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
 });
 
-async function openSession(localAddress = host): Promise<RtpSession> {
+async function openSession(
+  localAddress = host,
+  packet: (packet: RtpPacket) => void = () => undefined,
+  ports = new PortPool(),
+): Promise<RtpSession> {
   const session = await RtpSession.open(
     {
       localAddress,
       portMin: 36_000,
       portMax: 36_900,
-      ports: new PortPool(),
+      ports,
       clockRate: 8000,
       now: () => performance.now(),
       wallClock: Date.now,
       log: silentLogger,
     },
-    { packet: () => undefined, source: () => undefined },
+    { packet, source: () => undefined },
   );
   open.push(session);
   return session;
@@ -117,6 +122,50 @@ describe('an RTP session', () => {
     expect(a.ssrc).not.toBe(b.ssrc);
     expect(a.firstTimestamp).not.toBe(b.firstTimestamp);
     expect(a.localPort).not.toBe(b.localPort);
+  });
+
+  it('moves to another address and goes on with its stream; what comes to the old one is heard for a while', async () => {
+    const far = createSocket('udp4');
+    await new Promise<void>((resolve) => far.bind(0, host, resolve));
+    open.push(far);
+    const sent: { from: string; packet: RtpPacket }[] = [];
+    far.on('message', (datagram, { address, port }) => {
+      const parsed = parseRtp(datagram);
+      if (parsed.ok) sent.push({ from: `${address}:${port}`, packet: parsed.value });
+    });
+    const heard: RtpPacket[] = [];
+    const session = await openSession(host, (packet) => heard.push(packet));
+    const remote = { address: host, port: far.address().port, rtcpPort: 9, payloadTypes: [0] };
+    session.setRemote(remote);
+    const before = `${session.localAddress}:${session.localPort}`;
+    session.send({ ...sound, timestamp: 160 });
+    const oldPort = session.localPort;
+    await session.move('127.0.0.2');
+    expect(session.localAddress).toBe('127.0.0.2');
+    const after = `${session.localAddress}:${session.localPort}`;
+    expect(after).not.toBe(before);
+    session.send({ ...sound, timestamp: 320 });
+    const theirs = { ...sound, csrcs: [], extension: null, ssrc: 5, timestamp: 0 };
+    for (const sequenceNumber of [1, 2]) far.send(serialiseRtp({ ...theirs, sequenceNumber }), oldPort, host);
+    for (const sequenceNumber of [3, 4])
+      far.send(serialiseRtp({ ...theirs, sequenceNumber }), session.localPort, '127.0.0.2');
+    await wait(50);
+    expect(sent.map(({ from }) => from)).toEqual([before, after]);
+    const [first, second] = sent.map(({ packet }) => packet);
+    expect(second?.ssrc).toBe(first?.ssrc);
+    expect(second?.sequenceNumber).toBe(((first?.sequenceNumber ?? 0) + 1) & 0xffff);
+    expect(heard.map(({ sequenceNumber }) => sequenceNumber)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('stays where it is when it cannot move, and frees every port at its end', async () => {
+    const ports = new PortPool(() => 0);
+    const session = await openSession(host, () => undefined, ports);
+    await expect(session.move('192.0.2.55')).rejects.toThrow('EADDRNOTAVAIL');
+    expect(session.localAddress).toBe(host);
+    await session.move('127.0.0.2');
+    await session.close();
+    await expect(session.move('127.0.0.3')).rejects.toThrow('has ended');
+    expect([...ports.candidates(36_000, 36_900)]).toHaveLength(450);
   });
 
   it('works over IPv6', async () => {

@@ -14,6 +14,8 @@ export interface FakeSession extends MediaSession {
   readonly muted: boolean;
   readonly answeredCount: number;
   readonly closed: boolean;
+  /** How the next moves end; they succeed when it is null. */
+  moveFailure: PhoneFailure | null;
   emit(event: MediaSessionEvent): void;
 }
 
@@ -45,7 +47,13 @@ function fakeSession(localAddress: string, localPort: number): FakeSession {
     muted: false,
     answeredCount: 0,
     closed: false,
+    moveFailure: null as PhoneFailure | null,
     start: (parameters: MediaParameters) => void session.started.push(parameters),
+    move: async (address: string) => {
+      if (session.moveFailure !== null) throw session.moveFailure;
+      session.localAddress = address;
+      session.localPort += 1_000;
+    },
     setMuted: (muted: boolean) => void (session.muted = muted),
     answered: () => void (session.answeredCount += 1),
     sendDigits: (digits: string) => void session.digits.push(digits),

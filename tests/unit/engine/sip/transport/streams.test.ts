@@ -119,6 +119,20 @@ describe('SIP over TCP', () => {
     await until(() => server.heard.some((text) => text.includes('z9hG4bKagain')));
   });
 
+  it('takes another connection when told that the network has changed, which is no loss', async () => {
+    const server = await listen();
+    const { transport, errors } = prepare('TCP', server.port);
+    await transport.connect();
+    const before = transport.local.port;
+    await transport.reconnect();
+    expect(transport.local.port).not.toBe(before);
+    await transport.send(outgoing('TCP', 'z9hG4bKmoved'));
+    await until(() => server.heard.some((text) => text.includes('z9hG4bKmoved')));
+    expect(server.sockets).toHaveLength(2);
+    await until(() => server.sockets[0]?.destroyed === true);
+    expect(errors).toEqual([]);
+  });
+
   it('closes the connection when the stream makes no sense', async () => {
     const server = await listen();
     const { transport, errors, messages } = prepare('TCP', server.port);
@@ -188,7 +202,10 @@ describe('SIP over WebSocket', () => {
     const { port } = accepted;
     const heard = prepare('WS', port, { webSocketUri: `ws://127.0.0.1:${String(port)}/ws` });
     await exchange(heard, accepted, 'WS');
-    accepted.sockets[0]?.terminate();
+    await heard.transport.reconnect();
+    await until(() => accepted.sockets.length === 2);
+    expect(heard.errors).toEqual([]);
+    accepted.sockets[1]?.terminate();
     await until(() => heard.errors.length === 1);
     expect(heard.errors[0]?.code).toBe('server.connection-lost');
   });

@@ -1,36 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Clock } from '../../../../../engine/sip/transport/clock.ts';
 import type { Link } from '../../../../../engine/sip/transport/link.ts';
 import { standardTimers, type Role } from '../../../../../engine/sip/transport/retransmission.ts';
 import { createTransactionTable } from '../../../../../engine/sip/transport/transaction-table.ts';
-
-/** A clock whose hands move only when told. */
-function createHandClock(): Clock & { advance(byMs: number): void; readonly pending: number } {
-  let nowMs = 0;
-  const timers = new Set<{ atMs: number; action: () => void }>();
-  return {
-    get pending() {
-      return timers.size;
-    },
-    nowMs: () => nowMs,
-    after(delayMs, action) {
-      const timer = { atMs: nowMs + delayMs, action };
-      timers.add(timer);
-      return () => timers.delete(timer);
-    },
-    advance(byMs) {
-      const endMs = nowMs + byMs;
-      for (;;) {
-        const [due] = [...timers].filter(({ atMs }) => atMs <= endMs).sort((a, b) => a.atMs - b.atMs);
-        if (due === undefined) break;
-        timers.delete(due);
-        nowMs = due.atMs;
-        due.action();
-      }
-      nowMs = endMs;
-    },
-  };
-}
+import { createHandClock } from '../../../../support/hand-clock.ts';
 
 const link: Link = {
   protocol: 'UDP',
@@ -43,6 +15,7 @@ const link: Link = {
   write: () => Promise.resolve(),
   ping: () => undefined,
   suspect: () => undefined,
+  drop: () => undefined,
   close: () => Promise.resolve(),
 };
 

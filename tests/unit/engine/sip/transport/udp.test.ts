@@ -104,6 +104,20 @@ describe('SIP over UDP', () => {
     expect(errors).toHaveLength(1);
   });
 
+  it('takes another socket when told that the network has changed; what waits for an answer goes on', async () => {
+    const server = await openPeer();
+    const { transport, messages, errors } = await openTransport(server);
+    const before = transport.local.port;
+    await transport.send(outgoing('OPTIONS', 'z9hG4bKwaits'));
+    await server.next(/^OPTIONS/);
+    await transport.reconnect();
+    expect(transport.local.port).not.toBe(before);
+    const repeated = await server.next(/^OPTIONS/);
+    server.send(answer(repeated, '200 OK'), transport.local);
+    await until(() => messages.length === 1);
+    expect(errors).toEqual([]);
+  });
+
   it('rejects a server whose name does not exist, and a local port that is taken', async () => {
     const transport = createTransport(
       {
