@@ -32,6 +32,9 @@ export interface FrameSink {
   write(frame: Int16Array): void;
 }
 
+/** `deadline`: the session pulls by its own clock into the sink. `external`: whoever plays calls {@link AudioSession.pull}. */
+export type PullMode = 'deadline' | 'external';
+
 export type AudioSessionEvent =
   | { type: 'digit'; direction: 'sent' | 'received'; digit: string; durationMs: number }
   | { type: 'stats'; stats: MediaStats }
@@ -49,8 +52,8 @@ export interface AudioSessionOptions {
   source?: FrameSource;
   /** Nowhere when absent. */
   sink?: FrameSink;
-  /** `deadline`: the session pulls by its own clock into the sink. `external`: whoever plays calls {@link AudioSession.pull}. */
-  pull?: 'deadline' | 'external';
+  /** `deadline` when absent. */
+  pull?: PullMode;
   /** How long a packet waits before it is played; {@link conversationDelayMs} when absent. */
   playoutDelayMs?: number;
   log?: Logger;
@@ -73,7 +76,7 @@ const fromTheStart: Baseline = { sent: 0, received: 0, lost: 0, late: 0, conceal
 /** All of a call's sound, in the process that it is made in. */
 export class AudioSession {
   readonly #rtp: RtpSession;
-  readonly #pullMode: 'deadline' | 'external';
+  #pullMode: PullMode;
   readonly #log: Logger;
   readonly #playout: Playout;
   readonly #comfort = new ComfortNoise();
@@ -177,6 +180,10 @@ export class AudioSession {
 
   setSink(sink: FrameSink | null): void {
     this.#sink = sink;
+  }
+
+  setPullMode(mode: PullMode): void {
+    this.#pullMode = mode;
   }
 
   /** Muted sends comfort silence; the source is read on, for its level and its place. */

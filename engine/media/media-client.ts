@@ -77,6 +77,14 @@ class SessionProxy implements MediaSession {
     this.#post({ type: 'mute', session: this.#session, muted });
   }
 
+  setAside(aside: boolean): void {
+    this.#post({ type: 'aside', session: this.#session, aside });
+  }
+
+  join(conference: string | null): void {
+    this.#post({ type: 'join', session: this.#session, conference });
+  }
+
   answered(): void {
     this.#post({ type: 'answered', session: this.#session });
   }

@@ -67,6 +67,16 @@ export interface MediaSession {
   /** Muted sends comfort silence: the stream stays alive. */
   setMuted(muted: boolean): void;
   /**
+   * Sets the call aside for another one: it is not heard, and hears comfort silence. Its stream goes on, whether or not the far side
+   * has agreed to a hold.
+   */
+  setAside(aside: boolean): void;
+  /**
+   * Takes the session into a conference, out of one (null), or from one into another. In a conference the shell's microphone and
+   * speaker stand in for the session's source; muting any of its sessions mutes the microphone for all.
+   */
+  join(conference: string | null): void;
+  /**
    * For wav source and sink: the call has been answered; play and record begin here. Early media goes to a device sink only.
    * Harmless for devices.
    */

@@ -10,6 +10,8 @@ export type ToMediaThread =
   /** Answered by `moved` or `not-moved`, in the order of asking. */
   | { type: 'move'; session: number; localAddress: string }
   | { type: 'mute'; session: number; muted: boolean }
+  | { type: 'aside'; session: number; aside: boolean }
+  | { type: 'join'; session: number; conference: string | null }
   | { type: 'answered'; session: number }
   | { type: 'digits'; session: number; digits: string; durationMs: number; gapMs: number }
   | { type: 'close-session'; session: number }

@@ -87,6 +87,12 @@ function onMessage(message: ToMediaThread): void {
     case 'mute':
       sessions.get(message.session)?.setMuted(message.muted);
       return;
+    case 'aside':
+      sessions.get(message.session)?.setAside(message.aside);
+      return;
+    case 'join':
+      sessions.get(message.session)?.join(message.conference);
+      return;
     case 'answered':
       sessions.get(message.session)?.answered();
       return;

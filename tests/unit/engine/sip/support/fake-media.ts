@@ -12,6 +12,8 @@ export interface FakeSession extends MediaSession {
   readonly started: MediaParameters[];
   readonly digits: string[];
   readonly muted: boolean;
+  readonly aside: boolean;
+  readonly conference: string | null;
   readonly answeredCount: number;
   readonly closed: boolean;
   /** How the next moves end; they succeed when it is null. */
@@ -45,6 +47,8 @@ function fakeSession(localAddress: string, localPort: number): FakeSession {
     started: [] as MediaParameters[],
     digits: [] as string[],
     muted: false,
+    aside: false,
+    conference: null as string | null,
     answeredCount: 0,
     closed: false,
     moveFailure: null as PhoneFailure | null,
@@ -55,6 +59,8 @@ function fakeSession(localAddress: string, localPort: number): FakeSession {
       session.localPort += 1_000;
     },
     setMuted: (muted: boolean) => void (session.muted = muted),
+    setAside: (aside: boolean) => void (session.aside = aside),
+    join: (conference: string | null) => void (session.conference = conference),
     answered: () => void (session.answeredCount += 1),
     sendDigits: (digits: string) => void session.digits.push(digits),
     on: (listener: (event: MediaSessionEvent) => void) => {

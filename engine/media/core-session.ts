@@ -1,0 +1,164 @@
+/** A session in the thread of the media engine: one call's sound, its files, and its place at the device or in a conference. */
+import type { MediaStats } from '../../contract/snapshot.ts';
+import type { AudioSession, FrameSource } from './audio-session.ts';
+import type { ConferenceParty } from './conference.ts';
+import type { ConferenceRoom, ConferenceRooms } from './conference-room.ts';
+import type { Device } from './device.ts';
+import { amplified } from './levels.ts';
+import type { MediaParameters, MediaSession, MediaSessionEvent } from './media-engine.ts';
+import type { WavWriter } from './wav-writer.ts';
+
+/** A recording that plays once, from {@link play} on; silence before and after. */
+export class WavSource implements FrameSource {
+  readonly #samples: Int16Array;
+  #position: number | null = null;
+
+  constructor(samples: Int16Array) {
+    this.#samples = samples;
+  }
+
+  play(): void {
+    this.#position ??= 0;
+  }
+
+  read(into: Int16Array): void {
+    into.fill(0);
+    if (this.#position === null) return;
+    into.set(this.#samples.subarray(this.#position, this.#position + into.length));
+    this.#position += into.length;
+  }
+}
+
+export interface SessionParts {
+  audio: AudioSession;
+  device: Device;
+  /** What the session sends outside conferences. */
+  source: FrameSource | null;
+  /** Plays from the answer on. */
+  played: WavSource | null;
+  /** Records from the answer on. */
+  recorded: WavWriter | null;
+  hearsDevice: boolean;
+  rooms: ConferenceRooms;
+  /** Takes the session off the device. */
+  detach: () => void;
+}
+
+export class CoreSession implements MediaSession, ConferenceParty {
+  readonly #parts: SessionParts;
+  readonly #listeners = new Set<(event: MediaSessionEvent) => void>();
+  readonly #removeVoice: () => void;
+  #room: ConferenceRoom | null = null;
+  /** The microphone is muted for this session, and for the conference that it is in. */
+  muted = false;
+  #aside = false;
+  #answered = false;
+  #closed: Promise<MediaStats> | null = null;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    const { audio, device, hearsDevice } = parts;
+    this.#removeVoice = hearsDevice ? device.addVoice((into) => this.#hear(into)) : () => undefined;
+    audio.on((event) => this.emit(event.type === 'levels' ? this.#levelsOf(event) : event));
+  }
+
+  get localAddress(): string {
+    return this.#parts.audio.localAddress;
+  }
+
+  get localPort(): number {
+    return this.#parts.audio.localPort;
+  }
+
+  #levelsOf(event: MediaSessionEvent & { type: 'levels' }): MediaSessionEvent {
+    const { device, hearsDevice } = this.#parts;
+    const microphoneDb = this.#room?.microphoneDb ?? event.microphoneDb;
+    const gain = this.#aside ? 0 : device.speakerVolume;
+    return hearsDevice ? { ...event, microphoneDb, speakerDb: amplified(event.speakerDb, gain) } : event;
+  }
+
+  /** What the device hears of this session itself: nothing in a conference, which is heard as a whole. */
+  #hear(into: Int16Array): boolean {
+    const audible = this.#room === null && this.#parts.audio.pull(into);
+    if (this.#room === null && !this.#aside) return audible;
+    into.fill(0);
+    return false;
+  }
+
+  /** What the conference hears of this session. */
+  voice(into: Int16Array): void {
+    this.#parts.audio.pull(into);
+    if (this.#answered) this.#parts.recorded?.write(into);
+  }
+
+  emit(event: MediaSessionEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  on(listener: (event: MediaSessionEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  start(parameters: MediaParameters): void {
+    this.#parts.audio.start(parameters);
+  }
+
+  move(localAddress: string): Promise<void> {
+    return this.#parts.audio.move(localAddress);
+  }
+
+  setMuted(muted: boolean): void {
+    this.muted = muted;
+    this.#applyMute();
+  }
+
+  setAside(aside: boolean): void {
+    this.#aside = aside;
+    this.#applyMute();
+  }
+
+  #applyMute(): void {
+    this.#parts.audio.setMuted(this.#room === null && (this.muted || this.#aside));
+  }
+
+  join(conference: string | null): void {
+    if (this.#closed) return;
+    const { audio, hearsDevice, rooms, source } = this.#parts;
+    this.#room?.leave(this);
+    this.#room = conference === null ? null : rooms.enter(conference);
+    audio.setSource(this.#room?.join(this) ?? source);
+    audio.setPullMode(this.#room === null && !hearsDevice ? 'deadline' : 'external');
+    this.#applyMute();
+    rooms.tidy();
+  }
+
+  answered(): void {
+    if (this.#answered) return;
+    this.#answered = true;
+    const { audio, played, recorded } = this.#parts;
+    audio.restartStats();
+    played?.play();
+    if (recorded) audio.setSink(recorded);
+  }
+
+  sendDigits(digits: string, options: { durationMs: number; gapMs: number }): void {
+    this.#parts.audio.sendDigits(digits, options);
+  }
+
+  close(): Promise<MediaStats> {
+    this.#closed ??= this.#shutDown();
+    return this.#closed;
+  }
+
+  async #shutDown(): Promise<MediaStats> {
+    const { audio, recorded, rooms, detach } = this.#parts;
+    this.#room?.leave(this);
+    rooms.tidy();
+    this.#removeVoice();
+    detach();
+    const stats = await audio.close();
+    await recorded?.close();
+    return stats;
+  }
+}
