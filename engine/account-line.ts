@@ -39,6 +39,8 @@ export interface AccountLineOptions {
   register?: boolean;
   userAgentName: string;
   log: Logger;
+  /** See {@link UserAgentOptions}. */
+  inCall?: () => boolean;
 }
 
 const protocols: Record<AccountSettings['transport'], SipProtocol> = {
@@ -113,6 +115,7 @@ export class AccountLine {
       settings: options.settings,
       log: options.log,
       userAgentName: options.userAgentName,
+      ...(options.inCall === undefined ? {} : { inCall: options.inCall }),
       ...(options.register === undefined ? {} : { register: options.register }),
     });
   }

@@ -8,10 +8,11 @@ import { PhoneFailure } from '../contract/errors.ts';
 import type { Secret } from '../contract/secret.ts';
 import type { PracticeLine, SecretStore } from '../contract/services.ts';
 import type { AccountSettings, Settings } from '../contract/settings.ts';
-import type { AccountSnapshot } from '../contract/snapshot.ts';
+import type { AccountSnapshot, Party } from '../contract/snapshot.ts';
 import { AccountLine, practiceAccount } from './account-line.ts';
 import type { Logger } from './log.ts';
 import type { MediaEngine } from './media/media-engine.ts';
+import type { Admission } from './sip/admission.ts';
 import type { Call } from './sip/call.ts';
 
 export interface AccountLinesOptions {
@@ -23,6 +24,10 @@ export interface AccountLinesOptions {
   /** A line came or went, or its registration has changed. */
   onChanged: () => void;
   onIncoming: (call: Call, accountId: string) => void;
+  /** A call that the settings turned away before it rang. */
+  onTurnedAway: (accountId: string, remote: Party, admission: Exclude<Admission, 'ring'>) => void;
+  /** A call goes on, on whichever line. */
+  inCall: () => boolean;
   /** An account's line cannot be opened. */
   onProblem: (thrown: unknown) => void;
 }
@@ -119,7 +124,8 @@ export class AccountLines {
   }
 
   #open(account: AccountSettings, password: () => Promise<Secret | undefined>, hasPassword: boolean): void {
-    const { settings, media, userAgentName, log, onChanged, onIncoming } = this.#options;
+    const { settings, media, userAgentName, log, inCall, onChanged, onIncoming, onTurnedAway } =
+      this.#options;
     const line = new AccountLine({
       account,
       password,
@@ -127,11 +133,13 @@ export class AccountLines {
       settings,
       media,
       userAgentName,
+      inCall,
       log: log.child(account.id),
     });
     this.#lines.set(account.id, line);
     line.userAgent.on('registration', onChanged);
     line.userAgent.on('incoming', (call) => onIncoming(call, account.id));
+    line.userAgent.on('turnedAway', (...told) => onTurnedAway(account.id, ...told));
     onChanged();
     void line.start();
   }

@@ -1,5 +1,7 @@
 /** The entry that an ended call leaves in the call log. */
-import type { CallSnapshot, HistoryEntry } from '../contract/snapshot.ts';
+import type { CallSnapshot, HistoryEntry, Party } from '../contract/snapshot.ts';
+import type { Admission } from './sip/admission.ts';
+import { turnedAwaySentence } from './sip/call-sentences.ts';
 
 /** Milliseconds of a call that count as talk, from the answer to the end; 0 when it was never answered. */
 function talkMilliseconds(call: CallSnapshot, endedAt: number): number {
@@ -28,5 +30,28 @@ export function historyEntryOf(call: CallSnapshot, now: number): HistoryEntry {
     talkSeconds: Math.round(talkMilliseconds(call, endedAt) / 1000),
     outcome: outcomeOf(call),
     sentence: call.end?.sentence ?? '',
+  };
+}
+
+/** The log entry of a call that the settings turned away before it rang: missed, with the reason. */
+export function turnedAwayEntry(call: {
+  id: string;
+  accountId: string;
+  remote: Party;
+  admission: Exclude<Admission, 'ring'>;
+  at: number;
+}): HistoryEntry {
+  const { id, accountId, remote, admission, at } = call;
+  return {
+    id,
+    accountId,
+    direction: 'incoming',
+    remote,
+    startedAt: at,
+    answeredAt: null,
+    endedAt: at,
+    talkSeconds: 0,
+    outcome: 'missed',
+    sentence: turnedAwaySentence(admission, remote),
   };
 }

@@ -4,10 +4,12 @@ import { assertNever } from '../contract/assert-never.ts';
 import { PhoneFailure } from '../contract/errors.ts';
 import type { PhoneEvent, RequestData } from '../contract/phone.ts';
 import type { CallLog } from '../contract/services.ts';
-import type { CallSnapshot, HistoryEntry } from '../contract/snapshot.ts';
+import type { Settings } from '../contract/settings.ts';
+import type { CallSnapshot, HistoryEntry, Party } from '../contract/snapshot.ts';
 import type { AccountLines } from './account-lines.ts';
-import { historyEntryOf } from './call-history.ts';
+import { historyEntryOf, turnedAwayEntry } from './call-history.ts';
 import type { SoundSink, SoundSource } from './media/media-engine.ts';
+import type { Admission } from './sip/admission.ts';
 import type { Call } from './sip/call.ts';
 
 /** How long an ended call stays in the snapshot, so that a view can say why it ended. */
@@ -21,6 +23,7 @@ const device: { source: SoundSource; sink: SoundSink } = {
 
 export interface PhoneCallsOptions {
   lines: AccountLines;
+  settings: () => Settings;
   callLog: CallLog;
   now: () => number;
   onChanged: () => void;
@@ -32,7 +35,7 @@ export interface PhoneCallsOptions {
 export class PhoneCalls {
   readonly #options: PhoneCallsOptions;
   readonly #calls = new Map<string, { call: Call; accountId: string }>();
-  readonly #endedTimers = new Set<NodeJS.Timeout>();
+  readonly #timers = new Set<NodeJS.Timeout>();
   #history: HistoryEntry[];
   #closing = false;
 
@@ -58,6 +61,43 @@ export class PhoneCalls {
     const id = randomUUID();
     this.follow(line.userAgent.call(target, { id, ...device }), line.account.id);
     return { callId: id };
+  }
+
+  /** A call goes on or rings. */
+  get busy(): boolean {
+    return [...this.#calls.values()].some(({ call }) => call.snapshot.state !== 'ended');
+  }
+
+  /** Follows a call that rings here; answers it where the PBX asks for that, the settings allow it and nobody is talking. */
+  takeIncoming(call: Call, accountId: string): void {
+    const { settings, onProblem } = this.#options;
+    const afterSeconds = call.autoAnswerSeconds;
+    const answersItself = settings().calls.auto_answer && afterSeconds !== undefined && !this.busy;
+    this.follow(call, accountId);
+    if (!answersItself) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      if (call.snapshot.state === 'ringing') call.answer(device, { byItself: true }).catch(onProblem);
+    }, afterSeconds * 1000);
+    this.#timers.add(timer);
+  }
+
+  /** Writes down a call that the settings turned away. */
+  async noteTurnedAway(
+    accountId: string,
+    remote: Party,
+    admission: Exclude<Admission, 'ring'>,
+  ): Promise<void> {
+    await this.#log(
+      turnedAwayEntry({ id: randomUUID(), accountId, remote, admission, at: this.#options.now() }),
+    );
+  }
+
+  /** @throws PhoneFailure `call.not-found`, `call.wrong-state`, `call.bad-target` */
+  deflect(callId: string, target: string): void {
+    const { lines } = this.#options;
+    const call = this.find(callId);
+    call.deflect(lines.find(call.snapshot.accountId).userAgent.addressOf(target).address);
   }
 
   /** Rejects as Call.answer does. */
@@ -118,15 +158,19 @@ export class PhoneCalls {
 
   /** Ends the timers. Idempotent. */
   close(): void {
-    for (const timer of this.#endedTimers) clearTimeout(timer);
+    for (const timer of this.#timers) clearTimeout(timer);
   }
 
   async #onEnded(call: Call, accountId: string): Promise<void> {
-    const { callLog, now, onChanged, onProblem } = this.#options;
-    const entry = historyEntryOf({ ...call.snapshot, accountId }, now());
+    const written = this.#log(historyEntryOf({ ...call.snapshot, accountId }, this.#options.now()));
+    if (!this.#closing) this.#forgetLater(call.id);
+    await written;
+  }
+
+  async #log(entry: HistoryEntry): Promise<void> {
+    const { callLog, onChanged, onProblem } = this.#options;
     this.#history = [entry, ...this.#history].slice(0, historyLength);
     onChanged();
-    if (!this.#closing) this.#forgetLater(call.id);
     try {
       await callLog.append(entry);
     } catch (thrown) {
@@ -136,11 +180,11 @@ export class PhoneCalls {
 
   #forgetLater(callId: string): void {
     const timer = setTimeout(() => {
-      this.#endedTimers.delete(timer);
+      this.#timers.delete(timer);
       this.#calls.delete(callId);
       this.#options.onChanged();
     }, endedCallMs);
-    this.#endedTimers.add(timer);
+    this.#timers.add(timer);
   }
 }
 

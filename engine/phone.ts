@@ -60,12 +60,15 @@ export class Phone {
       userAgentName: `Sidetone/${options.version}`,
       log,
       onChanged,
-      onIncoming: (call, accountId) => this.#calls.follow(call, accountId),
+      onIncoming: (call, accountId) => this.#calls.takeIncoming(call, accountId),
+      onTurnedAway: (...told) => void this.#calls.noteTurnedAway(...told),
+      inCall: () => this.#calls.busy,
       onProblem,
     });
     this.#accounts = new PhoneAccounts({ settings: this.#settings, secrets, lines: this.#lines });
     this.#calls = new PhoneCalls({
       lines: this.#lines,
+      settings: () => this.settings,
       callLog,
       now: options.now ?? Date.now,
       onChanged,
@@ -205,7 +208,7 @@ export class Phone {
       'call.merge': notYet,
       'call.split': notYet,
       'call.redirect': notYet,
-      'call.deflect': notYet,
+      'call.deflect': done(({ callId, target }) => this.#calls.deflect(callId, target)),
       'lamp.pick-up': notYet,
       'text.send': notYet,
       'presence.set': notYet,

@@ -14,7 +14,7 @@
  *                                                                                         │ connected │
  *                                                                                         └───────────┘
  *   every state: hang-up, refusal, CANCEL, BYE, timeout or a failure ──► ended, with one final effect
- *   that releases the far side (cancel, bye, refuse) where it still has to be told.
+ *   that releases the far side (cancel, bye, refuse, deflect) where it still has to be told.
  *
  * The person's call ends at once; the released transaction goes on in the background (call-signalling.ts).
  */
@@ -57,6 +57,8 @@ export type CallEvent =
   | { type: 'answer' }
   /** The person ends or turns away the call; `status` is sent where a final response is due. */
   | { type: 'hangup'; status: 480 | 486 | 603 }
+  /** The person sends a ringing call elsewhere (302). */
+  | { type: 'deflect'; contact: string }
   /** A final refusal of our INVITE, or its transaction's timeout. */
   | { type: 'refused'; outcome: CallOutcome }
   /** CANCEL. */
@@ -77,6 +79,8 @@ export type CallEffect =
   | { type: 'cancel' }
   | { type: 'bye' }
   | { type: 'refuse'; status: number }
+  /** 302 with a Contact. */
+  | { type: 'deflect'; contact: string }
   /** The call has ended: free the media, tell the listeners. Always the last effect of a call. */
   | { type: 'end' };
 
@@ -179,6 +183,12 @@ export function stepCall(state: CallMachineState, event: CallEvent): Step {
       return phase === 'alerted' ? [{ ...state, phase: 'answering' }, [{ type: 'open-media' }]] : [state, []];
     case 'hangup':
       return end(state, hangupOutcome(phase, event.status), release(phase, event.status));
+    case 'deflect': {
+      if (phase !== 'alerted') return [state, []];
+      return end(state, plain('here', 302, 'Moved Temporarily'), [
+        { type: 'deflect', contact: event.contact },
+      ]);
+    }
     case 'refused':
       return isWaiting(phase) ? end(state, event.outcome, []) : [state, []];
     case 'cancelled': {

@@ -1,5 +1,7 @@
 /** How a call ended, as one sentence in plain words. */
+import { assertNever } from '../../contract/assert-never.ts';
 import type { Party } from '../../contract/snapshot.ts';
+import type { Admission } from './admission.ts';
 import type { CallOutcome } from './call-machine.ts';
 
 /** What people call the far side: name, else number, else address. */
@@ -33,9 +35,23 @@ export function endSentence(call: {
     return outcome.by === 'here' ? `You hung up after ${after}.` : `${name} hung up after ${after}.`;
   }
   if (outcome.answeredElsewhere) return `${name} was answered on another phone.`;
+  if (outcome.status === 302) return `You sent the call from ${name} elsewhere.`;
   if (direction === 'incoming')
     return outcome.by === 'here'
       ? `You turned away the call from ${name}.`
       : `You missed a call from ${name}.`;
   return outcome.by === 'here' ? `You cancelled the call to ${name}.` : `The call to ${name} ended.`;
+}
+
+/** The sentence for a call that never rang, because of the settings. */
+export function turnedAwaySentence(admission: Exclude<Admission, 'ring'>, remote: Party): string {
+  const name = partyName(remote);
+  switch (admission) {
+    case 'do-not-disturb':
+      return `You missed a call from ${name}: Do not disturb was on.`;
+    case 'in-a-call':
+      return `You missed a call from ${name} during another call.`;
+    default:
+      return assertNever(admission);
+  }
 }

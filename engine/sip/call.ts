@@ -10,6 +10,7 @@ import type { Settings } from '../../contract/settings.ts';
 import type { CallEnd, CallSnapshot, MediaStats, Party } from '../../contract/snapshot.ts';
 import type { Logger } from '../log.ts';
 import type { MediaEngine, MediaSessionEvent, SoundSink, SoundSource } from '../media/media-engine.ts';
+import { autoAnswerSeconds } from './auto-answer.ts';
 import { CallDigits } from './call-digits.ts';
 import type { DigitEvent } from './call-digits.ts';
 import { CallMedia } from './call-media.ts';
@@ -17,6 +18,8 @@ import { noStats } from '../media/media-engine.ts';
 import { incomingCall, outgoingCall, snapshotState, stepCall } from './call-machine.ts';
 import type { CallEffect, CallEvent, CallMachineState } from './call-machine.ts';
 import { endSentence, partyName } from './call-sentences.ts';
+import { connectedPartyOf, referrerOf, renamed } from './caller-identity.ts';
+import type { MessageHeaders } from './caller-identity.ts';
 import type { DialogHandlers, DialogSignalling, SignallingContext } from './dialog-signalling.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
 import { OutgoingInvite } from './outgoing-invite.ts';
@@ -74,7 +77,7 @@ export class Call {
   readonly released: Promise<void>;
   readonly #environment: CallEnvironment;
   readonly #direction: CallSnapshot['direction'];
-  readonly #remote: Party;
+  readonly #referredBy: Party | null;
   readonly #target: URI | undefined;
   readonly #incoming: IncomingInvite | undefined;
   readonly #listeners = new Set<(event: CallListenerEvent) => void>();
@@ -84,6 +87,7 @@ export class Call {
   #resolveReleased: () => void = () => undefined;
   #machine: CallMachineState;
   #outgoing: OutgoingInvite | undefined;
+  #remote: Party;
   #media: CallMedia | undefined;
   #sound: SoundOptions | undefined;
   /** Our description for the 200 of an incoming call. */
@@ -91,6 +95,7 @@ export class Call {
   #answeredAt: number | null = null;
   #end: CallEnd | null = null;
   #muted = false;
+  #autoAnswered = false;
   #pressed = '';
   #ringingTimer: NodeJS.Timeout | undefined;
   /** Settles `answer()`. */
@@ -102,6 +107,7 @@ export class Call {
     this.#environment = environment;
     this.#startedAt = environment.now();
     this.#direction = origin.direction;
+    this.#referredBy = origin.direction === 'incoming' ? referrerOf(origin.invite.message) : null;
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
     this.released = new Promise((resolve) => (this.#resolveReleased = resolve));
     this.#digits = new CallDigits({
@@ -145,20 +151,21 @@ export class Call {
       digits: this.#pressed,
       transfer: null,
       consultationFor: null,
-      referredBy: null,
+      referredBy: this.#referredBy,
       redirect: null,
-      autoAnswered: false,
+      autoAnswered: this.#autoAnswered,
       recovering: false,
     };
   }
 
   /**
-   * Answers an incoming call; resolves once the 200 is out.
+   * Answers an incoming call; resolves once the 200 is out. `byItself`: the phone does it because the PBX asked for it.
    * @throws PhoneFailure `call.wrong-state`, `media.ports-used-up`, `media.file`, `call.no-common-codec`, `call.not-found`
    */
-  async answer(sound: SoundOptions): Promise<void> {
+  async answer(sound: SoundOptions, { byItself = false } = {}): Promise<void> {
     if (this.#machine.phase !== 'alerted') throw this.#wrongState();
     this.#sound = sound;
+    this.#autoAnswered = byItself;
     const answered = new Promise<void>((resolve, reject) => (this.#answering = { resolve, reject }));
     this.#dispatch({ type: 'answer' });
     await answered;
@@ -167,6 +174,20 @@ export class Call {
   /** Turns an incoming call away; ends any other call. */
   reject(reason: 'busy' | 'declined'): void {
     this.#dispatch({ type: 'hangup', status: reason === 'busy' ? 486 : 603 });
+  }
+
+  /**
+   * Sends a ringing call elsewhere (302).
+   * @throws PhoneFailure `call.wrong-state`, `call.not-found`
+   */
+  deflect(address: string): void {
+    if (this.#machine.phase !== 'alerted') throw this.#wrongState();
+    this.#dispatch({ type: 'deflect', contact: address });
+  }
+
+  /** Seconds after which the PBX wants this call to be answered by the phone itself; undefined when it does not. */
+  get autoAnswerSeconds(): number | undefined {
+    return this.#incoming === undefined ? undefined : autoAnswerSeconds(this.#incoming.message);
   }
 
   /** Ends the call whatever its state. Idempotent. */
@@ -264,6 +285,9 @@ export class Call {
         break;
       case 'refuse':
         this.#incoming?.refuse(effect.status);
+        break;
+      case 'deflect':
+        this.#incoming?.refuse(302, [`Contact: <${effect.contact}>`]);
         break;
       case 'end':
         void this.#finish();
@@ -380,6 +404,7 @@ export class Call {
       unacknowledged: () =>
         this.#dispatch({ type: 'failed', error: makeError('call.connection-lost'), status: 408 }),
       bye: () => this.#dispatch({ type: 'bye' }),
+      identified: (message) => this.#onIdentity(message),
       reoffer: (offer) => {
         const description = offer === undefined ? this.#media?.offer() : this.#media?.answer(offer);
         if (description !== undefined) this.#emit({ type: 'changed' });
@@ -391,6 +416,14 @@ export class Call {
         return digit !== undefined;
       },
     };
+  }
+
+  /** Another person may be at the other end now (RFC 3325 in answers and re-INVITEs). */
+  #onIdentity(message: MessageHeaders): void {
+    const told = connectedPartyOf(message);
+    if (told === undefined || told.uri === this.#remote.uri) return;
+    this.#remote = renamed(this.#remote, told);
+    this.#emit({ type: 'changed' });
   }
 
   #invite(): void {

@@ -7,6 +7,7 @@ import type { Session } from 'sip.js/lib/core/session/session.js';
 import type { IncomingRequestMessage } from 'sip.js/lib/core/messages/incoming-request-message.js';
 import type { OutgoingInfoRequest } from 'sip.js/lib/core/messages/methods/info.js';
 import type { Logger } from '../log.ts';
+import type { MessageHeaders } from './caller-identity.ts';
 import { isOwn } from './message-guard.ts';
 import type { SipCore } from './sip-core.ts';
 import { acceptedBodies, allowedMethods } from './sip-core.ts';
@@ -18,6 +19,8 @@ export interface DialogHandlers {
   /** No ACK came within 64·T1. */
   unacknowledged: () => void;
   bye: () => void;
+  /** A message of the far side that may say whom we talk to now. */
+  identified: (message: MessageHeaders) => void;
   /** A re-INVITE's offer (undefined: it wants ours); the description for the 200, or undefined to refuse. */
   reoffer: (offer: string | undefined) => string | undefined;
   /** The answer in the ACK to a 200 that carried our offer. */
@@ -68,6 +71,7 @@ export class DialogSignalling {
         handlers.bye();
       },
       onInvite: (request) => {
+        handlers.identified(request.message);
         const contact = `Contact: ${context.core.configuration.contact.toString()}`;
         const description = this.#byeWanted ? undefined : handlers.reoffer(descriptionOf(request.message));
         if (description === undefined) {

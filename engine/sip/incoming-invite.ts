@@ -5,7 +5,7 @@
 import type { IncomingInviteRequest } from 'sip.js/lib/core/messages/methods/invite.js';
 import type { DialogHandlers, SignallingContext } from './dialog-signalling.ts';
 import { DialogSignalling, descriptionOf } from './dialog-signalling.ts';
-import { answeredElsewhere } from './party.ts';
+import { answeredElsewhere } from './caller-identity.ts';
 
 export interface IncomingInviteHandlers extends DialogHandlers {
   cancelled: (answeredElsewhere: boolean) => void;
@@ -67,12 +67,13 @@ export class IncomingInvite {
     void this.#dialog.released.then(() => this.#release());
   }
 
-  /** A final refusal. */
+  /** A final refusal, or a redirection (3xx) whose Contact is among the headers. */
   refuse(status: number, extraHeaders: string[] = []): void {
     if (this.#final) return;
     this.#final = true;
     try {
-      this.#request.reject({ statusCode: status, extraHeaders });
+      if (status < 400) this.#request.redirect([], { statusCode: status, extraHeaders });
+      else this.#request.reject({ statusCode: status, extraHeaders });
     } catch (thrown) {
       this.#context.log.debug(`no ${status} could be sent: ${thrown instanceof Error ? thrown.message : ''}`);
     }

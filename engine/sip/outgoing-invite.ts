@@ -29,6 +29,7 @@ const noHandlers: DialogHandlers = {
   acknowledged: () => undefined,
   unacknowledged: () => undefined,
   bye: () => undefined,
+  identified: () => undefined,
   reoffer: () => undefined,
   reanswered: () => undefined,
   info: () => false,
@@ -78,6 +79,7 @@ export class OutgoingInvite {
       onProgress: ({ message: response }) => {
         this.#onProvisional();
         if (this.#cancelled || this.#final) return;
+        this.#handlers.identified(response);
         this.#handlers.progress(response.statusCode ?? 180, descriptionOf(response));
       },
       onAccept: ({ message: response, session, ack }) => {
@@ -127,6 +129,7 @@ export class OutgoingInvite {
     this.#final = true;
     this.#dialog = new DialogSignalling(session, this.#handlers, this.#context);
     void this.#dialog.released.then(() => this.#finish());
+    this.#handlers.identified(response);
     this.#handlers.answered(descriptionOf(response));
   }
 

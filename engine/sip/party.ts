@@ -39,24 +39,3 @@ export function parseNameAddr(header: string): Party | undefined {
   const bare = /^\s*((?:sips?|tel):[^\s;?,<>"]{1,512})/i.exec(header)?.[1];
   return bare === undefined ? undefined : partyOfUri(bare);
 }
-
-/**
- * The caller of an incoming INVITE: P-Asserted-Identity (RFC 3325), else Remote-Party-ID, else From. The first two are the server's
- * word; From is the caller's own.
- */
-export function callerOf(request: { getHeader(name: string): string | undefined }): Party {
-  for (const name of ['P-Asserted-Identity', 'Remote-Party-ID', 'From']) {
-    const value = request.getHeader(name);
-    const party = value === undefined ? undefined : parseNameAddr(value);
-    if (party !== undefined) return party;
-  }
-  return { number: '', name: '', uri: '' };
-}
-
-/** True when a Reason header (RFC 3326) says that another phone took the call. */
-export function answeredElsewhere(reasons: readonly string[]): boolean {
-  return (
-    reasons.some((reason) => /^\s*SIP\s*;/i.test(reason) && /;\s*cause\s*=\s*200\b/i.test(reason)) ||
-    reasons.some((reason) => /completed elsewhere/i.test(reason))
-  );
-}

@@ -152,8 +152,12 @@ export class SipCore extends UserAgentCore {
     this.#allowHeader = `Allow: ${this.#methods.join(', ')}`;
   }
 
-  /** Takes a message from the transport. Never throws. */
-  receive(text: string): void {
+  /**
+   * Takes a message from the transport. Never throws.
+   * @param fromServer it came from the account's own server, which may name this phone as it likes: sip.js would answer 404 to a
+   *   Request-URI with another user, which PBXs write that know a line by its dialled number
+   */
+  receive(text: string, fromServer = false): void {
     this.#log.debug(`received\n${text}`);
     try {
       const reduced = reduceChallenges(completeContact(text));
@@ -161,6 +165,7 @@ export class SipCore extends UserAgentCore {
       if (message === undefined) {
         this.#replyByHand(text);
       } else if (message instanceof IncomingRequestMessage) {
+        if (fromServer && message.ruri !== undefined) message.ruri.user = this.configuration.aor.user;
         this.#receiveRequest(message, text);
       } else if (isUsableResponse(message)) {
         this.#challenge = reduced.challenge;

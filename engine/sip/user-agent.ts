@@ -13,16 +13,20 @@ import { makeError, PhoneFailure, toPhoneError } from '../../contract/errors.ts'
 import type { PhoneError } from '../../contract/errors.ts';
 import type { Secret } from '../../contract/secret.ts';
 import type { Settings } from '../../contract/settings.ts';
+import type { Party } from '../../contract/snapshot.ts';
 import type { Logger } from '../log.ts';
 import type { MediaEngine } from '../media/media-engine.ts';
 import { targetUri } from '../target.ts';
+import { admit } from './admission.ts';
+import type { Admission } from './admission.ts';
 import { Call } from './call.ts';
 import type { CallEnvironment, SoundOptions } from './call.ts';
 import { isHopelessOffer } from './call-media.ts';
+import { callerOf } from './caller-identity.ts';
 import { Connection } from './connection.ts';
 import { Credentials } from './credentials.ts';
 import { IncomingInvite } from './incoming-invite.ts';
-import { callerOf, partyOfUri } from './party.ts';
+import { partyOfUri } from './party.ts';
 import { Registration } from './registration.ts';
 import type { RegistrationSnapshot } from './registration.ts';
 import { acceptedBodies, SipCore } from './sip-core.ts';
@@ -52,12 +56,16 @@ export interface UserAgentOptions {
   now?: () => number;
   /** False for an account that only calls. */
   register?: boolean;
+  /** This person is in a call, on whichever line; asked for each call that comes in. This line's calls alone when absent. */
+  inCall?: () => boolean;
 }
 
 export interface UserAgentEvents {
   registration: (snapshot: RegistrationSnapshot) => void;
   /** A call that rings. Its offer has been looked at: it can be answered. */
   incoming: (call: Call) => void;
+  /** A call that the settings turned away before it rang. */
+  turnedAway: (remote: Party, admission: Exclude<Admission, 'ring'>) => void;
 }
 
 const unregisterLimitMs = 4_000;
@@ -79,6 +87,7 @@ export class UserAgent {
   readonly #listeners: { [E in keyof UserAgentEvents]: Set<UserAgentEvents[E]> } = {
     registration: new Set(),
     incoming: new Set(),
+    turnedAway: new Set(),
   };
   readonly #unsubscribe: (() => void)[];
   #publicAddress: Endpoint | undefined;
@@ -137,9 +146,9 @@ export class UserAgent {
       onUnreachable: (error) => this.#onUnreachable(error),
     });
     this.#unsubscribe = [
-      transport.on('message', (text) => {
+      transport.on('message', (text, source) => {
         this.#heard();
-        this.#core.receive(text);
+        this.#core.receive(text, source.address === transport.remote?.address);
       }),
       transport.on('publicAddress', (seen) => this.#onPublicAddress(seen)),
     ];
@@ -171,12 +180,21 @@ export class UserAgent {
    * @throws PhoneFailure `call.bad-target`
    */
   call(target: string, options: { id: string } & SoundOptions): Call {
-    const address = targetUri(target, this.#options.account.domain);
-    const uri = Grammar.URIParse(address);
-    if (uri === undefined) throw new PhoneFailure('call.bad-target', { target });
+    const { address, uri } = this.addressOf(target);
     const { id, source, sink } = options;
     const origin = { direction: 'outgoing' as const, target: uri, sound: { source, sink } };
     return this.#follow(new Call(id, partyOfUri(address), origin, this.#environment()));
+  }
+
+  /**
+   * What a person typed, as an address of this account's domain unless it names another.
+   * @throws PhoneFailure `call.bad-target`
+   */
+  addressOf(target: string): { address: string; uri: URI } {
+    const address = targetUri(target, this.#options.account.domain);
+    const uri = Grammar.URIParse(address);
+    if (uri === undefined) throw new PhoneFailure('call.bad-target', { target });
+    return { address, uri };
   }
 
   on<E extends keyof UserAgentEvents>(event: E, listener: UserAgentEvents[E]): () => void {
@@ -207,6 +225,7 @@ export class UserAgent {
     await this.#options.transport.close();
     this.#listeners.registration.clear();
     this.#listeners.incoming.clear();
+    this.#listeners.turnedAway.clear();
     return released ? null : makeError('call.end-unconfirmed', { server: this.#options.account.server });
   }
 
@@ -310,6 +329,11 @@ export class UserAgent {
     return call;
   }
 
+  get #inCall(): boolean {
+    const { inCall } = this.#options;
+    return inCall?.() ?? [...this.#calls].some((call) => call.snapshot.state !== 'ended');
+  }
+
   #onInvite(request: IncomingInviteRequest): void {
     const environment = this.#environment();
     const invite = new IncomingInvite(request, environment.signalling);
@@ -322,9 +346,16 @@ export class UserAgent {
       this.#options.log.info('an incoming call without a usable offer was refused');
       return invite.refuse(488);
     }
-    const call = this.#follow(
-      new Call(randomUUID(), callerOf(message), { direction: 'incoming', invite }, environment),
-    );
+    const caller = callerOf(message);
+    const { calls } = this.#options.settings();
+    // A call that takes over another one (RFC 3891) is no second call.
+    const admission = message.hasHeader('Replaces') ? 'ring' : admit(calls, this.#inCall);
+    if (admission !== 'ring') {
+      invite.refuse(486);
+      for (const listener of this.#listeners.turnedAway) listener(caller, admission);
+      return;
+    }
+    const call = this.#follow(new Call(randomUUID(), caller, { direction: 'incoming', invite }, environment));
     for (const listener of this.#listeners.incoming) listener(call);
   }
 }

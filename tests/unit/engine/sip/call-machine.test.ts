@@ -14,6 +14,7 @@ const events = {
   acknowledged: { type: 'acknowledged' },
   answer: { type: 'answer' },
   hangup: { type: 'hangup', status: 603 },
+  deflect: { type: 'deflect', contact: 'sip:2@pbx' },
   refused: { type: 'refused', outcome: refusal },
   cancelled: { type: 'cancelled', answeredElsewhere: false },
   bye: { type: 'bye' },
@@ -52,6 +53,7 @@ const table: Record<CallPhase, Partial<Record<keyof typeof events, string>>> = {
   alerted: {
     answer: 'answering open-media',
     hangup: 'ended refuse end',
+    deflect: 'ended deflect end',
     cancelled: 'ended refuse end',
     unanswered: 'ended refuse end',
     failed: 'ended refuse end',
@@ -101,9 +103,9 @@ describe('the call machine', () => {
         }
         const ended = effects.filter((effect) => effect === 'end').length;
         expect(ended).toBe(state.phase === 'ended' ? 1 : 0);
-        expect(effects.filter((effect) => ['cancel', 'bye', 'refuse'].includes(effect)).length).toBeLessThan(
-          2,
-        );
+        expect(
+          effects.filter((effect) => ['cancel', 'bye', 'refuse', 'deflect'].includes(effect)).length,
+        ).toBeLessThan(2);
         expect(state.outcome === null).toBe(state.phase !== 'ended');
       }),
     );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeError } from '../../../../contract/errors.ts';
 import type { CallOutcome } from '../../../../engine/sip/call-machine.ts';
-import { durationWords, endSentence } from '../../../../engine/sip/call-sentences.ts';
+import { durationWords, endSentence, turnedAwaySentence } from '../../../../engine/sip/call-sentences.ts';
 
 const remote = { number: '1001', name: 'Anna', uri: 'sip:1001@pbx' };
 const outcome = (change: Partial<CallOutcome>): CallOutcome => ({
@@ -20,6 +20,7 @@ describe('the sentence at the end of a call', () => {
     [outcome({ by: 'network' }), 'incoming', 1_000, 'The call ended after 1 s.'],
     [outcome({ status: 487 }), 'outgoing', undefined, 'You cancelled the call to Anna.'],
     [outcome({ status: 603 }), 'incoming', undefined, 'You turned away the call from Anna.'],
+    [outcome({ status: 302 }), 'incoming', undefined, 'You sent the call from Anna elsewhere.'],
     [outcome({ by: 'there', status: 487 }), 'incoming', undefined, 'You missed a call from Anna.'],
     [
       outcome({ by: 'there', answeredElsewhere: true }),
@@ -35,6 +36,12 @@ describe('the sentence at the end of a call', () => {
     ],
   ] as const)('%#', (end, direction, talkMs, sentence) => {
     expect(endSentence({ outcome: end, direction, remote, talkMs })).toBe(sentence);
+  });
+
+  it('says why a call never rang', () => {
+    const sentence = 'You missed a call from Anna: Do not disturb was on.';
+    expect(turnedAwaySentence('do-not-disturb', remote)).toBe(sentence);
+    expect(turnedAwaySentence('in-a-call', remote)).toBe('You missed a call from Anna during another call.');
   });
 
   it('counts in seconds, minutes and hours', () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Call, CallListenerEvent } from '../../../../engine/sip/call.ts';
+import { allowedMethods } from '../../../../engine/sip/sip-core.ts';
 import type { SipPeer } from '../../../support/sip-peer.ts';
 import { peerDescription, peerRequest, sipPeer } from '../../../support/sip-peer.ts';
 import type { TestAgent } from './support/test-agent.ts';
@@ -29,12 +30,12 @@ let toTag: string | undefined;
 function request(
   method: string,
   cseq: number,
-  options: { body?: string; headers?: string[]; branch?: string; inDialog?: boolean } = {},
+  options: { body?: string; headers?: string[]; branch?: string; inDialog?: boolean; uri?: string } = {},
 ): void {
-  const { body = '', headers = [], branch = `${method}${cseq}`, inDialog = true } = options;
+  const { body = '', headers = [], branch = `${method}${cseq}`, inDialog = true, uri = contact } = options;
   const lines = peerRequest({
     method,
-    uri: contact,
+    uri,
     peerPort: peer.port,
     callId,
     cseq,
@@ -47,12 +48,12 @@ function request(
 
 /** Lets the phone ring; resolves to its call. */
 async function ring(
-  options: { body?: string; headers?: string[] } = {},
+  options: { body?: string; headers?: string[]; uri?: string } = {},
 ): Promise<{ call: Call; events: CallListenerEvent[] }> {
   toTag = undefined;
-  const { body = peerDescription(5_004), headers = [] } = options;
+  const { body = peerDescription(5_004), headers = [], uri = contact } = options;
   const incoming = new Promise<Call>((resolve) => phone.agent.on('incoming', resolve));
-  request('INVITE', 1, { body, headers, inDialog: false });
+  request('INVITE', 1, { body, headers, uri, inDialog: false });
   const call = await incoming;
   const events: CallListenerEvent[] = [];
   call.on((event) => events.push(event));
@@ -77,7 +78,7 @@ describe('an incoming call', () => {
     const answer = await finalAnswer();
     expect(answer.status).toBe(200);
     expect(answer.body).toMatch(/^m=audio 40000 RTP\/AVP 0 101\r$/m);
-    expect(answer.header('Allow')).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, NOTIFY');
+    expect(answer.header('Allow')).toBe(allowedMethods.join(', '));
     request('ACK', 1);
     await expect.poll(() => call.snapshot.state).toBe('connected');
     call.hangup();
@@ -148,6 +149,70 @@ describe('an incoming call', () => {
     const { call } = await ring({ headers: ['P-Asserted-Identity: "J\\"r\\\\g Müller" <sip:2002@pbx>'] });
     expect(call.snapshot.remote).toEqual({ number: '2002', name: 'J"r\\g Müller', uri: 'sip:2002@pbx' });
     call.hangup();
+  });
+
+  it('shows who sent it here', async () => {
+    const { call } = await ring({ headers: ['Diversion: "Reception" <sip:100@pbx>;reason=no-answer'] });
+    expect(call.snapshot.referredBy).toMatchObject({ number: '100', name: 'Reception' });
+    call.hangup();
+  });
+
+  it('shows whom the PBX has connected since, by a re-INVITE', async () => {
+    const { call } = await ring();
+    await call.answer(sound);
+    await finalAnswer();
+    request('ACK', 1);
+    const headers = ['P-Asserted-Identity: "Carl" <sip:3003@pbx>'];
+    request('INVITE', 2, { body: peerDescription(5_004), headers });
+    await finalAnswer(2);
+    expect(call.snapshot.remote).toMatchObject({ number: '3003', name: 'Carl' });
+    request('ACK', 2);
+  });
+
+  it('rings whatever user the PBX puts into the Request-URI', async () => {
+    const { call } = await ring({ uri: contact.replace('1000@', '+4930555014@') });
+    expect(call.snapshot.state).toBe('ringing');
+    call.hangup();
+  });
+
+  it('is sent elsewhere with 302', async () => {
+    const { call } = await ring();
+    call.deflect('sip:200@pbx');
+    const moved = await finalAnswer();
+    expect(moved.status).toBe(302);
+    expect(moved.header('Contact')).toBe('<sip:200@pbx>');
+    await call.ended;
+    expect(call.snapshot.end).toMatchObject({ by: 'here', status: 302, error: null });
+    expect(() => call.deflect('sip:200@pbx')).toThrow(/ended/);
+  });
+
+  it('tells after how long the PBX wants it to be answered, and that the phone did it', async () => {
+    const { call } = await ring({ headers: ['Call-Info: <sip:pbx>;answer-after=2'] });
+    expect(call.autoAnswerSeconds).toBe(2);
+    await call.answer(sound, { byItself: true });
+    expect(call.snapshot.autoAnswered).toBe(true);
+    request('ACK', 1);
+    call.hangup();
+  });
+
+  it.each([
+    ['do not disturb is on', { do_not_disturb: true }, false, 'do-not-disturb'],
+    ['another call goes on and nobody may wait', { call_waiting: false }, true, 'in-a-call'],
+  ] as const)('is busy while %s, and told as turned away', async (_when, change, second, admission) => {
+    if (second) await ring();
+    Object.assign(phone.settings.calls, change);
+    const turnedAway = new Promise((resolve) =>
+      phone.agent.on('turnedAway', (remote, why) => resolve([remote.name, why])),
+    );
+    const rings: string[] = [];
+    phone.agent.on('incoming', (call) => rings.push(call.id));
+    const lines = peerRequest({
+      ...{ method: 'INVITE', uri: contact, peerPort: peer.port, callId: 'second', cseq: 7, branch: 'second' },
+    });
+    peer.send(lines, peerDescription(5_010), phoneAddress());
+    expect((await finalAnswer(7)).status).toBe(486);
+    expect(await turnedAway).toEqual(['Anna', admission]);
+    expect(rings).toEqual([]);
   });
 
   it('waits for the ACK before it sends BYE', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { answeredElsewhere, callerOf, parseNameAddr, partyOfUri } from '../../../../engine/sip/party.ts';
+import { parseNameAddr, partyOfUri } from '../../../../engine/sip/party.ts';
 
 describe('a name-addr header', () => {
   it.each([
@@ -28,31 +28,8 @@ describe('a name-addr header', () => {
   });
 });
 
-describe('the caller', () => {
-  const headers = (given: Record<string, string>) => ({ getHeader: (name: string) => given[name] });
-  it('is whom the server asserts, else its older header, else From', () => {
-    const From = '<sip:1@x>';
-    const rpid = '<sip:2@x>;party=calling';
-    expect(callerOf(headers({ From })).number).toBe('1');
-    expect(callerOf(headers({ From, 'Remote-Party-ID': rpid })).number).toBe('2');
-    const all = { From, 'Remote-Party-ID': rpid, 'P-Asserted-Identity': 'tel:3' };
-    expect(callerOf(headers(all)).number).toBe('3');
-    expect(callerOf(headers({}))).toEqual({ number: '', name: '', uri: '' });
-  });
-  it('of an address alone is its user part', () => {
+describe('an address alone', () => {
+  it('names its user part', () => {
     expect(partyOfUri('sip:*97@pbx')).toEqual({ number: '*97', name: '', uri: 'sip:*97@pbx' });
-  });
-});
-
-describe('the Reason header', () => {
-  it.each([
-    [['SIP;cause=200;text="Call completed elsewhere"'], true],
-    [['SIP ;cause=200'], true],
-    [['Q.850;cause=26', 'SIP;cause=600;text="Call Completed Elsewhere"'], true],
-    [['Q.850;cause=16;text="Normal"'], false],
-    [['SIP;cause=2000'], false],
-    [[], false],
-  ])('%j → answered elsewhere: %s', (reasons, expected) => {
-    expect(answeredElsewhere(reasons)).toBe(expected);
   });
 });

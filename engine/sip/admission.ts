@@ -1,0 +1,11 @@
+/** Whether an incoming call may ring: do not disturb and call waiting (settings `calls.*`). */
+import type { Settings } from '../../contract/settings.ts';
+
+/** `ring`, or why the caller hears that this phone is busy (486). */
+export type Admission = 'ring' | 'do-not-disturb' | 'in-a-call';
+
+/** @param inCall this person is in a call already, ringing ones included */
+export function admit(calls: Settings['calls'], inCall: boolean): Admission {
+  if (calls.do_not_disturb) return 'do-not-disturb';
+  return inCall && !calls.call_waiting ? 'in-a-call' : 'ring';
+}
