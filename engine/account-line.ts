@@ -8,6 +8,7 @@ import type { PracticeLine } from '../contract/services.ts';
 import { accountSettings, type AccountSettings, type Settings } from '../contract/settings.ts';
 import type { AccountSnapshot } from '../contract/snapshot.ts';
 import type { Logger } from './log.ts';
+import { MailboxLight } from './mailbox-light.ts';
 import type { MediaEngine } from './media/media-engine.ts';
 import { createTransport } from './sip/transport/create-transport.ts';
 import type { SipProtocol, SipTransportOptions } from './sip/transport/transport.ts';
@@ -95,6 +96,7 @@ export class AccountLine {
   readonly account: AccountSettings;
   readonly userAgent: UserAgent;
   readonly #hasPassword: boolean;
+  #light: MailboxLight | undefined;
 
   constructor(options: AccountLineOptions) {
     const { account } = options;
@@ -134,9 +136,14 @@ export class AccountLine {
       registration: this.userAgent.registration,
       hasPassword: this.#hasPassword,
       reachable: { state: 'unknown', provenAt: null, sentence: '' },
-      mailbox: null,
+      mailbox: this.#light?.mailbox ?? null,
       certificate: null,
     };
+  }
+
+  /** Follows what the account's mailbox holds, for the snapshot. To be called once. */
+  watchMailbox(onChanged: () => void): void {
+    this.#light = new MailboxLight(this.userAgent, onChanged);
   }
 
   /** Connects and registers; failures show in the registration, they do not reject. */

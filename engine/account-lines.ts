@@ -138,6 +138,7 @@ export class AccountLines {
     });
     this.#lines.set(account.id, line);
     line.userAgent.on('registration', onChanged);
+    line.watchMailbox(onChanged);
     line.userAgent.on('incoming', (call) => onIncoming(call, account.id));
     line.userAgent.on('turnedAway', (...told) => onTurnedAway(account.id, ...told));
     onChanged();

@@ -10,6 +10,7 @@ import type { PhoneError } from '../../contract/errors.ts';
 import type { AccountSnapshot } from '../../contract/snapshot.ts';
 import type { Logger } from '../log.ts';
 import type { Credentials } from './credentials.ts';
+import { secondsOf } from './header-values.ts';
 import { isOwn } from './message-guard.ts';
 import { newCallId, newTag, randomFraction } from './random-token.ts';
 import { initialRegistration, stepRegistration } from './registration-machine.ts';
@@ -34,12 +35,6 @@ export interface RegistrationOptions {
   onChanged: (snapshot: RegistrationSnapshot) => void;
   log: Logger;
   now: () => number;
-}
-
-/** A header that holds a number of seconds, such as Retry-After with its comment and parameters; undefined when it does not. */
-function secondsOf(message: IncomingResponseMessage, name: string): number | undefined {
-  const digits = /^\s*(\d{1,9})/.exec(message.getHeader(name) ?? '')?.[1];
-  return digits === undefined ? undefined : Number(digits);
 }
 
 /**

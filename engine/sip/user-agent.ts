@@ -2,13 +2,15 @@
  * The SIP user agent of ONE account over ONE transport: keeps the transport connected and the account registered, makes and takes
  * calls.
  *
- *   phone.ts / cli ─► UserAgent ─┬─► Registration ─┐
- *                                └─► Call ─────────┴─► SipCore (sip.js) ─► SipTransport
+ *   phone.ts / cli ─► UserAgent ─┬─► Registration ───┐
+ *                                ├─► Call ───────────┤
+ *                                └─► Subscriptions ──┴─► SipCore (sip.js) ─► SipTransport
  */
 import { randomUUID } from 'node:crypto';
 import { Grammar } from 'sip.js/lib/grammar/grammar.js';
 import type { URI } from 'sip.js/lib/grammar/uri.js';
 import type { IncomingInviteRequest } from 'sip.js/lib/core/messages/methods/invite.js';
+import type { IncomingNotifyRequest } from 'sip.js/lib/core/messages/methods/notify.js';
 import { makeError, PhoneFailure, toPhoneError } from '../../contract/errors.ts';
 import type { PhoneError } from '../../contract/errors.ts';
 import type { Secret } from '../../contract/secret.ts';
@@ -30,6 +32,9 @@ import { partyOfUri } from './party.ts';
 import { Registration } from './registration.ts';
 import type { RegistrationSnapshot } from './registration.ts';
 import { acceptedBodies, SipCore } from './sip-core.ts';
+import { notificationOf } from './subscription.ts';
+import type { Notification, Subscription, SubscriptionOptions } from './subscription.ts';
+import { Subscriptions } from './subscriptions.ts';
 import type { Endpoint, SipTransport } from './transport/transport.ts';
 
 export type { RegistrationSnapshot } from './registration.ts';
@@ -66,6 +71,8 @@ export interface UserAgentEvents {
   incoming: (call: Call) => void;
   /** A call that the settings turned away before it rang. */
   turnedAway: (remote: Party, admission: Exclude<Admission, 'ring'>) => void;
+  /** A NOTIFY that no subscription of ours asked for: its event package and what it carries. */
+  unsolicited: (event: string, notification: Notification) => void;
 }
 
 const unregisterLimitMs = 4_000;
@@ -84,10 +91,12 @@ export class UserAgent {
   readonly #registration: Registration;
   readonly #connection: Connection;
   readonly #calls = new Set<Call>();
+  readonly #subscriptions: Subscriptions;
   readonly #listeners: { [E in keyof UserAgentEvents]: Set<UserAgentEvents[E]> } = {
     registration: new Set(),
     incoming: new Set(),
     turnedAway: new Set(),
+    unsolicited: new Set(),
   };
   readonly #unsubscribe: (() => void)[];
   #publicAddress: Endpoint | undefined;
@@ -120,8 +129,7 @@ export class UserAgent {
       credentials: this.#credentials,
       delegate: {
         onInvite: (request) => this.#onInvite(request),
-        // Message waiting and the like, sent without being asked for: taken, so that the server does not repeat it.
-        onNotify: (request) => void request.accept(),
+        onNotify: (request) => this.#onUnsolicitedNotify(request),
       },
       log: log.child('core'),
     });
@@ -133,10 +141,17 @@ export class UserAgent {
       credentials: this.#credentials,
       loadPassword: () => this.#loadPassword(),
       onChanged: (snapshot) => {
+        this.#subscriptions.follow(snapshot.state);
         for (const listener of this.#listeners.registration) listener(snapshot);
       },
       log: log.child('registration'),
       now: options.now ?? Date.now,
+    });
+    this.#subscriptions = new Subscriptions({
+      core: this.#core,
+      aor,
+      loadPassword: () => this.#loadPassword(),
+      log: log.child('subscription'),
     });
     this.#connection = new Connection({
       transport,
@@ -197,6 +212,18 @@ export class UserAgent {
     return { address, uri };
   }
 
+  /** Watches somebody's state from the registration on; see {@link Subscriptions}. `user` absent: the account's own address. */
+  subscribe(wanted: Omit<SubscriptionOptions, 'target'> & { user?: string }): Subscription {
+    const { account } = this.#options;
+    const { user = account.user, ...options } = wanted;
+    return this.#subscriptions.add({ ...options, target: addressOfRecord(user, account.domain) });
+  }
+
+  /** Ends a subscription and forgets it. */
+  unsubscribe(subscription: Subscription): void {
+    this.#subscriptions.remove(subscription);
+  }
+
   on<E extends keyof UserAgentEvents>(event: E, listener: UserAgentEvents[E]): () => void {
     this.#listeners[event].add(listener);
     return () => this.#listeners[event].delete(listener);
@@ -217,7 +244,8 @@ export class UserAgent {
     for (const call of calls) call.hangup();
     const connected = this.#connection.ready;
     const unregistered = connected ? this.#registration.end(unregisterLimitMs) : Promise.resolve();
-    const [released] = await Promise.all([this.#released(calls, connected), unregistered]);
+    const unsubscribed = this.#subscriptions.end(connected);
+    const [released] = await Promise.all([this.#released(calls, connected), unregistered, unsubscribed]);
     this.#registration.close();
     this.#connection.close();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
@@ -226,6 +254,7 @@ export class UserAgent {
     this.#listeners.registration.clear();
     this.#listeners.incoming.clear();
     this.#listeners.turnedAway.clear();
+    this.#listeners.unsolicited.clear();
     return released ? null : makeError('call.end-unconfirmed', { server: this.#options.account.server });
   }
 
@@ -296,6 +325,17 @@ export class UserAgent {
     } catch (thrown) {
       this.#options.log.warn(`the password cannot be read: ${toPhoneError(thrown).message}`);
     }
+  }
+
+  // ── beside calls ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Taken whatever it says, so that the server does not repeat it. */
+  #onUnsolicitedNotify(request: IncomingNotifyRequest): void {
+    const { message } = request;
+    request.accept();
+    const event = message.getHeader('Event')?.split(';')[0]?.trim().toLowerCase() ?? '';
+    const notification = notificationOf(message);
+    for (const listener of this.#listeners.unsolicited) listener(event, notification);
   }
 
   // ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────
