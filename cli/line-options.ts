@@ -19,6 +19,9 @@ export interface LineOptions {
   user?: string;
   domain?: string;
   wsUri?: string;
+  /** Text of a PEM file. */
+  ca?: string;
+  trust?: string[];
   localAddress?: string;
   passwordFile?: string;
   codecs?: string[];
@@ -82,6 +85,25 @@ function domainName(text: string): string {
   return text;
 }
 
+function authorities(file: string): string {
+  let text = '';
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (thrown) {
+    const code = (thrown as NodeJS.ErrnoException).code ?? 'unreadable';
+    throw new InvalidArgumentError(`It cannot be read (${code}).`);
+  }
+  if (!text.includes('-----BEGIN CERTIFICATE-----'))
+    throw new InvalidArgumentError('It holds no certificate in PEM form.');
+  return text;
+}
+
+function fingerprint(text: string, before: string[] = []): string[] {
+  if (!/^([0-9a-f]{2}:?){32}$/i.test(text))
+    throw new InvalidArgumentError('It is not a SHA-256 fingerprint (64 hexadecimal digits).');
+  return [...before, text];
+}
+
 function codecList(text: string): string[] {
   const names = text.split(',').map((name) => name.trim().toUpperCase());
   for (const name of names) {
@@ -103,12 +125,14 @@ export function addLineOptions(command: Command): Command {
     .option('--server <host[:port]>', 'SIP server; without it the practice PBX on this computer')
     .addOption(
       new Option('--transport <name>', 'how to reach the server')
-        .choices(['udp', 'tcp', 'ws', 'wss'])
+        .choices(['auto', 'udp', 'tcp', 'tls', 'ws', 'wss'])
         .default('udp'),
     )
     .option('--user <extension>', 'extension, also the authentication user')
     .option('--domain <domain>', "SIP domain, when it is not the server's host", domainName)
     .option('--ws-uri <uri>', 'WebSocket URI, when it is not ws(s)://HOST:PORT/ws', webSocketUri)
+    .option('--ca <file>', "certificates of authorities to trust beside the system's (PEM)", authorities)
+    .option('--trust <fingerprint>', 'SHA-256 of a server certificate to trust as it is', fingerprint)
     .option('--local-address <ip>', 'local address to use', localAddress)
     .option('--password-file <file>', 'file that holds the password (else the variable SIDETONE_PASSWORD)')
     .option('--codecs <names>', 'codecs in order of preference, such as PCMU,PCMA', codecList)
@@ -166,6 +190,8 @@ export function accountOf(options: LineOptions): AccountSettings | undefined {
     domain: options.domain ?? '',
     transport: options.transport,
     ws_uri: options.wsUri ?? '',
+    tls_ca: options.ca ?? '',
+    tls_pins: options.trust ?? [],
   });
 }
 

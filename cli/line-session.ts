@@ -115,10 +115,22 @@ function followRegistration(line: AccountLine, wanted: boolean, output: Output):
       }
       if (state === 'failed' && error !== null) {
         // The line goes on trying: one sentence for each trouble, not for each attempt.
-        if (said !== error.message) output.sayError(error);
+        if (said !== error.message) {
+          output.sayError(error);
+          sayCertificate(line, output);
+        }
         said = error.message;
         resolve(error);
       }
     });
   });
+}
+
+/** What an untrusted certificate says of itself, so that whoever runs the tool can decide about it. */
+function sayCertificate(line: AccountLine, output: Output): void {
+  const { certificate } = line.snapshot;
+  if (certificate === null) return;
+  const { subject, issuer, fingerprint } = certificate;
+  output.event({ event: 'certificate', ...certificate });
+  output.say(`It is for ${subject}, signed by ${issuer}. --trust ${fingerprint} trusts it.`);
 }

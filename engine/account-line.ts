@@ -11,7 +11,7 @@ import type { Logger } from './log.ts';
 import { MailboxLight } from './mailbox-light.ts';
 import type { MediaEngine } from './media/media-engine.ts';
 import { createTransport } from './sip/transport/create-transport.ts';
-import type { SipProtocol, SipTransportOptions } from './sip/transport/transport.ts';
+import type { SipProtocol, SipTransport, SipTransportOptions } from './sip/transport/transport.ts';
 import { addressOfRecord, UserAgent } from './sip/user-agent.ts';
 
 /** The account of the practice PBX: it is not stored, because its port changes from run to run. */
@@ -86,6 +86,11 @@ function transportOptions({ account, settings, localAddress, log }: AccountLineO
     protocol: protocols[account.transport],
     nextHop: { kind: 'server', host: account.server, port },
     ...(scheme === undefined ? {} : { webSocketUri }),
+    tls: {
+      names: [account.server, domainOf(account)],
+      authorities: account.tls_ca,
+      pins: account.tls_pins,
+    },
     ...(localAddress === undefined ? {} : { localAddress }),
     keepaliveSeconds: settings().nat.udp_update_time,
     log: log.child('transport'),
@@ -95,12 +100,14 @@ function transportOptions({ account, settings, localAddress, log }: AccountLineO
 export class AccountLine {
   readonly account: AccountSettings;
   readonly userAgent: UserAgent;
+  readonly #transport: SipTransport;
   readonly #hasPassword: boolean;
   #light: MailboxLight | undefined;
 
   constructor(options: AccountLineOptions) {
     const { account } = options;
     this.account = account;
+    this.#transport = createTransport(transportOptions(options));
     this.#hasPassword = options.hasPassword;
     this.userAgent = new UserAgent({
       account: {
@@ -112,7 +119,7 @@ export class AccountLine {
         registerExpires: account.register_expires,
       },
       password: options.password,
-      transport: createTransport(transportOptions(options)),
+      transport: this.#transport,
       media: options.media,
       settings: options.settings,
       log: options.log,
@@ -137,7 +144,7 @@ export class AccountLine {
       hasPassword: this.#hasPassword,
       reachable: { state: 'unknown', provenAt: null, sentence: '' },
       mailbox: this.#light?.mailbox ?? null,
-      certificate: null,
+      certificate: this.#transport.certificate,
     };
   }
 

@@ -9,6 +9,7 @@ import type { AccountSettings, SecretReference, Settings } from '../contract/set
 import { checkAccount } from './account-line.ts';
 import type { AccountLines } from './account-lines.ts';
 import type { PhoneSettings } from './phone-settings.ts';
+import { plainFingerprint } from './sip/transport/certificate.ts';
 
 /** Keychain service under which every account's password is filed; the account is the account's id. */
 const keychainService = 'Sidetone';
@@ -65,6 +66,23 @@ export class PhoneAccounts {
     }));
     void lines.align(accountId);
     if (password !== undefined) await secrets.delete(password);
+  }
+
+  /**
+   * Trusts the certificate that an account's line asks about, and connects at once. Rejects with `request.invalid` when it asks about
+   * another one by now.
+   */
+  async trust({ accountId, fingerprint }: RequestData<'account.trust'>): Promise<void> {
+    const { settings, lines } = this.#options;
+    const question = lines.find(accountId).snapshot.certificate;
+    if (question === null || plainFingerprint(question.fingerprint) !== plainFingerprint(fingerprint))
+      throw new PhoneFailure('request.invalid', { problem: 'the server shows another certificate by now' });
+    await settings.change((before) => {
+      const account = accountOf(before, accountId);
+      const trusting = { ...account, tls_pins: [...account.tls_pins, question.fingerprint] };
+      return { ...before, accounts: before.accounts.map((each) => (each === account ? trusting : each)) };
+    });
+    void lines.align(accountId);
   }
 
   async #storePassword(accountId: string, password: string): Promise<SecretReference> {

@@ -218,7 +218,7 @@ export class Phone {
       'account.register': done(({ accountId }) => this.#lines.find(accountId).userAgent.register()),
       'account.unregister': done(({ accountId }) => this.#lines.find(accountId).userAgent.unregister()),
       'account.forward': notYet,
-      'account.trust': notYet,
+      'account.trust': done((input) => this.#accounts.trust(input)),
       'account.prove': notYet,
       'account.check': notYet,
       'settings.change': done(({ patch }) => this.#settings.patch(patch)),

@@ -3,7 +3,6 @@
  * own SIP stack.
  */
 import { createSocket } from 'node:dgram';
-import type { RemoteInfo } from 'node:dgram';
 
 export interface PeerMessage {
   /** `REGISTER sip:… SIP/2.0` or `SIP/2.0 200 OK`. */
@@ -35,7 +34,8 @@ export interface SipPeer {
 /** To tag of every answer of this peer. */
 export const peerTag = 'peer-tag';
 
-function read(text: string, { address, port }: RemoteInfo): PeerMessage {
+/** Reads one whole message. */
+export function readPeerMessage(text: string, source: PeerMessage['source']): PeerMessage {
   const [head = '', ...rest] = text.split('\r\n\r\n');
   const [startLine = '', ...lines] = head.split('\r\n');
   const all = (name: string) =>
@@ -53,8 +53,22 @@ function read(text: string, { address, port }: RemoteInfo): PeerMessage {
     text,
     all,
     header,
-    source: { address, port },
+    source: { address: source.address, port: source.port },
   };
+}
+
+/** Lines of a response to a request, without Content-Length. */
+export function replyLines(request: PeerMessage, status: string, headers: string[] = []): string[] {
+  const to = request.header('To');
+  return [
+    `SIP/2.0 ${status}`,
+    ...request.all('Via').map((via) => `Via: ${via}`),
+    `From: ${request.header('From')}`,
+    `To: ${to.includes(';tag=') || status.startsWith('100') ? to : `${to};tag=${peerTag}`}`,
+    `Call-ID: ${request.header('Call-ID')}`,
+    `CSeq: ${request.header('CSeq')}`,
+    ...headers,
+  ];
 }
 
 export async function sipPeer(): Promise<SipPeer> {
@@ -74,20 +88,7 @@ export async function sipPeer(): Promise<SipPeer> {
     onRequest: () => undefined,
     send,
     reply(request, status, headers = [], body = '') {
-      const to = request.header('To');
-      send(
-        [
-          `SIP/2.0 ${status}`,
-          ...request.all('Via').map((via) => `Via: ${via}`),
-          `From: ${request.header('From')}`,
-          `To: ${to.includes(';tag=') || status.startsWith('100') ? to : `${to};tag=${peerTag}`}`,
-          `Call-ID: ${request.header('Call-ID')}`,
-          `CSeq: ${request.header('CSeq')}`,
-          ...headers,
-        ],
-        body,
-        request.source,
-      );
+      send(replyLines(request, status, headers), body, request.source);
     },
     async waitFor(fits, limitMs = 5_000) {
       const deadline = Date.now() + limitMs;
@@ -116,7 +117,7 @@ export async function sipPeer(): Promise<SipPeer> {
   socket.on('message', (bytes, source) => {
     const text = bytes.toString('utf8');
     if (text.trim() === '') return;
-    const message = read(text, source);
+    const message = readPeerMessage(text, source);
     received.push(message);
     if (message.status === 0) peer.onRequest(message);
     for (const wake of [...waiting]) wake();

@@ -15,15 +15,12 @@ export interface TransportSurroundings {
   clock: Clock;
   timers: TimerValues;
   lookup: Lookup;
-  /** Certificates to trust beside the system's, PEM. */
-  certificates: string | undefined;
 }
 
 const system: TransportSurroundings = {
   clock: systemClock,
   timers: standardTimers,
   lookup: lookupAddresses,
-  certificates: undefined,
 };
 
 /** How long a server may take to accept a connection, milliseconds. */
@@ -33,14 +30,14 @@ const attemptWithinMs = 2000;
 
 /**
  * Nothing is opened before `connect()`.
- * @throws PhoneFailure `internal` for a combination that does not exist: TLS, a stream that routes by Request-URI, WebSocket
+ * @throws PhoneFailure `internal` for a combination that does not exist: a stream that routes by Request-URI, WebSocket
  *   without a valid URI.
  */
 export function createTransport(
   options: SipTransportOptions,
   surroundings: Partial<TransportSurroundings> = {},
 ): SipTransport {
-  const { clock, timers, lookup, certificates } = { ...system, ...surroundings };
+  const { clock, timers, lookup } = { ...system, ...surroundings };
   const { log, localAddress, localPort } = options;
   const server = options.nextHop.kind === 'server' ? options.nextHop : undefined;
   const link = linkMaker();
@@ -51,6 +48,7 @@ export function createTransport(
         localAddress,
         localPort: undefined,
         acceptWithinMs: attemptWithinMs,
+        tls: undefined,
         clock,
         lookup,
         log,
@@ -72,15 +70,18 @@ export function createTransport(
     if (options.protocol === 'UDP')
       return (handlers) => createUdpLink({ server, localAddress, localPort, clock, lookup }, handlers);
     if (server === undefined) throw impossible(`${options.protocol} cannot route by Request-URI`);
-    if (options.protocol === 'TCP')
-      return (handlers) =>
-        createTcpLink({ server, localAddress, localPort, acceptWithinMs, clock, lookup, log }, handlers);
-    if (options.protocol === 'TLS') throw impossible('TLS is not supported');
+    const common = { localAddress, acceptWithinMs, clock, lookup, log };
+    const trust = { names: [server.host], authorities: '', pins: [], ...options.tls };
+    if (options.protocol === 'TCP' || options.protocol === 'TLS') {
+      const tls = options.protocol === 'TLS' ? trust : undefined;
+      return (handlers) => createTcpLink({ ...common, server, localPort, tls }, handlers);
+    }
     const uri = options.webSocketUri ?? '';
     if (!uri.startsWith(options.protocol === 'WS' ? 'ws://' : 'wss://') || !isUrl(uri))
       throw impossible(`${options.protocol} needs a WebSocket URI`);
-    return (handlers) =>
-      createWebSocketLink({ uri, localAddress, acceptWithinMs, certificates, clock, log }, handlers);
+    const tls =
+      options.protocol === 'WSS' ? { ...trust, names: [new URL(uri).hostname, ...trust.names] } : undefined;
+    return (handlers) => createWebSocketLink({ ...common, uri, tls }, handlers);
   }
 }
 

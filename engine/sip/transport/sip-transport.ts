@@ -5,7 +5,9 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { PhoneFailure, toPhoneError } from '../../../contract/errors.ts';
+import type { CertificateQuestion } from '../../../contract/snapshot.ts';
 import type { Logger } from '../../log.ts';
+import { UntrustedCertificate } from './certificate.ts';
 import type { Clock } from './clock.ts';
 import { createDropLog } from './drop-log.ts';
 import { createKeepalive } from './keepalive.ts';
@@ -64,6 +66,7 @@ export function createSipTransport(parts: SipTransportParts): SipTransport {
   let large: Link | undefined;
   let largeRefused = false;
   let publicAddress: Endpoint | undefined;
+  let certificate: CertificateQuestion | null = null;
   let closed = false;
 
   const write = ({ link, destination }: Route, text: string) => link.write(text, destination);
@@ -316,10 +319,17 @@ export function createSipTransport(parts: SipTransportParts): SipTransport {
     keepAliveEvery(seconds) {
       keepalive.change(seconds * 1000);
     },
+    get certificate() {
+      return certificate;
+    },
     async connect() {
       if (closed) throw internal('the transport is closed');
       const before = link.local;
-      await link.open();
+      await link.open().catch((thrown: unknown) => {
+        certificate = thrown instanceof UntrustedCertificate ? thrown.question : null;
+        throw thrown;
+      });
+      certificate = null;
       if (closed) throw internal('the transport is closed');
       if (before.address !== link.local.address || before.port !== link.local.port) publicAddress = undefined;
       largeRefused = false;

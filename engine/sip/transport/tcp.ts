@@ -1,20 +1,24 @@
-/** SIP over TCP, as a client (RFC 3261 §18): one connection to the server, which carries what comes back too. */
-import { connect, type Socket } from 'node:net';
+/** SIP over TCP and TLS, as a client (RFC 3261 §18): one connection to the server, which carries what comes back too. */
+import type { Socket } from 'node:net';
 import { makeError, PhoneFailure } from '../../../contract/errors.ts';
 import type { Logger } from '../../log.ts';
 import type { Clock } from './clock.ts';
+import { dial } from './dial.ts';
 import { createFramer } from './framing.ts';
 import { keepalivePing, keepalivePong } from './keepalive.ts';
 import { messageBytesMax, plainAddress, type Link, type LinkHandlers } from './link.ts';
 import { resolveServer, type Lookup } from './resolve.ts';
+import type { TlsTrust } from './tls.ts';
 import type { Endpoint } from './transport.ts';
 
 export interface TcpLinkOptions {
   server: { host: string; port: number };
   localAddress: string | undefined;
   localPort: number | undefined;
-  /** How long one address may take to accept, milliseconds. */
+  /** How long the server may take to accept, milliseconds. */
   acceptWithinMs: number;
+  /** For TLS; undefined for TCP. */
+  tls: TlsTrust | undefined;
   clock: Clock;
   lookup: Lookup;
   log: Logger;
@@ -27,33 +31,6 @@ export function createTcpLink(options: TcpLinkOptions, handlers: LinkHandlers): 
   let local: Endpoint = { address: options.localAddress ?? '0.0.0.0', port: 0 };
   let remote: Endpoint | undefined;
   let closed = false;
-
-  const dial = (candidate: Endpoint): Promise<Socket> =>
-    new Promise((resolve, reject) => {
-      const dialled = connect({
-        host: candidate.address,
-        port: candidate.port,
-        ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
-        ...(options.localPort === undefined ? {} : { localPort: options.localPort }),
-      });
-      const fail = (refused: boolean) => {
-        stopWaiting();
-        dialled.destroy();
-        reject(
-          refused
-            ? new PhoneFailure('server.refused', { server: server.host, port: server.port })
-            : new PhoneFailure('server.unreachable', { server: server.host }),
-        );
-      };
-      const stopWaiting = options.clock.after(options.acceptWithinMs, () => fail(false));
-      const onError = (error: NodeJS.ErrnoException) => fail(error.code === 'ECONNREFUSED');
-      dialled.once('error', onError);
-      dialled.once('connect', () => {
-        stopWaiting();
-        dialled.off('error', onError);
-        resolve(dialled);
-      });
-    });
 
   const adopt = (dialled: Socket, candidate: Endpoint) => {
     const framer = createFramer(messageBytesMax);
@@ -70,7 +47,7 @@ export function createTcpLink(options: TcpLinkOptions, handlers: LinkHandlers): 
     dialled.setNoDelay(true);
     dialled.setKeepAlive(true, 30_000);
     dialled.on('data', give);
-    dialled.on('error', (error) => options.log.debug(`TCP: ${error.message}`));
+    dialled.on('error', (error) => options.log.debug(`connection: ${error.message}`));
     dialled.on('end', () => dialled.destroy());
     dialled.on('close', () => {
       if (socket !== dialled) return;
@@ -83,24 +60,18 @@ export function createTcpLink(options: TcpLinkOptions, handlers: LinkHandlers): 
   };
 
   const open = async (): Promise<void> => {
-    let last: unknown;
-    for (const candidate of await resolveServer(server.host, server.port, options.lookup)) {
-      try {
-        const dialled = await dial(candidate);
-        if (closed) {
-          dialled.destroy();
-          throw new PhoneFailure('internal', { reason: 'the transport is closed' });
-        }
-        return adopt(dialled, candidate);
-      } catch (error) {
-        last = error;
-      }
+    const { clock, lookup, tls, localAddress, localPort, acceptWithinMs: withinMs } = options;
+    const candidates = await resolveServer(server.host, server.port, lookup);
+    const dialled = await dial({ server, candidates, localAddress, localPort, withinMs, tls, clock });
+    if (closed) {
+      dialled.socket.destroy();
+      throw new PhoneFailure('internal', { reason: 'the transport is closed' });
     }
-    throw last;
+    adopt(dialled.socket, dialled.remote);
   };
 
   return {
-    protocol: 'TCP',
+    protocol: options.tls === undefined ? 'TCP' : 'TLS',
     reliable: true,
     get connected() {
       return socket !== undefined;

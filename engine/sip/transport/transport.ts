@@ -5,7 +5,9 @@
  * handing them on (RFC 3581 §4), fills the sent-by of our own Via, and routes responses by their top Via (§18.2.2).
  */
 import type { PhoneError } from '../../../contract/errors.ts';
+import type { CertificateQuestion } from '../../../contract/snapshot.ts';
 import type { Logger } from '../../log.ts';
+import type { TlsTrust } from './tls.ts';
 
 export type SipProtocol = 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS';
 
@@ -32,8 +34,11 @@ export interface SipTransport {
   readonly local: Endpoint;
   /** Where requests go (the server), resolved; undefined for a transport that routes by Request-URI (a server). */
   readonly remote: Endpoint | undefined;
+  /** The server's certificate, while it is what kept the last `connect()` from succeeding. */
+  readonly certificate: CertificateQuestion | null;
   /**
-   * Resolves the server and opens sockets. Rejects with a PhoneFailure (`server.dns`, `server.refused`, `server.unreachable`).
+   * Resolves the server and opens sockets. Rejects with a PhoneFailure (`server.dns`, `server.refused`, `server.unreachable`,
+   * `server.certificate`).
    * Nothing answers over UDP: a server that refuses shows a moment later as `disconnected`, once, and what was sent goes on being
    * repeated, so that the transport recovers by itself when the server is back. Idempotent while connected.
    */
@@ -61,6 +66,8 @@ export interface SipTransportOptions {
   nextHop: { kind: 'server'; host: string; port: number } | { kind: 'request-uri' };
   /** WebSocket URI, for WS and WSS. */
   webSocketUri?: string;
+  /** Which certificates are good enough, for TLS and WSS; the server's name and the system's authorities when absent. */
+  tls?: Partial<TlsTrust>;
   /** Local address to bind; the system's choice towards the server when absent. */
   localAddress?: string;
   /** Local port to bind; any when absent. */

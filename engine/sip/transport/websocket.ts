@@ -8,18 +8,22 @@ import { WebSocket, type RawData } from 'ws';
 import { makeError, PhoneFailure } from '../../../contract/errors.ts';
 import type { Logger } from '../../log.ts';
 import type { Clock } from './clock.ts';
+import { dial } from './dial.ts';
 import { messageBytesMax, plainAddress, type Link, type LinkHandlers } from './link.ts';
+import { resolveServer, type Lookup } from './resolve.ts';
+import type { TlsTrust } from './tls.ts';
 import type { Endpoint } from './transport.ts';
 
 export interface WebSocketLinkOptions {
   /** `ws:` or `wss:`. */
   uri: string;
   localAddress: string | undefined;
-  /** How long the handshake may take, milliseconds. */
+  /** How long the connection, and after it the handshake, may take, milliseconds. */
   acceptWithinMs: number;
-  /** Certificates to trust beside the system's, PEM. */
-  certificates: string | undefined;
+  /** For `wss:`; undefined for `ws:`. */
+  tls: TlsTrust | undefined;
   clock: Clock;
+  lookup: Lookup;
   log: Logger;
 }
 
@@ -37,36 +41,44 @@ export function createWebSocketLink(options: WebSocketLinkOptions, handlers: Lin
   let awaitingPong = false;
   let closed = false;
 
-  const open = (): Promise<void> =>
+  const open = async (): Promise<void> => {
+    const { clock, lookup, tls, localAddress, acceptWithinMs: withinMs } = options;
+    const candidates = await resolveServer(server, port, lookup);
+    const reached = { server: { host: server, port }, candidates, localAddress, localPort: undefined };
+    const dialled = await dial({ ...reached, withinMs, tls, clock });
+    local = {
+      address: plainAddress(dialled.socket.localAddress ?? ''),
+      port: dialled.socket.localPort ?? 0,
+    };
+    remote = dialled.remote;
+    const upgraded = await upgrade(dialled.socket);
+    if (closed) {
+      upgraded.terminate();
+      throw new PhoneFailure('internal', { reason: 'the transport is closed' });
+    }
+    adopt(upgraded);
+  };
+
+  /** RFC 6455's handshake over a connection that stands. */
+  const upgrade = (under: Socket): Promise<WebSocket> =>
     new Promise((resolve, reject) => {
-      const dialled = new WebSocket(url, 'sip', {
+      const asked = new WebSocket(url, 'sip', {
         handshakeTimeout: options.acceptWithinMs,
         maxPayload: messageBytesMax,
         perMessageDeflate: false,
-        ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
-        ...(options.certificates === undefined ? {} : { ca: options.certificates }),
+        createConnection: () => under,
       });
-      const onError = (error: NodeJS.ErrnoException) => {
+      const onError = (error: Error) => {
         options.log.info(`${options.uri}: ${error.message}`);
-        reject(dialFailure(error, server, port));
+        under.destroy();
+        reject(upgradeFailure(error, server, port));
       };
-      dialled.once('error', onError);
-      dialled.once('upgrade', ({ socket: under }) => note(under));
-      dialled.once('open', () => {
-        dialled.off('error', onError);
-        if (closed) {
-          dialled.terminate();
-          return reject(new PhoneFailure('internal', { reason: 'the transport is closed' }));
-        }
-        adopt(dialled);
-        resolve();
+      asked.once('error', onError);
+      asked.once('open', () => {
+        asked.off('error', onError);
+        resolve(asked);
       });
     });
-
-  const note = (under: Socket) => {
-    local = { address: plainAddress(under.localAddress ?? ''), port: under.localPort ?? 0 };
-    remote = { address: plainAddress(under.remoteAddress ?? server), port: under.remotePort ?? port };
-  };
 
   const adopt = (dialled: WebSocket) => {
     const source = remote ?? { address: server, port };
@@ -144,24 +156,11 @@ export function createWebSocketLink(options: WebSocketLinkOptions, handlers: Lin
   };
 }
 
-/** OpenSSL's X509_V_ERR_… and Node's own name check. */
-const certificateFault = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/;
-
-function dialFailure(error: NodeJS.ErrnoException, server: string, port: number): PhoneFailure {
-  if (certificateFault.test(error.code ?? ''))
-    return new PhoneFailure('server.certificate', { server, reason: error.message.replace(/(;.*|\.)$/, '') });
-  switch (error.code) {
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return new PhoneFailure('server.dns', { server });
-    case 'ECONNREFUSED':
-      return new PhoneFailure('server.refused', { server, port });
-    default:
-      // An HTTP answer that is no upgrade comes from a server that is there and does not speak SIP at this path.
-      return /unexpected server response|subprotocol/i.test(error.message)
-        ? new PhoneFailure('server.refused', { server, port })
-        : new PhoneFailure('server.unreachable', { server });
-  }
+/** An HTTP answer that is no upgrade comes from a server that is there and does not speak SIP at this path. */
+function upgradeFailure(error: Error, server: string, port: number): PhoneFailure {
+  return /unexpected server response|subprotocol/i.test(error.message)
+    ? new PhoneFailure('server.refused', { server, port })
+    : new PhoneFailure('server.unreachable', { server });
 }
 
 function asBytes(data: RawData): Uint8Array {

@@ -1,121 +1,27 @@
 /** The whole phone without a window: real files, a real practice PBX, real calls with a media thread. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { handleRequest } from '../../../contract/door.ts';
+import { describe, expect, it } from 'vitest';
 import { PhoneFailure } from '../../../contract/errors.ts';
-import type { PhoneEvent, RequestInput, RequestName, RequestOutput } from '../../../contract/phone.ts';
 import type { SettingsStore } from '../../../contract/services.ts';
 import { phoneSnapshot } from '../../../contract/snapshot.ts';
-import type { AccountSnapshot, PhoneSnapshot } from '../../../contract/snapshot.ts';
 import { completeSettings, defaultSettings } from '../../../contract/settings.ts';
-import { createLogger } from '../../../engine/log.ts';
-import { createMediaThread } from '../../../engine/media/media-client.ts';
-import { Phone } from '../../../engine/phone.ts';
-import type { PhoneOptions } from '../../../engine/phone.ts';
-import { openCallLog } from '../../../host/call-log.ts';
 import { folders } from '../../../host/folders.ts';
-import { launchPracticeLine } from '../../../host/practice-line.ts';
 import type { RunningPracticeLine } from '../../../host/practice-line.ts';
-import { openSecretStore } from '../../../host/secret-store.ts';
 import { openSettingsStore } from '../../../host/settings-store.ts';
-
-const mediaThread = new URL('../../../engine/media/media-thread.ts', import.meta.url);
-
-interface Bench {
-  phone: Phone;
-  practice: RunningPracticeLine;
-  events: PhoneEvent[];
-  /** What the keychain holds, by account. */
-  keychain: Map<string, string>;
-  logged: string[];
-}
-
-let home = '';
-const closers: (() => Promise<void>)[] = [];
-
-beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'sidetone-phone-test-'));
-});
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-  rmSync(home, { recursive: true, force: true });
-});
-
-async function makePhone(change: Partial<PhoneOptions> = {}): Promise<Bench> {
-  const places = folders({ SIDETONE_HOME: home });
-  const logged: string[] = [];
-  const log = createLogger('test', (level, module, message) => logged.push(`${level} ${module} ${message}`));
-  const keychain = new Map<string, string>();
-  const secrets = await openSecretStore({
-    say: () => undefined,
-    loadKeychain: async () => ({
-      get: async ({ account }) => keychain.get(account) ?? null,
-      set: async ({ account }, value) => void keychain.set(account, value),
-      delete: async ({ account }) => void keychain.delete(account),
-    }),
-  });
-  const practice = await launchPracticeLine({ folders: places, log: log.child('practice-pbx') });
-  const phone = new Phone({
-    version: '0.0.0',
-    settings: openSettingsStore(places),
-    secrets,
-    callLog: openCallLog(places),
-    media: createMediaThread({ entry: mediaThread, log }),
-    practice: async () => practice,
-    log,
-    ...change,
-  });
-  closers.push(
-    () => practice.close(),
-    () => phone.close(),
-  );
-  const events: PhoneEvent[] = [];
-  phone.onEvent((event) => events.push(event));
-  return { phone, practice, events, keychain, logged };
-}
-
-async function startPhone(change: Partial<PhoneOptions> = {}): Promise<Bench> {
-  const bench = await makePhone(change);
-  await bench.phone.start();
-  return bench;
-}
-
-const settingsFile = () => join(home, 'config/settings.json');
-const storedSettings = () => completeSettings(JSON.parse(readFileSync(settingsFile(), 'utf8')));
-
-/** Asks through the door, as a shell does. */
-const ask = <N extends RequestName>(phone: Phone, name: N, input: RequestInput<N>) =>
-  handleRequest(phone.handlers, name, input);
-
-async function askOk<N extends RequestName>(phone: Phone, name: N, input: RequestInput<N>) {
-  const answer = await ask(phone, name, input);
-  if (!answer.ok) throw new Error(answer.error.message);
-  return answer.value as RequestOutput<N>;
-}
-
-/** Waits until the phone's snapshot is so; fails with what it was when it never is. */
-async function until(phone: Phone, holds: (snapshot: PhoneSnapshot) => boolean): Promise<PhoneSnapshot> {
-  await expect.poll(() => holds(phone.snapshot), { timeout: 10_000, interval: 20 }).toBe(true);
-  return phone.snapshot;
-}
-
-const accountOf = (snapshot: PhoneSnapshot, id: string) => snapshot.accounts.find((each) => each.id === id);
-const isReady = (account: AccountSnapshot | undefined) => account?.registration.state === 'registered';
-const allReady = ({ accounts }: PhoneSnapshot) => accounts.length > 0 && accounts.every(isReady);
-
-/** An extension of one's own: the practice PBX's, as a server like any other. */
-function ownExtension({ practice }: Bench, change: Partial<RequestInput<'account.add'>['account']> = {}) {
-  return {
-    label: 'Office',
-    user: practice.user,
-    server: practice.host,
-    port: practice.port,
-    register_expires: 600,
-    ...change,
-  };
-}
+import {
+  accountOf,
+  allReady,
+  ask,
+  askOk,
+  home,
+  makePhone,
+  ownExtension,
+  settingsFile,
+  startPhone,
+  storedSettings,
+  until,
+} from './support/phone-bench.ts';
 
 describe('calls', () => {
   it('registers at the practice line, calls the echo test, and writes the call into the history', async () => {
@@ -224,130 +130,6 @@ describe('settings', () => {
     const notices = events.filter(({ name }) => name === 'notice');
     expect(notices).toMatchObject([{ data: { error: { code: 'settings.invalid' } } }]);
     await until(phone, allReady);
-  });
-});
-
-describe('accounts', () => {
-  it('registers a new account; its password goes to the keychain and nowhere else', async () => {
-    const bench = await startPhone();
-    const { phone, practice, keychain, events, logged } = bench;
-    await askOk(phone, 'settings.change', { patch: { verbose_logging: true } });
-    const password = practice.password.reveal();
-    const { accountId } = await askOk(phone, 'account.add', { account: ownExtension(bench), password });
-    await until(phone, (snapshot) => isReady(accountOf(snapshot, accountId)));
-    expect(keychain.get(accountId)).toBe(password);
-    expect(storedSettings().accounts[0]?.password).toEqual({ service: 'Sidetone', account: accountId });
-    expect(accountOf(phone.snapshot, accountId)).toMatchObject({ label: 'Office', hasPassword: true });
-    for (const place of [readFileSync(settingsFile(), 'utf8'), JSON.stringify(events), logged.join('\n')])
-      expect(place).not.toContain(password);
-    expect(logged.join('\n')).not.toMatch(/response="/);
-
-    await askOk(phone, 'account.remove', { accountId });
-    expect(keychain.size).toBe(0);
-    expect(storedSettings().accounts).toEqual([]);
-    expect(accountOf(phone.snapshot, accountId)).toBeUndefined();
-  });
-
-  it('says in the registration that a password is wrong, and takes a better one', async () => {
-    const bench = await startPhone();
-    const { phone, practice } = bench;
-    const { accountId } = await askOk(phone, 'account.add', {
-      account: ownExtension(bench),
-      password: 'wrong',
-    });
-    const failed = await until(
-      phone,
-      (snapshot) => accountOf(snapshot, accountId)?.registration.state === 'failed',
-    );
-    expect(accountOf(failed, accountId)?.registration.error?.code).toBe('registration.password');
-    await askOk(phone, 'account.change', { accountId, account: {}, password: practice.password.reveal() });
-    await until(phone, (snapshot) => isReady(accountOf(snapshot, accountId)));
-  });
-
-  it('changes only what a change names', async () => {
-    const bench = await startPhone();
-    const { phone } = bench;
-    const { accountId } = await askOk(phone, 'account.add', {
-      account: ownExtension(bench, { enabled: false }),
-    });
-    const [before] = storedSettings().accounts;
-    await askOk(phone, 'account.change', { accountId, account: { label: 'Home' } });
-    expect(storedSettings().accounts).toEqual([{ ...before, label: 'Home' }]);
-  });
-
-  it('refuses an account whose domain is no address, before anything is kept', async () => {
-    const bench = await startPhone();
-    const { phone, keychain } = bench;
-    const account = ownExtension(bench, { domain: 'not a domain' });
-    expect(await ask(phone, 'account.add', { account, password: 'p' })).toMatchObject({
-      ok: false,
-      error: { code: 'settings.invalid' },
-    });
-    expect(keychain.size).toBe(0);
-    expect(phone.snapshot.settings.accounts).toEqual([]);
-  });
-
-  it('starts with the other accounts when a stored one cannot be opened', async () => {
-    const account = { id: 'bad', label: '', kind: 'sip', user: '50%', server: 'pbx.invalid' };
-    await openSettingsStore(folders({ SIDETONE_HOME: home })).save(completeSettings({ accounts: [account] }));
-    const { phone, events } = await startPhone();
-    await until(phone, allReady);
-    expect(events.filter(({ name }) => name === 'notice')).toMatchObject([
-      { data: { error: { code: 'settings.invalid' } } },
-    ]);
-  });
-
-  it('leaves one line when an account is changed twice at once, and none when it is removed while it opens', async () => {
-    const bench = await startPhone();
-    const { phone, practice } = bench;
-    const password = practice.password.reveal();
-    const { accountId } = await askOk(phone, 'account.add', { account: ownExtension(bench), password });
-    await Promise.all([
-      askOk(phone, 'account.change', { accountId, account: { display_name: 'One' } }),
-      askOk(phone, 'account.change', { accountId, account: { register_expires: 900 } }),
-    ]);
-    await until(phone, (snapshot) => isReady(accountOf(snapshot, accountId)));
-    expect(accountOf(phone.snapshot, accountId)?.displayName).toBe('One');
-    expect(storedSettings().accounts[0]?.register_expires).toBe(900);
-
-    const changing = askOk(phone, 'account.change', { accountId, account: { display_name: 'Two' } });
-    await askOk(phone, 'account.remove', { accountId });
-    await changing;
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(phone.snapshot.accounts.map(({ id }) => id)).toEqual(['practice']);
-  });
-
-  it('ends the calls of an account that is removed', async () => {
-    const bench = await startPhone();
-    const { phone, practice } = bench;
-    const password = practice.password.reveal();
-    const { accountId } = await askOk(phone, 'account.add', { account: ownExtension(bench), password });
-    await until(phone, (snapshot) => isReady(accountOf(snapshot, accountId)));
-    await askOk(phone, 'call.start', { target: '*43', accountId });
-    await until(phone, ({ calls }) => calls[0]?.state === 'connected');
-    await askOk(phone, 'account.remove', { accountId });
-    const { calls } = await until(phone, ({ history }) => history.length === 1);
-    expect(calls[0]).toMatchObject({ state: 'ended', end: { by: 'here' } });
-    expect(await ask(phone, 'call.start', { target: '*43', accountId })).toMatchObject({
-      error: { code: 'call.no-account' },
-    });
-  });
-
-  it('calls out on the first real account in the order of the settings, whichever was opened last', async () => {
-    const bench = await startPhone();
-    const { phone } = bench;
-    const first = await askOk(phone, 'account.add', { account: ownExtension(bench, { label: 'First' }) });
-    const second = await askOk(phone, 'account.add', { account: ownExtension(bench, { label: 'Second' }) });
-    await until(phone, ({ accounts }) => accounts.length === 3);
-    await askOk(phone, 'account.change', { accountId: first.accountId, account: { display_name: 'New' } });
-    await until(phone, ({ accounts }) => accounts[1]?.displayName === 'New');
-    expect(phone.snapshot.accounts.map(({ id }) => id)).toEqual([
-      'practice',
-      first.accountId,
-      second.accountId,
-    ]);
-    await askOk(phone, 'call.start', { target: '*43' });
-    expect(phone.snapshot.calls[0]?.accountId).toBe(first.accountId);
   });
 });
 

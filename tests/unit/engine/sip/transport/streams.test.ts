@@ -1,16 +1,17 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { PhoneError } from '../../../../../contract/errors.ts';
 import { silentLogger } from '../../../../../engine/log.ts';
 import { createTransport } from '../../../../../engine/sip/transport/create-transport.ts';
-import type { SipProtocol, SipTransport } from '../../../../../engine/sip/transport/transport.ts';
+import type {
+  SipProtocol,
+  SipTransport,
+  SipTransportOptions,
+} from '../../../../../engine/sip/transport/transport.ts';
 import { viaPlaceholder } from '../../../../../engine/sip/transport/via.ts';
+import { TestAuthority } from '../../../../support/certificates.ts';
 import { answer, request } from './datagram-peer.ts';
 
 const closers: (() => unknown)[] = [];
@@ -32,22 +33,14 @@ interface Heard {
   errors: PhoneError[];
 }
 
-function prepare(
-  protocol: SipProtocol,
-  port: number,
-  more: { webSocketUri?: string; certificates?: string; keepaliveSeconds?: number } = {},
-): Heard {
-  const { certificates, ...options } = more;
-  const transport = createTransport(
-    {
-      protocol,
-      nextHop: { kind: 'server', host: '127.0.0.1', port },
-      keepaliveSeconds: 0,
-      log: silentLogger,
-      ...options,
-    },
-    { certificates },
-  );
+function prepare(protocol: SipProtocol, port: number, more: Partial<SipTransportOptions> = {}): Heard {
+  const transport = createTransport({
+    protocol,
+    nextHop: { kind: 'server', host: '127.0.0.1', port },
+    keepaliveSeconds: 0,
+    log: silentLogger,
+    ...more,
+  });
   closers.push(() => transport.close());
   const heard: Heard = { transport, messages: [], errors: [] };
   transport.on('message', (text) => heard.messages.push(text));
@@ -239,22 +232,11 @@ describe('SIP over WebSocket', () => {
     await expect(transport.connect()).rejects.toMatchObject({ error: { code: 'server.refused' } });
   });
 
-  it('goes over TLS too, with a certificate that it trusts', async ({ skip }) => {
-    const folder = mkdtempSync(join(tmpdir(), 'sidetone-wss-'));
-    closers.push(() => rmSync(folder, { recursive: true }));
-    const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
-    try {
-      execFileSync(
-        'openssl',
-        // prettier-ignore
-        ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=127.0.0.1',
-          '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', certificate],
-        { stdio: 'ignore' },
-      );
-    } catch {
-      return skip('openssl is not installed');
-    }
-    const https = createHttpsServer({ key: readFileSync(key), cert: readFileSync(certificate) });
+  it('goes over TLS too, with a certificate that it trusts', async () => {
+    const authority = await TestAuthority.create();
+    closers.push(() => authority.close());
+    const { key, certificate } = await authority.issue({ hosts: ['127.0.0.1'] });
+    const https = createHttpsServer({ key, cert: certificate });
     await new Promise<void>((resolve) => https.listen(0, '127.0.0.1', resolve));
     closers.push(() => https.close());
     const accepted = await accept(new WebSocketServer({ server: https, handleProtocols }));
@@ -264,10 +246,11 @@ describe('SIP over WebSocket', () => {
     await expect(strangers.transport.connect()).rejects.toMatchObject({
       error: {
         code: 'server.certificate',
-        message: 'The certificate of 127.0.0.1 is not trusted: self-signed certificate.',
+        message: 'The certificate of 127.0.0.1 is not trusted: nobody known signed it.',
       },
     });
-    const certificates = readFileSync(certificate, 'utf8');
-    await exchange(prepare('WSS', port, { webSocketUri, certificates }), accepted, 'WSS');
+    expect(accepted.sockets).toEqual([]);
+    const tls = { authorities: authority.certificate };
+    await exchange(prepare('WSS', port, { webSocketUri, tls }), accepted, 'WSS');
   });
 });
