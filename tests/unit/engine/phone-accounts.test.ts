@@ -154,7 +154,7 @@ describe('accounts', () => {
       const { accountId } = await askOk(phone, 'account.add', {
         account: ownExtension(bench, { server: '127.0.0.1', port: server.port, transport: 'tls' }),
       });
-      const asking = await until(phone, (now) => accountOf(now, accountId)?.certificate != null);
+      const asking = await until(phone, (now) => Boolean(accountOf(now, accountId)?.certificate));
       const account = accountOf(asking, accountId);
       expect(account).toMatchObject({
         secure: true,
