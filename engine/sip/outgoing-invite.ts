@@ -1,15 +1,19 @@
 /**
- * An INVITE of ours and what becomes of it (RFC 3261 §13.2, §9.1): provisional answers, the first 2xx as the call's dialog (any
- * further fork's is acknowledged and ended), refusal, CANCEL before or after the first provisional answer.
+ * An INVITE of ours and what becomes of it (RFC 3261 §13.2, §9.1): provisional answers of one fork or several (early-dialogs.ts), the
+ * reliable ones acknowledged (RFC 3262), the first 2xx as the call's dialog (any further fork's is acknowledged and ended), refusal,
+ * CANCEL before or after the first provisional answer.
  */
 import type { OutgoingInviteRequest } from 'sip.js/lib/core/messages/methods/invite.js';
 import type { IncomingResponseMessage } from 'sip.js/lib/core/messages/incoming-response-message.js';
+import type { PrackableIncomingResponseWithSession } from 'sip.js/lib/core/messages/methods/invite.js';
 import type { Session } from 'sip.js/lib/core/session/session.js';
 import type { URI } from 'sip.js/lib/grammar/uri.js';
 import type { DialogHandlers, SignallingContext } from './dialog-signalling.ts';
 import { DialogSignalling, descriptionOf, transactionMs } from './dialog-signalling.ts';
 import { isOwn } from './message-guard.ts';
-import { allowedMethods } from './sip-core.ts';
+import { noEarlyDialogs, stepEarlyDialogs } from './early-dialogs.ts';
+import type { EarlyDialogEvent } from './early-dialogs.ts';
+import { allowedMethods, supportedTags } from './sip-core.ts';
 
 export interface InviteRefusal {
   status: number;
@@ -19,7 +23,7 @@ export interface InviteRefusal {
 }
 
 export interface OutgoingInviteHandlers extends DialogHandlers {
-  /** 101 to 199; the description is early media's. */
+  /** 101 to 199; the description is early media's, when there is one that has not been heard yet. */
   progress: (status: number, description: string | undefined) => void;
   answered: (description: string | undefined) => void;
   refused: (refusal: InviteRefusal) => void;
@@ -48,6 +52,7 @@ export class OutgoingInvite {
   #cancelled = false;
   #cancelSent = false;
   #giveUpTimer: NodeJS.Timeout | undefined;
+  #early = noEarlyDialogs;
 
   constructor(
     invite: { target: URI; offer: string },
@@ -70,18 +75,13 @@ export class OutgoingInvite {
       invite.target,
       aor,
       invite.target,
-      {},
+      { optionTags: [...supportedTags] },
       headers,
       body,
     );
     this.#request = core.invite(message, {
       onTrying: () => this.#onProvisional(),
-      onProgress: ({ message: response }) => {
-        this.#onProvisional();
-        if (this.#cancelled || this.#final) return;
-        this.#handlers.identified(response);
-        this.#handlers.progress(response.statusCode ?? 180, descriptionOf(response));
-      },
+      onProgress: (response) => this.#onProgress(response),
       onAccept: ({ message: response, session, ack }) => {
         ack();
         this.#onAccept(session, response);
@@ -108,6 +108,31 @@ export class OutgoingInvite {
     if (this.#cancelled) this.#sendCancel();
   }
 
+  #onProgress({ message: response, prack }: PrackableIncomingResponseWithSession): void {
+    const reliable = response.getHeaders('Require').some((value) => /\b100rel\b/i.test(value));
+    const sequence = Number(response.getHeader('RSeq'));
+    // sip.js has dropped what is repeated or out of order (RFC 3262 §4).
+    if (reliable && sequence > 0) prack({ extraHeaders: [`RAck: ${sequence} ${response.cseq} INVITE`] });
+    this.#onProvisional();
+    if (this.#cancelled || this.#final) return;
+    this.#handlers.identified(response);
+    const tag = response.toTag;
+    const early = this.#stepEarly({
+      type: 'provisional',
+      tag,
+      description: descriptionOf(response),
+      reliable,
+    });
+    this.#handlers.progress(response.statusCode ?? 180, early);
+  }
+
+  /** The description to apply now, if there is one. */
+  #stepEarly(event: EarlyDialogEvent): string | undefined {
+    const [state, effects] = stepEarlyDialogs(this.#early, event);
+    this.#early = state;
+    return effects[0]?.description;
+  }
+
   #sendCancel(): void {
     if (this.#cancelSent) return;
     this.#cancelSent = true;
@@ -130,7 +155,8 @@ export class OutgoingInvite {
     this.#dialog = new DialogSignalling(session, this.#handlers, this.#context);
     void this.#dialog.released.then(() => this.#finish());
     this.#handlers.identified(response);
-    this.#handlers.answered(descriptionOf(response));
+    const description = descriptionOf(response);
+    this.#handlers.answered(this.#stepEarly({ type: 'answered', tag: response.toTag, description }));
   }
 
   #onRefused(response: IncomingResponseMessage): void {

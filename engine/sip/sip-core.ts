@@ -132,7 +132,7 @@ export class SipCore extends UserAgentCore {
         routeSet: [],
         sipjsId: '',
         supportedOptionTags: [],
-        supportedOptionTagsResponse: [],
+        supportedOptionTagsResponse: [...(options.tags ?? supportedTags)],
         userAgentHeaderFieldValue: options.userAgentName,
         viaForceRport: options.forceRport,
         viaHost: viaPlaceholder,

@@ -157,6 +157,58 @@ describe('an incoming call', () => {
     call.hangup();
   });
 
+  describe('from a caller who requires reliable ringing', () => {
+    const required = { headers: ['Require: 100rel'] };
+    const prack = async (cseq: number, rack: string) => {
+      request('PRACK', cseq, { headers: [`RAck: ${rack}`] });
+      return peer.waitFor(({ status, header }) => status > 0 && header('CSeq') === `${cseq} PRACK`);
+    };
+    const rings = () => peer.received.filter(({ status }) => status === 180);
+
+    it('rings again and again until the PRACK, and only that one counts', async () => {
+      const { call } = await ring(required);
+      const [first] = rings();
+      expect(first?.header('Require')).toBe('100rel');
+      const sequence = Number(first?.header('RSeq'));
+      expect(sequence).toBeGreaterThan(0);
+      expect((await prack(2, `${sequence + 1} 1 INVITE`)).status).toBe(481);
+      await expect.poll(() => rings().length, { timeout: 4_000 }).toBe(3);
+      expect(new Set(rings().map(({ text }) => text)).size).toBe(1);
+      expect((await prack(3, `${sequence} 1 INVITE`)).status).toBe(200);
+      const count = rings().length;
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      expect(rings()).toHaveLength(count);
+      await call.answer(sound);
+      expect((await finalAnswer()).body).toContain('m=audio');
+      request('ACK', 1);
+      await expect.poll(() => call.snapshot.state).toBe('connected');
+      call.hangup();
+    }, 10_000);
+
+    it('and who wants our offer hears no ringing, but gets the offer with the answer', async () => {
+      toTag = undefined;
+      const incoming = new Promise<Call>((resolve) => phone.agent.on('incoming', resolve));
+      request('INVITE', 1, { ...required, inDialog: false });
+      const call = await incoming;
+      await call.answer(sound);
+      const answer = await finalAnswer();
+      expect(answer.body).toContain('m=audio');
+      expect(rings()).toEqual([]);
+      toTag = /;tag=([^;\s]+)/.exec(answer.header('To'))?.[1];
+      request('ACK', 1, { body: peerDescription(5_004) });
+      await expect.poll(() => call.snapshot.state).toBe('connected');
+      call.hangup();
+    });
+  });
+
+  it('ends when the caller says BYE before anybody has answered', async () => {
+    const { call } = await ring();
+    request('BYE', 2);
+    await call.ended;
+    expect((await finalAnswer()).status).toBe(487);
+    expect(call.snapshot.end).toMatchObject({ by: 'there', status: 487 });
+  });
+
   it('shows whom the PBX has connected since, by a re-INVITE', async () => {
     const { call } = await ring();
     await call.answer(sound);

@@ -191,6 +191,90 @@ describe('an outgoing call', () => {
     expect(phone.media.sessions[0]?.answeredCount).toBe(0);
   });
 
+  describe('with reliable provisional answers', () => {
+    const reliably = (sequence: number) => [contact(), 'Require: 100rel', `RSeq: ${sequence}`];
+    const pracks = () => peer.received.filter(({ startLine }) => startLine.startsWith('PRACK'));
+
+    it('acknowledges each once and in order, and takes the first description as the answer', async () => {
+      let invite: PeerMessage | undefined;
+      peer.onRequest = (request) => {
+        if (request.method === 'INVITE') invite = request;
+        else if (request.method !== 'ACK') peer.reply(request, '200 OK');
+      };
+      const { call } = start();
+      await peer.waitFor(({ method }) => method === 'INVITE');
+      if (invite === undefined) throw new Error('no INVITE');
+      expect(invite.header('Supported')).toContain('100rel');
+      expect(invite.header('Require')).toBe('');
+      peer.reply(invite, '183 Session Progress', reliably(40), peerDescription(5_010));
+      const first = await peer.waitFor(({ startLine }) => startLine.startsWith('PRACK'));
+      expect(first.header('RAck')).toBe(`40 ${parseInt(invite.header('CSeq'), 10)} INVITE`);
+      expect(call.snapshot.state).toBe('early');
+      peer.reply(invite, '183 Session Progress', reliably(40), peerDescription(5_010));
+      peer.reply(invite, '180 Ringing', reliably(42));
+      peer.reply(invite, '180 Ringing', reliably(41));
+      await expect.poll(() => pracks().length).toBe(2);
+      expect(pracks()[1]?.header('RAck')).toMatch(/^41 /);
+      peer.reply(invite, '200 OK', [contact()], peerDescription(5_099));
+      await callIs(call, 'connected');
+      expect(phone.media.sessions[0]?.started.map(({ remotePort }) => remotePort)).not.toContain(5_099);
+      expect(pracks()).toHaveLength(2);
+    });
+
+    it('is connected by a 2xx that repeats no description', async () => {
+      peer.onRequest = (request) => {
+        if (request.method === 'PRACK') {
+          peer.reply(request, '200 OK');
+          const [invite] = invites();
+          if (invite !== undefined) peer.reply(invite, '200 OK', [contact()]);
+        } else if (request.method === 'INVITE')
+          peer.reply(request, '183 Session Progress', reliably(1), peerDescription(5_010));
+        else if (request.method !== 'ACK') peer.reply(request, '200 OK');
+      };
+      const { call } = start();
+      await callIs(call, 'connected');
+      expect(phone.media.sessions[0]?.started.at(-1)?.remotePort).toBe(5_010);
+    });
+  });
+
+  it('hears the newest of several phones that play, and runs with the one that answers', async () => {
+    /** An answer of another phone: the same INVITE with another To tag. */
+    const fork = (request: PeerMessage, tag: string): PeerMessage => ({
+      ...request,
+      header: (name) => (name === 'To' ? `${request.header('To')};tag=${tag}` : request.header(name)),
+    });
+    peer.onRequest = (request) => {
+      if (request.method !== 'INVITE') return answering()(request);
+      const [one, two] = [fork(request, 'one'), fork(request, 'two')];
+      peer.reply(one, '183 Session Progress', [contact()], peerDescription(5_010));
+      peer.reply(two, '183 Session Progress', [contact()], peerDescription(5_020));
+      peer.reply(one, '180 Ringing', [contact()]);
+      setTimeout(() => peer.reply(one, '200 OK', [contact()]), 100);
+    };
+    const { call } = start();
+    await callIs(call, 'early');
+    await expect.poll(() => phone.media.sessions[0]?.started.at(-1)?.remotePort).toBe(5_020);
+    await callIs(call, 'connected');
+    expect(phone.media.sessions[0]?.started.map(({ remotePort }) => remotePort)).toEqual([
+      5_010, 5_020, 5_010,
+    ]);
+    call.hangup();
+    const bye = await peer.waitFor(({ method }) => method === 'BYE');
+    expect(bye.header('To')).toContain('tag=one');
+    await call.released;
+  });
+
+  it('shows who was really reached when the server says so', async () => {
+    peer.onRequest = (request) => {
+      if (request.method !== 'INVITE') return answering()(request);
+      const identity = 'P-Asserted-Identity: "Anna at home" <sip:2001@pbx>';
+      peer.reply(request, '200 OK', [contact(), identity], peerDescription(5_004));
+    };
+    const { call } = start();
+    await callIs(call, 'connected');
+    expect(call.snapshot.remote).toMatchObject({ number: '2001', name: 'Anna at home' });
+  });
+
   it('cancels while it rings, and ends here at once', async () => {
     let invite: PeerMessage | undefined;
     peer.onRequest = (request) => {
