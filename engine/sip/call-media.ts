@@ -1,6 +1,7 @@
 /**
  * The sound of one call: its media session and the offer/answer exchanges that shape it. Holds the local description's identity and
- * version (RFC 3264 §8), applies what was negotiated, and knows whether the far side holds us.
+ * version (RFC 3264 §8), applies what was negotiated, and knows who holds whom. While we hold, nothing of ours is sent and nothing
+ * of theirs is heard, from the moment that it is wished until the far side has agreed to the end of it.
  */
 import { makeError } from '../../contract/errors.ts';
 import type { PhoneError } from '../../contract/errors.ts';
@@ -25,7 +26,14 @@ export class CallMedia {
   #version = 0;
   #lastText = '';
   #parameters: MediaParameters | undefined;
+  /** The far side holds us. */
   #held = false;
+  /** We want to hold. */
+  #holds = false;
+  /** What is in force was negotiated as our hold. */
+  #holdInForce = false;
+  /** Our offer that has no answer yet, or whose answers may still change (early media). */
+  #offered: { local: LocalDescription; holds: boolean } | undefined;
 
   /** Rejects with `media.ports-used-up` or `media.file`. */
   static async open(options: {
@@ -73,28 +81,42 @@ export class CallMedia {
     return sip_info_fallback ? 'info' : 'none';
   }
 
+  /** Holds from now on, or wants to stop holding: then sound flows again once that is negotiated. */
+  setHold(holds: boolean): void {
+    this.#holds = holds;
+    this.#run();
+  }
+
   /** An offer of everything enabled. */
   offer(): string {
-    return this.#describe((local) => makeOffer(local));
+    const text = this.#describe((local) => makeOffer(local));
+    this.#offered = { local: this.#local(this.#version), holds: this.#holds };
+    return text;
   }
 
   /** Answers an offer and runs what came of it; undefined when nothing is in common. */
   answer(offer: string): string | undefined {
-    const trial = answerOffer(offer, this.#local(this.#version));
+    // What we answer is what we want of it; who held before does not matter (RFC 3264 §6.1).
+    const direction = this.#holds ? 'sendonly' : 'sendrecv';
+    const trial = answerOffer(offer, this.#local(this.#version, direction));
     if (!trial.ok) return undefined;
     const text = this.#describe((local) => {
       const answered = answerOffer(offer, local);
       return answered.ok ? answered.answer : '';
-    });
-    this.#apply(trial);
+    }, direction);
+    this.#held = trial.held;
+    this.#apply(trial, this.#holds);
     return text;
   }
 
   /** Runs what the far side answered to our offer; the error when it cannot be used. */
   applyAnswer(answer: string, target: string): PhoneError | undefined {
-    const negotiated = readAnswer(answer, this.#local(this.#version));
+    const { local, holds } = this.#offered ?? { local: this.#local(this.#version), holds: this.#holds };
+    const negotiated = readAnswer(answer, local);
     if (!negotiated.ok) return makeError('call.no-common-codec', { target });
-    this.#apply(negotiated);
+    // An offer to send nothing is no question about their hold, so its answer tells nothing about it.
+    if (local.direction !== 'inactive') this.#held = negotiated.held;
+    this.#apply(negotiated, holds);
     return undefined;
   }
 
@@ -117,29 +139,41 @@ export class CallMedia {
     return this.#session.close();
   }
 
-  #local(version: number): LocalDescription {
+  #local(version: number, direction = this.#direction()): LocalDescription {
     return {
       sessionId: this.#sessionId,
       version,
       address: this.#session.localAddress,
       port: this.#session.localPort,
       settings: this.#settings(),
-      direction: 'sendrecv',
+      direction,
     };
   }
 
+  /** Hold is "sendonly" (RFC 3264 §8.4), and "inactive" when they hold us as well (RFC 6337 §5.3). */
+  #direction(): LocalDescription['direction'] {
+    if (!this.#holds) return 'sendrecv';
+    return this.#held ? 'inactive' : 'sendonly';
+  }
+
   /** A description under the present version when it repeats the last one, else under the next. */
-  #describe(write: (local: LocalDescription) => string): string {
-    const same = write(this.#local(this.#version));
+  #describe(write: (local: LocalDescription) => string, direction = this.#direction()): string {
+    const same = write(this.#local(this.#version, direction));
     if (same === this.#lastText) return same;
     this.#version += 1;
-    this.#lastText = write(this.#local(this.#version));
+    this.#lastText = write(this.#local(this.#version, direction));
     return this.#lastText;
   }
 
-  #apply({ parameters, held }: Negotiated & { ok: true }): void {
+  #apply({ parameters }: Negotiated & { ok: true }, holds: boolean): void {
     this.#parameters = parameters;
-    this.#held = held;
-    this.#session.start(parameters);
+    this.#holdInForce = holds;
+    this.#run();
+  }
+
+  #run(): void {
+    if (this.#parameters === undefined) return;
+    const silent = this.#holds || this.#holdInForce;
+    this.#session.start(silent ? { ...this.#parameters, direction: 'inactive' } : this.#parameters);
   }
 }

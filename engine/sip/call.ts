@@ -1,71 +1,32 @@
 /**
  * One call: drives call-machine.ts with the signalling (outgoing-invite.ts, incoming-invite.ts, dialog-signalling.ts) and the sound
- * (call-media.ts), and shows it as a snapshot. Everything that happens to a call enters through `#dispatch`.
+ * (call-media.ts), and shows it as a snapshot. Everything that begins or ends a call enters through `#dispatch`; what changes inside
+ * one is call-negotiation.ts's.
  */
 import type { URI } from 'sip.js/lib/grammar/uri.js';
 import { assertNever } from '../../contract/assert-never.ts';
 import { makeError, PhoneFailure, toPhoneError } from '../../contract/errors.ts';
 import type { PhoneError } from '../../contract/errors.ts';
-import type { Settings } from '../../contract/settings.ts';
-import type { CallEnd, CallSnapshot, MediaStats, Party } from '../../contract/snapshot.ts';
-import type { Logger } from '../log.ts';
-import type { MediaEngine, MediaSessionEvent, SoundSink, SoundSource } from '../media/media-engine.ts';
+import type { CallEnd, CallSnapshot, Party } from '../../contract/snapshot.ts';
+import type { MediaSessionEvent } from '../media/media-engine.ts';
 import { autoAnswerSeconds } from './auto-answer.ts';
-import { CallDigits } from './call-digits.ts';
-import type { DigitEvent } from './call-digits.ts';
-import { CallMedia } from './call-media.ts';
 import { noStats } from '../media/media-engine.ts';
+import { CallDigits } from './call-digits.ts';
+import type { CallEnvironment, CallListenerEvent, CallOrigin, SoundOptions } from './call-environment.ts';
 import { incomingCall, outgoingCall, snapshotState, stepCall } from './call-machine.ts';
 import type { CallEffect, CallEvent, CallMachineState } from './call-machine.ts';
+import { CallMedia } from './call-media.ts';
+import { CallNegotiation } from './call-negotiation.ts';
+import { refusalOutcome } from './call-refusal.ts';
 import { endSentence, partyName } from './call-sentences.ts';
 import { connectedPartyOf, referrerOf, renamed } from './caller-identity.ts';
 import type { MessageHeaders } from './caller-identity.ts';
-import type { DialogHandlers, DialogSignalling, SignallingContext } from './dialog-signalling.ts';
+import type { DialogHandlers, DialogSignalling } from './dialog-signalling.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
 import { OutgoingInvite } from './outgoing-invite.ts';
-import type { InviteRefusal } from './outgoing-invite.ts';
-import { callError } from './status-errors.ts';
+import { randomFraction } from './random-token.ts';
+import { RingingLimit } from './ringing-limit.ts';
 
-/** What a call shares with its user agent. */
-export interface CallEnvironment {
-  accountId: string;
-  user: string;
-  server: string;
-  signalling: SignallingContext;
-  media: MediaEngine;
-  settings: () => Settings;
-  /** The local address towards the server: the one for SDP. */
-  localAddress: () => string;
-  /** Connects the transport now unless it is connected; false when that failed. */
-  connect: () => Promise<boolean>;
-  /** Loads the password into the credentials. */
-  loadPassword: () => Promise<void>;
-  hasPassword: () => boolean;
-  /** Why the transport cannot send, where it is known. */
-  transportError: () => PhoneError | undefined;
-  log: Logger;
-  now: () => number;
-}
-
-export interface SoundOptions {
-  source: SoundSource;
-  sink: SoundSink;
-}
-
-export type CallListenerEvent =
-  | { type: 'changed' }
-  | ({ type: 'digit' } & DigitEvent)
-  | { type: 'stats'; final: boolean; stats: MediaStats }
-  | { type: 'levels'; microphoneDb: number; speakerDb: number }
-  /** Something to read once that does not end the call. */
-  | { type: 'notice'; error: PhoneError };
-
-type CallOrigin =
-  | { direction: 'outgoing'; target: URI; sound: SoundOptions }
-  | { direction: 'incoming'; invite: IncomingInvite };
-
-/** A call rings so long without an answer; an outgoing one counts from the last provisional answer (RFC 3261 §16.6, Timer C). */
-const ringingLimitMs = 180_000;
 const digitsShown = 32;
 const usualGapMs = 100;
 
@@ -83,6 +44,8 @@ export class Call {
   readonly #listeners = new Set<(event: CallListenerEvent) => void>();
   readonly #startedAt: number;
   readonly #digits: CallDigits;
+  readonly #negotiation: CallNegotiation;
+  readonly #ringingLimit: RingingLimit;
   #resolveEnded: () => void = () => undefined;
   #resolveReleased: () => void = () => undefined;
   #machine: CallMachineState;
@@ -97,7 +60,6 @@ export class Call {
   #muted = false;
   #autoAnswered = false;
   #pressed = '';
-  #ringingTimer: NodeJS.Timeout | undefined;
   /** Settles `answer()`. */
   #answering: { resolve: () => void; reject: (failure: PhoneFailure) => void } | undefined;
 
@@ -116,6 +78,19 @@ export class Call {
       onDigit: (event) => this.#emit({ type: 'digit', ...event }),
       onRefused: () => this.#emit({ type: 'notice', error: makeError('dtmf.refused') }),
     });
+    this.#negotiation = new CallNegotiation({
+      dialog: () => this.#dialog,
+      media: () => this.#media,
+      ownsCallId: origin.direction === 'outgoing',
+      target: () => partyName(this.#remote),
+      onChanged: () => this.#emit({ type: 'changed' }),
+      onGone: () => this.#dispatch({ type: 'failed', error: makeError('call.connection-lost'), status: 481 }),
+      random: randomFraction,
+    });
+    this.#ringingLimit = new RingingLimit(() => {
+      const error = makeError('call.no-answer', { target: partyName(this.#remote) });
+      this.#dispatch({ type: 'unanswered', error });
+    });
     if (origin.direction === 'outgoing') {
       this.#machine = outgoingCall;
       this.#target = origin.target;
@@ -129,7 +104,7 @@ export class Call {
         ...this.#dialogHandlers(),
         cancelled: (answeredElsewhere) => this.#dispatch({ type: 'cancelled', answeredElsewhere }),
       });
-      this.#limitRinging(this.#machine.phase);
+      this.#ringingLimit.restart(this.#machine.phase);
     }
   }
 
@@ -144,7 +119,7 @@ export class Call {
       answeredAt: this.#answeredAt,
       end: this.#end,
       muted: this.#muted,
-      hold: { local: false, remote: this.#media?.held ?? false, pending: false },
+      hold: this.#negotiation.hold,
       conferenceId: null,
       media: this.#media?.snapshot ?? [],
       dtmfMethod: this.#media?.dtmfMethod ?? 'none',
@@ -203,6 +178,32 @@ export class Call {
   }
 
   /**
+   * Holds the call: at once nothing more is sent or heard. Resolves when the far side has agreed.
+   * @throws PhoneFailure `call.wrong-state`, `call.not-found`, `call.hold-refused`
+   */
+  async hold(): Promise<void> {
+    if (!this.#machine.answered || this.#machine.phase === 'ended') throw this.#wrongState();
+    await this.#negotiation.setHold(true);
+  }
+
+  /**
+   * Takes the call off hold; sound flows when the far side has agreed.
+   * @throws PhoneFailure `call.wrong-state`, `call.not-found`, `call.resume-refused`
+   */
+  async resume(): Promise<void> {
+    if (!this.#machine.answered || this.#machine.phase === 'ended') throw this.#wrongState();
+    await this.#negotiation.setHold(false);
+  }
+
+  /**
+   * Offers the session anew with the present media address, once the call stands and nothing else is being negotiated. True when the
+   * far side has agreed; false when it refused, was silent, or the call is over.
+   */
+  renegotiate(): Promise<boolean> {
+    return this.#negotiation.renegotiate();
+  }
+
+  /**
    * Presses keys one after the other: RFC 4733 where it was negotiated, else SIP INFO.
    * @throws PhoneFailure `dtmf.bad-digit`, `call.wrong-state`, `dtmf.refused`
    */
@@ -258,7 +259,7 @@ export class Call {
     this.#environment.log.info(`${this.id} ${event.type}: ${before.phase} → ${state.phase}`);
     if (state.answered && !before.answered) this.#answeredAt = this.#environment.now();
     for (const effect of effects) this.#run(effect);
-    this.#limitRinging(state.phase);
+    this.#ringingLimit.restart(state.phase);
     this.#emit({ type: 'changed' });
   }
 
@@ -297,13 +298,6 @@ export class Call {
     }
   }
 
-  #limitRinging(phase: CallMachineState['phase']): void {
-    clearTimeout(this.#ringingTimer);
-    if (phase !== 'calling' && phase !== 'ringing' && phase !== 'early' && phase !== 'alerted') return;
-    const error = makeError('call.no-answer', { target: partyName(this.#remote) });
-    this.#ringingTimer = setTimeout(() => this.#dispatch({ type: 'unanswered', error }), ringingLimitMs);
-  }
-
   async #finish(): Promise<void> {
     const { outcome } = this.#machine;
     const { now } = this.#environment;
@@ -316,6 +310,7 @@ export class Call {
     }
     this.#answering?.reject(new PhoneFailure('call.not-found'));
     this.#digits.close();
+    this.#negotiation.close();
     if (this.#outgoing === undefined && this.#incoming === undefined) this.#resolveReleased();
     let stats = noStats;
     try {
@@ -400,17 +395,15 @@ export class Call {
       acknowledged: (answer) => {
         if (this.#incoming?.offer === undefined && this.#direction === 'incoming') this.#onAnswer(answer);
         this.#dispatch({ type: 'acknowledged' });
+        this.#negotiation.established();
       },
       unacknowledged: () =>
         this.#dispatch({ type: 'failed', error: makeError('call.connection-lost'), status: 408 }),
       bye: () => this.#dispatch({ type: 'bye' }),
       identified: (message) => this.#onIdentity(message),
-      reoffer: (offer) => {
-        const description = offer === undefined ? this.#media?.offer() : this.#media?.answer(offer);
-        if (description !== undefined) this.#emit({ type: 'changed' });
-        return description;
-      },
-      reanswered: (answer) => this.#onAnswer(answer),
+      reinvited: (offer) => this.#negotiation.reply('invite', offer),
+      reacknowledged: (answer) => this.#negotiation.acknowledged(answer),
+      updated: (offer) => (offer === undefined ? { status: 200 } : this.#negotiation.reply('update', offer)),
       info: (contentType, body) => {
         const digit = this.#digits.receive(contentType, body);
         return digit !== undefined;
@@ -435,12 +428,19 @@ export class Call {
         ...this.#dialogHandlers(),
         progress: (status, description) => {
           const heard = description !== undefined && this.#tryEarly(description);
-          this.#limitRinging(this.#machine.phase);
+          this.#ringingLimit.restart(this.#machine.phase);
           if (heard) this.#dispatch({ type: 'early' });
           else if (status === 180) this.#dispatch({ type: 'ringing' });
         },
         answered: (description) => this.#onAnswered(description),
-        refused: (refusal) => this.#dispatch({ type: 'refused', outcome: this.#refusalOutcome(refusal) }),
+        refused: (refusal) => {
+          const { user, server, hasPassword } = this.#environment;
+          const target = partyName(this.#remote);
+          const rang = this.snapshot.state === 'ringing' || this.snapshot.state === 'early';
+          const call = { target, user, server, hasPassword: hasPassword(), rang };
+          const outcome = refusalOutcome(refusal, call, () => this.#unsentError());
+          this.#dispatch({ type: 'refused', outcome });
+        },
       },
       signalling,
     );
@@ -454,8 +454,8 @@ export class Call {
 
   #onAnswered(description: string | undefined): void {
     this.#dispatch({ type: 'answered' });
-    if (description === undefined && this.#media?.running === true) return;
-    this.#onAnswer(description);
+    if (description !== undefined || this.#media?.running !== true) this.#onAnswer(description);
+    this.#negotiation.established();
   }
 
   /** An answer to our offer that the call cannot do without. */
@@ -467,20 +467,6 @@ export class Call {
         : this.#media?.applyAnswer(description, target);
     if (error !== undefined) this.#dispatch({ type: 'failed', error, status: 488 });
     else this.#emit({ type: 'changed' });
-  }
-
-  #refusalOutcome({ status, reason, cause }: InviteRefusal): NonNullable<CallMachineState['outcome']> {
-    const { user, server, hasPassword } = this.#environment;
-    const target = partyName(this.#remote);
-    const rang = this.snapshot.state === 'ringing' || this.snapshot.state === 'early';
-    const errors = {
-      refused: () =>
-        callError({ status, reason }, { target, user, server, hasPassword: hasPassword(), rang }),
-      silent: () => makeError('call.timeout', { server }),
-      unsent: () => this.#unsentError(),
-    };
-    const by = cause === 'refused' ? 'there' : 'network';
-    return { by, status, reason, error: errors[cause](), answeredElsewhere: false };
   }
 
   #unsentError(): PhoneError {

@@ -1,30 +1,41 @@
 /**
- * What a call says inside its dialog (RFC 3261 §12, §14, §15): BYE, re-INVITE, INFO and the ACK, over sip.js's session. `released`
- * resolves when nothing more of it is on the wire.
+ * What a call says inside its dialog (RFC 3261 §12, §14, §15): BYE, re-INVITE, UPDATE, INFO and the ACK, over sip.js's session. It
+ * carries offers and answers and decides nothing about them (session-negotiation.ts does). `released` resolves when nothing more
+ * of it is on the wire.
  */
 import { SessionState } from 'sip.js/lib/core/session/session.js';
 import type { Session } from 'sip.js/lib/core/session/session.js';
 import type { IncomingRequestMessage } from 'sip.js/lib/core/messages/incoming-request-message.js';
-import type { OutgoingInfoRequest } from 'sip.js/lib/core/messages/methods/info.js';
+import type { IncomingResponseMessage } from 'sip.js/lib/core/messages/incoming-response-message.js';
+import type { IncomingInviteRequest } from 'sip.js/lib/core/messages/methods/invite.js';
 import type { Logger } from '../log.ts';
 import type { MessageHeaders } from './caller-identity.ts';
+import { dialogOf, refreshTarget, sendInDialog, sendReinvite, sessionBody } from './dialog-request.ts';
+import type { DialogRequest, UpdateServer } from './dialog-request.ts';
+import { dtmfRelayType } from './dtmf-info.ts';
 import { isOwn } from './message-guard.ts';
 import type { SipCore } from './sip-core.ts';
 import { acceptedBodies, allowedMethods } from './sip-core.ts';
-import { dtmfRelayType } from './dtmf-info.ts';
+
+/** Our answer to a re-INVITE or UPDATE: a description for the 200 (none for an UPDATE without an offer), or a refusal. */
+export type SessionReply =
+  | { status: 200; description?: string; headers?: readonly string[] }
+  | { status: number; description?: undefined; headers?: readonly string[] };
 
 export interface DialogHandlers {
-  /** ACK to our 2xx; the body is the answer to an offer that the 2xx carried. */
+  /** ACK to our first 2xx; the body is the answer to an offer that the 2xx carried. */
   acknowledged: (body: string | undefined) => void;
-  /** No ACK came within 64·T1. */
+  /** No ACK came within 64·T1, to the first 2xx or to a re-INVITE's. */
   unacknowledged: () => void;
   bye: () => void;
   /** A message of the far side that may say whom we talk to now. */
   identified: (message: MessageHeaders) => void;
-  /** A re-INVITE's offer (undefined: it wants ours); the description for the 200, or undefined to refuse. */
-  reoffer: (offer: string | undefined) => string | undefined;
-  /** The answer in the ACK to a 200 that carried our offer. */
-  reanswered: (answer: string) => void;
+  /** A re-INVITE; its offer is undefined when it wants ours. */
+  reinvited: (offer: string | undefined, message: IncomingRequestMessage) => SessionReply;
+  /** The re-INVITE that we accepted is acknowledged; the body answers our offer where we made one. */
+  reacknowledged: (answer: string | undefined) => void;
+  /** An UPDATE (RFC 3311), with an offer or as a mere refresh. */
+  updated: (offer: string | undefined, message: IncomingRequestMessage) => SessionReply;
   /** INFO; false when its type is not ours. */
   info: (contentType: string, body: string) => boolean;
 }
@@ -36,12 +47,47 @@ export interface SignallingContext {
   log: Logger;
 }
 
+/** What a request inside the dialog came to. */
+export interface DialogAnswer {
+  /** 408 with `own` for silence, 503 with `own` for a transport that could not send. */
+  status: number;
+  reason: string;
+  /** No answer of the far side, but sip.js's word for there being none. */
+  own: boolean;
+  /** Undefined when `own`. */
+  message: IncomingResponseMessage | undefined;
+}
+
+/** The names of the dialog as the far side's Replaces would write them (RFC 3891). */
+export interface DialogIdentity {
+  callId: string;
+  localTag: string;
+  remoteTag: string;
+  /** Where the far side wants requests, as a SIP address. */
+  remoteTarget: string;
+}
+
 /** 64·T1: how long a transaction lives (RFC 3261 §17). */
 export const transactionMs = 32_000;
 
 /** The SDP body of a message, or undefined. */
 export function descriptionOf(message: IncomingRequestMessage | { body: string }): string | undefined {
   return message.body === undefined || message.body.trim() === '' ? undefined : message.body;
+}
+
+const noAnswer = (status: 408 | 481 | 503, reason: string): DialogAnswer => ({
+  status,
+  reason,
+  own: true,
+  message: undefined,
+});
+const silence = noAnswer(408, 'Request Timeout');
+const overAlready = noAnswer(481, 'Call Does Not Exist');
+
+function answerOf(message: IncomingResponseMessage): DialogAnswer {
+  const own = isOwn(message);
+  const { statusCode: status = 500, reasonPhrase: reason = '' } = message;
+  return { status, reason, own, message: own ? undefined : message };
 }
 
 export class DialogSignalling {
@@ -54,7 +100,8 @@ export class DialogSignalling {
   #byeWanted = false;
   /** The dialog's first ACK has come, or is none of ours to wait for. */
   #acknowledged: boolean;
-  #info: OutgoingInfoRequest | undefined;
+  /** Our 200 to a re-INVITE waits for its ACK. */
+  #ackTimer: NodeJS.Timeout | undefined;
 
   constructor(session: Session, handlers: DialogHandlers, context: SignallingContext) {
     this.#session = session;
@@ -62,6 +109,7 @@ export class DialogSignalling {
     this.#context = context;
     this.#acknowledged = session.sessionState !== SessionState.AckWait;
     this.released = new Promise((resolve) => (this.#release = resolve));
+    context.core.takeUpdates(dialogOf(session), (request) => this.#onUpdate(request));
     session.delegate = {
       onAck: ({ message }) => this.#onAck(descriptionOf(message)),
       onAckTimeout: () => this.#onAckTimeout(),
@@ -70,22 +118,7 @@ export class DialogSignalling {
         this.#finish();
         handlers.bye();
       },
-      onInvite: (request) => {
-        handlers.identified(request.message);
-        const contact = `Contact: ${context.core.configuration.contact.toString()}`;
-        const description = this.#byeWanted ? undefined : handlers.reoffer(descriptionOf(request.message));
-        if (description === undefined) {
-          request.reject({ statusCode: this.#byeWanted ? 481 : 488 });
-          return;
-        }
-        const body = {
-          contentDisposition: 'session',
-          contentType: 'application/sdp',
-          content: description,
-        };
-        const allow = `Allow: ${allowedMethods.join(', ')}`;
-        request.accept({ statusCode: 200, extraHeaders: [contact, allow], body });
-      },
+      onInvite: (request) => this.#onInvite(request),
       onInfo: (request) => {
         const type = request.message.getHeader('Content-Type') ?? '';
         const taken = handlers.info(type, request.message.body);
@@ -95,6 +128,11 @@ export class DialogSignalling {
     };
   }
 
+  get identity(): DialogIdentity {
+    const { callId, localTag, remoteTag, remoteTarget } = this.#session;
+    return { callId, localTag, remoteTag, remoteTarget: remoteTarget.toString() };
+  }
+
   /**
    * Ends the dialog. A callee waits for the ACK to its 2xx first (§15). A BYE that the transport lost is sent again when the
    * connection is back.
@@ -102,72 +140,131 @@ export class DialogSignalling {
   bye(): void {
     if (this.#ended || this.#byeWanted) return;
     this.#byeWanted = true;
-    if (this.#acknowledged) void this.#sendBye(true);
+    if (this.#acknowledged) void this.#sendBye();
+  }
+
+  /**
+   * Sends any other request; waits for the connection, answers a challenge, and sends once more what the transport lost. Never
+   * rejects; 481 when the dialog is over.
+   */
+  async request(request: DialogRequest): Promise<DialogAnswer> {
+    if (this.#ended || this.#byeWanted) return overAlready;
+    return this.#whileConnected(() => sendInDialog(this.#session, request), false);
   }
 
   /** Sends one key by INFO; the answer's status, 408 for silence. */
-  info(body: string): Promise<number> {
-    if (this.#ended || this.#byeWanted) return Promise.resolve(481);
-    return new Promise((resolve) => {
-      const settle = (status: number) => {
-        // A challenged INFO went out again under a higher CSeq that sip.js does not tell its dialog.
-        const dialog = this.#session as unknown as {
-          localSequenceNumber?: number;
-          incrementLocalSequenceNumber(): void;
-        };
-        while ((dialog.localSequenceNumber ?? Infinity) < (this.#info?.message.cseq ?? 0))
-          dialog.incrementLocalSequenceNumber();
-        this.#info = undefined;
-        resolve(status);
-      };
-      this.#info = this.#session.info(
-        {
-          onAccept: ({ message }) => settle(message.statusCode ?? 200),
-          onRedirect: ({ message }) => settle(message.statusCode ?? 300),
-          onReject: ({ message }) => settle(message.statusCode ?? 500),
-        },
-        { body: { contentDisposition: 'render', contentType: dtmfRelayType, content: body } },
-      );
+  async info(body: string): Promise<number> {
+    const answer = await this.request({ method: 'INFO', body: { type: dtmfRelayType, content: body } });
+    return answer.status;
+  }
+
+  /** Sends an offer by re-INVITE (§14.1). Never rejects; 491 while a re-INVITE of theirs is open. */
+  async reinvite(offer: string, headers: readonly string[]): Promise<DialogAnswer> {
+    if (this.#ended || this.#byeWanted) return overAlready;
+    return this.#whileConnected(() => {
+      const invite = { headers: [...this.#sessionHeaders(), ...headers], offer, limitMs: transactionMs };
+      return sendReinvite(this.#session, invite);
+    }, false);
+  }
+
+  /** Sends an UPDATE without an offer (RFC 4028 §7.2). Never rejects. */
+  async update(headers: readonly string[]): Promise<DialogAnswer> {
+    const answer = await this.request({
+      method: 'UPDATE',
+      headers: [...this.#sessionHeaders(), ...headers],
     });
+    if (answer.status < 300 && answer.message !== undefined) refreshTarget(this.#session, answer.message);
+    return answer;
+  }
+
+  /** Every message that refreshes the target names ours, and what we take. */
+  #sessionHeaders(): string[] {
+    const contact = `Contact: ${this.#context.core.configuration.contact.toString()}`;
+    return [contact, `Allow: ${allowedMethods.join(', ')}`];
+  }
+
+  async #whileConnected(
+    send: () => Promise<IncomingResponseMessage | 'silent'>,
+    isBye: boolean,
+  ): Promise<DialogAnswer> {
+    for (const last of [false, true]) {
+      if (!(await this.#context.whenConnected(transactionMs))) return silence;
+      if (this.#ended || (this.#byeWanted && !isBye)) return overAlready;
+      let answer: DialogAnswer;
+      try {
+        const response = await send();
+        answer = response === 'silent' ? silence : answerOf(response);
+      } catch (thrown) {
+        this.#context.log.debug(`not sent: ${thrown instanceof Error ? thrown.message : ''}`);
+        return { ...silence, status: 491, reason: 'Request Pending' };
+      }
+      if (answer.message !== undefined && answer.status < 300 && !isBye)
+        this.#handlers.identified(answer.message);
+      if (last || !answer.own || answer.status !== 503) return answer;
+    }
+    return silence;
+  }
+
+  #onInvite(request: IncomingInviteRequest): void {
+    this.#handlers.identified(request.message);
+    const reply = this.#byeWanted
+      ? { status: 481 }
+      : this.#handlers.reinvited(descriptionOf(request.message), request.message);
+    const { status, description, headers = [] } = reply;
+    if (description === undefined) {
+      request.reject({ statusCode: status, extraHeaders: [...headers] });
+      return;
+    }
+    const extraHeaders = [...this.#sessionHeaders(), ...headers];
+    request.accept({ statusCode: 200, extraHeaders, body: sessionBody(description) });
+    clearTimeout(this.#ackTimer);
+    this.#ackTimer = setTimeout(() => this.#onAckTimeout(), transactionMs);
+  }
+
+  #onUpdate(request: UpdateServer): void {
+    this.#handlers.identified(request.message);
+    const reply: SessionReply = this.#byeWanted
+      ? { status: 481 }
+      : this.#handlers.updated(descriptionOf(request.message), request.message);
+    const { status, description, headers = [] } = reply;
+    if (status !== 200) {
+      request.reject({ statusCode: status, extraHeaders: [...headers] });
+      return;
+    }
+    refreshTarget(this.#session, request.message);
+    const extraHeaders = [...this.#sessionHeaders(), ...headers];
+    const body = description === undefined ? {} : { body: sessionBody(description) };
+    request.accept({ statusCode: 200, extraHeaders, ...body });
   }
 
   #onAck(body: string | undefined): void {
     const first = !this.#acknowledged;
     this.#acknowledged = true;
+    if (!first) clearTimeout(this.#ackTimer);
     if (this.#byeWanted) {
-      if (first) void this.#sendBye(true);
+      if (first) void this.#sendBye();
       return;
     }
     if (first) this.#handlers.acknowledged(body);
-    else if (body !== undefined) this.#handlers.reanswered(body);
+    else this.#handlers.reacknowledged(body);
   }
 
   #onAckTimeout(): void {
+    if (this.#ended) return;
+    const first = !this.#acknowledged;
     this.#acknowledged = true;
-    if (this.#byeWanted) void this.#sendBye(true);
-    else this.#handlers.unacknowledged();
+    if (!this.#byeWanted) this.#handlers.unacknowledged();
+    else if (first) void this.#sendBye();
   }
 
-  async #sendBye(mayRepeat: boolean): Promise<void> {
-    if (!(await this.#context.whenConnected(transactionMs))) return this.#finish();
-    if (this.#ended) return;
-    try {
-      this.#session.bye({
-        onAccept: () => this.#finish(),
-        onRedirect: () => this.#finish(),
-        onReject: ({ message }) => {
-          if (isOwn(message) && message.statusCode === 503 && mayRepeat) void this.#sendBye(false);
-          else this.#finish();
-        },
-      });
-    } catch (thrown) {
-      this.#context.log.debug(`no BYE could be sent: ${thrown instanceof Error ? thrown.message : ''}`);
-      this.#finish();
-    }
+  async #sendBye(): Promise<void> {
+    await this.#whileConnected(() => sendInDialog(this.#session, { method: 'BYE' }), true);
+    this.#finish();
   }
 
   #finish(): void {
     this.#ended = true;
+    clearTimeout(this.#ackTimer);
     this.#release();
   }
 }

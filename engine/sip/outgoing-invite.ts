@@ -34,8 +34,9 @@ const noHandlers: DialogHandlers = {
   unacknowledged: () => undefined,
   bye: () => undefined,
   identified: () => undefined,
-  reoffer: () => undefined,
-  reanswered: () => undefined,
+  reinvited: () => ({ status: 481 }),
+  reacknowledged: () => undefined,
+  updated: () => ({ status: 481 }),
   info: () => false,
 };
 

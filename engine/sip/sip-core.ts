@@ -8,6 +8,8 @@
  * place is thrown away before it is sent. What it still sends is the Retry-After of a 500 to overlapping re-INVITEs, which nobody
  * needs to guess.
  */
+import type { Dialog } from 'sip.js/lib/core/dialogs/dialog.js';
+import { SessionDialog } from 'sip.js/lib/core/dialogs/session-dialog.js';
 import { ClientTransaction } from 'sip.js/lib/core/transactions/client-transaction.js';
 import { OutgoingRequestMessage } from 'sip.js/lib/core/messages/outgoing-request-message.js';
 import type { OutgoingRequest } from 'sip.js/lib/core/messages/outgoing-request.js';
@@ -18,6 +20,7 @@ import type { ResponseOptions } from 'sip.js/lib/core/messages/outgoing-response
 import { Parser } from 'sip.js/lib/core/messages/parser.js';
 import { LoggerFactory } from 'sip.js/lib/core/log/logger-factory.js';
 import { Levels } from 'sip.js/lib/core/log/levels.js';
+import type { NonInviteServerTransaction } from 'sip.js/lib/core/transactions/non-invite-server-transaction.js';
 import { TransportError } from 'sip.js/lib/core/exceptions/transport-error.js';
 import { UserAgentCore } from 'sip.js/lib/core/user-agent-core/user-agent-core.js';
 import type { Contact } from 'sip.js/lib/core/user-agent-core/user-agent-core-configuration.js';
@@ -28,6 +31,7 @@ import type { URI } from 'sip.js/lib/grammar/uri.js';
 import { toPhoneError } from '../../contract/errors.ts';
 import type { Logger } from '../log.ts';
 import type { AuthorizationHeader, Credentials } from './credentials.ts';
+import { countRequest, UpdateServer } from './dialog-request.ts';
 import type { DigestChallenge } from './digest.ts';
 import {
   answerUnreadable,
@@ -114,6 +118,8 @@ export class SipCore extends UserAgentCore {
   readonly #methods: readonly string[];
   readonly #tags: readonly string[];
   readonly #allowHeader: string;
+  /** Who answers UPDATE in a dialog. */
+  readonly #updates = new WeakMap<Dialog, (request: UpdateServer) => void>();
   /** The challenge of the response being handled: sip.js's own reading of it is not used. */
   #challenge: DigestChallenge | undefined;
   #challengeHeader: AuthorizationHeader = 'authorization';
@@ -199,6 +205,11 @@ export class SipCore extends UserAgentCore {
     return message;
   }
 
+  /** UPDATEs in this dialog go to `take`, which answers each at once (RFC 3311 §5.2). */
+  takeUpdates(dialog: Dialog, take: (request: UpdateServer) => void): void {
+    this.#updates.set(dialog, take);
+  }
+
   /** Ends a request of ours without waiting for its answer, and forgets it. */
   abandon(request: OutgoingRequest): void {
     request.dispose();
@@ -243,11 +254,28 @@ export class SipCore extends UserAgentCore {
       return;
     }
     try {
-      this.receiveIncomingRequestFromTransport(message);
+      if (method === 'UPDATE') this.#receiveUpdate(message);
+      else this.receiveIncomingRequestFromTransport(message);
     } catch (thrown) {
       this.#log.warn(`a ${method} could not be handled: ${toPhoneError(thrown).message}`);
       if (method !== 'ACK') this.replyStateless(message, { statusCode: 400 });
     }
+  }
+
+  /** sip.js knows no UPDATE (RFC 3311): its transaction and its place in the dialog's sequence are seen to here. */
+  #receiveUpdate(message: IncomingRequestMessage): void {
+    const known = this.userAgentServers.get(message.viaBranch);
+    if (known !== undefined) {
+      (known.transaction as NonInviteServerTransaction).receiveRequest(message);
+      return;
+    }
+    const dialog = this.dialogs.get(message.callId + message.toTag + message.fromTag);
+    const take = dialog === undefined ? undefined : this.#updates.get(dialog);
+    if (!(dialog instanceof SessionDialog) || take === undefined) {
+      this.replyStateless(message, { statusCode: 481 });
+      return;
+    }
+    if (countRequest(dialog, message)) take(new UpdateServer(this, message));
   }
 
   #replyByHand(text: string): void {

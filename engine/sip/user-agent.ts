@@ -22,7 +22,7 @@ import { targetUri } from '../target.ts';
 import { admit } from './admission.ts';
 import type { Admission } from './admission.ts';
 import { Call } from './call.ts';
-import type { CallEnvironment, SoundOptions } from './call.ts';
+import type { CallEnvironment, SoundOptions } from './call-environment.ts';
 import { isHopelessOffer } from './call-media.ts';
 import { callerOf } from './caller-identity.ts';
 import { Connection } from './connection.ts';

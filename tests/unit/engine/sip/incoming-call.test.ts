@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Call, CallListenerEvent } from '../../../../engine/sip/call.ts';
+import type { Call } from '../../../../engine/sip/call.ts';
+import type { CallListenerEvent } from '../../../../engine/sip/call-environment.ts';
 import { allowedMethods } from '../../../../engine/sip/sip-core.ts';
 import type { SipPeer } from '../../../support/sip-peer.ts';
 import { peerDescription, peerRequest, sipPeer } from '../../../support/sip-peer.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Call } from '../../../../engine/sip/call.ts';
-import type { CallListenerEvent } from '../../../../engine/sip/call.ts';
+import type { CallListenerEvent } from '../../../../engine/sip/call-environment.ts';
 import { makeChallenge, parseAuthorization, verifyAuthorization } from '../../../../engine/sip/digest.ts';
 import type { PeerMessage, SipPeer } from '../../../support/sip-peer.ts';
 import { peerDescription, peerRequest, peerTag, sipPeer } from '../../../support/sip-peer.ts';

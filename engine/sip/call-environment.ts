@@ -1,0 +1,48 @@
+/** What a call is given to live in, and what it tells of itself. */
+import type { URI } from 'sip.js/lib/grammar/uri.js';
+import type { PhoneError } from '../../contract/errors.ts';
+import type { Settings } from '../../contract/settings.ts';
+import type { MediaStats } from '../../contract/snapshot.ts';
+import type { Logger } from '../log.ts';
+import type { MediaEngine, SoundSink, SoundSource } from '../media/media-engine.ts';
+import type { DigitEvent } from './call-digits.ts';
+import type { SignallingContext } from './dialog-signalling.ts';
+import type { IncomingInvite } from './incoming-invite.ts';
+
+/** What a call shares with its user agent. */
+export interface CallEnvironment {
+  accountId: string;
+  user: string;
+  server: string;
+  signalling: SignallingContext;
+  media: MediaEngine;
+  settings: () => Settings;
+  /** The local address towards the server: the one for SDP. */
+  localAddress: () => string;
+  /** Connects the transport now unless it is connected; false when that failed. */
+  connect: () => Promise<boolean>;
+  /** Loads the password into the credentials. */
+  loadPassword: () => Promise<void>;
+  hasPassword: () => boolean;
+  /** Why the transport cannot send, where it is known. */
+  transportError: () => PhoneError | undefined;
+  log: Logger;
+  now: () => number;
+}
+
+export interface SoundOptions {
+  source: SoundSource;
+  sink: SoundSink;
+}
+
+export type CallOrigin =
+  | { direction: 'outgoing'; target: URI; sound: SoundOptions }
+  | { direction: 'incoming'; invite: IncomingInvite };
+
+export type CallListenerEvent =
+  | { type: 'changed' }
+  | ({ type: 'digit' } & DigitEvent)
+  | { type: 'stats'; final: boolean; stats: MediaStats }
+  | { type: 'levels'; microphoneDb: number; speakerDb: number }
+  /** Something to read once that does not end the call. */
+  | { type: 'notice'; error: PhoneError };

@@ -1,0 +1,219 @@
+/**
+ * Re-negotiates one call: drives session-negotiation.ts with the dialog and the sound, and keeps what the person asked for (hold) beside
+ * what the far side agreed to.
+ */
+import { assertNever } from '../../contract/assert-never.ts';
+import { PhoneFailure } from '../../contract/errors.ts';
+import type { CallSnapshot } from '../../contract/snapshot.ts';
+import type { CallMedia } from './call-media.ts';
+import type { DialogAnswer, DialogSignalling, SessionReply } from './dialog-signalling.ts';
+import { descriptionOf } from './dialog-signalling.ts';
+import { glareBackOffMs, stepNegotiation, unreadyNegotiation } from './session-negotiation.ts';
+import type { NegotiationEffect, NegotiationEvent, Wish, WishOutcome } from './session-negotiation.ts';
+import { systemClock } from './transport/clock.ts';
+import type { Clock } from './transport/clock.ts';
+
+export interface CallNegotiationOptions {
+  dialog: () => DialogSignalling | undefined;
+  media: () => CallMedia | undefined;
+  /** Whoever called made the Call-ID. */
+  ownsCallId: boolean;
+  /** The far side as a person reads it. */
+  target: () => string;
+  /** What is shown of the call may have changed. */
+  onChanged: () => void;
+  /** The far side knows no such call, or has not answered an offer at all. */
+  onGone: (reason: 'gone' | 'silent') => void;
+  /** From 0 up to 1. */
+  random: () => number;
+  clock?: Clock;
+}
+
+/** A refusal may name any time; longer than this is no "later" for somebody who waits at a phone. */
+const longestRetryAfterMs = 10_000;
+/** "500 with Retry-After between 0 and 10 seconds" (RFC 3261 §14.2). */
+const retryAfterRange = 11;
+
+export class CallNegotiation {
+  readonly #options: CallNegotiationOptions;
+  readonly #clock: Clock;
+  #state = unreadyNegotiation;
+  #stopBackOff: () => void = () => undefined;
+  /** Who waits for a wish's outcome; `offered` once an offer has carried it. */
+  #waiting: { wish: Wish; offered: boolean; settle: (outcome: WishOutcome) => void }[] = [];
+  /** What the person wants, and what was agreed last. */
+  #wantsHold = false;
+  #agreedHold = false;
+
+  constructor(options: CallNegotiationOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  get hold(): CallSnapshot['hold'] {
+    return {
+      local: this.#wantsHold,
+      remote: this.#options.media()?.held ?? false,
+      pending: this.#wantsHold !== this.#agreedHold,
+    };
+  }
+
+  /**
+   * Holds, or takes off hold; resolves when the far side has agreed, or when the opposite was asked for in between.
+   * @throws PhoneFailure `call.hold-refused`, `call.resume-refused`, `call.not-found`
+   */
+  async setHold(hold: boolean): Promise<void> {
+    const wish = hold ? 'hold' : 'resume';
+    const isRepeated = hold === this.#wantsHold;
+    if (isRepeated && hold === this.#agreedHold) return;
+    const settled = this.#outcome(wish);
+    if (!isRepeated) {
+      this.#wantsHold = hold;
+      this.#options.media()?.setHold(hold);
+      this.#dispatch({ type: 'wish', wish });
+      this.#options.onChanged();
+    }
+    const outcome = await settled;
+    if (outcome.kind === 'agreed' || outcome.kind === 'superseded') return;
+    if (outcome.kind === 'over') throw new PhoneFailure('call.not-found');
+    throw new PhoneFailure(hold ? 'call.hold-refused' : 'call.resume-refused', {
+      target: this.#options.target(),
+    });
+  }
+
+  /** Offers the session anew with the present media address; true when the far side has agreed. */
+  async renegotiate(): Promise<boolean> {
+    const settled = this.#outcome('move');
+    this.#dispatch({ type: 'wish', wish: 'move' });
+    return (await settled).kind === 'agreed';
+  }
+
+  /** The dialog stands and its first offer has been answered. Idempotent. */
+  established(): void {
+    this.#dispatch({ type: 'established' });
+  }
+
+  /** The call is over. Idempotent. */
+  close(): void {
+    this.#dispatch({ type: 'ended' });
+  }
+
+  /** Answers a re-INVITE or UPDATE with an offer, or a re-INVITE that wants ours. */
+  reply(by: 'invite' | 'update', offer: string | undefined): SessionReply {
+    const effects = this.#dispatch({ type: 'offered', by });
+    const refusal = effects.find((effect) => effect.type === 'turn-away');
+    if (refusal !== undefined) return { status: refusal.status, headers: this.#retryAfter(refusal.status) };
+    const reply = this.#describe(offer);
+    if (reply.status !== 200) this.#dispatch({ type: 'settled' });
+    else this.#options.onChanged();
+    return reply;
+  }
+
+  /** Their re-INVITE has been acknowledged; the answer is there where the offer was ours. */
+  acknowledged(answer: string | undefined): void {
+    // An answer that cannot be used leaves the session as it was.
+    if (answer !== undefined) this.#options.media()?.applyAnswer(answer, this.#options.target());
+    this.#dispatch({ type: 'settled' });
+    this.#options.onChanged();
+  }
+
+  #describe(offer: string | undefined): SessionReply {
+    const media = this.#options.media();
+    const description = offer === undefined ? media?.offer() : media?.answer(offer);
+    return description === undefined ? { status: 488 } : { status: 200, description };
+  }
+
+  #outcome(wish: Wish): Promise<WishOutcome> {
+    return new Promise((settle) => this.#waiting.push({ wish, offered: false, settle }));
+  }
+
+  #dispatch(event: NegotiationEvent): NegotiationEffect[] {
+    const [state, effects] = stepNegotiation(this.#state, event);
+    this.#state = state;
+    for (const effect of effects) this.#run(effect);
+    return effects;
+  }
+
+  #run(effect: NegotiationEffect): void {
+    switch (effect.type) {
+      case 'offer':
+        for (const each of this.#waiting) each.offered ||= effect.wishes.includes(each.wish);
+        void this.#offer();
+        break;
+      case 'answer':
+      case 'turn-away':
+        // Done by reply(), whose caller waits for it.
+        break;
+      case 'back-off': {
+        const { ownsCallId, random } = this.#options;
+        const delayMs = effect.afterMs ?? glareBackOffMs(ownsCallId, random());
+        this.#stopBackOff = this.#clock.after(delayMs, () => this.#dispatch({ type: 'back-off-over' }));
+        break;
+      }
+      case 'stop-back-off':
+        this.#stopBackOff();
+        break;
+      case 'outcome':
+        this.#settle(effect.wishes, effect.outcome);
+        break;
+      case 'gone':
+        this.#options.onGone('gone');
+        break;
+      default:
+        return assertNever(effect);
+    }
+  }
+
+  #retryAfter(status: 491 | 500): string[] {
+    return status === 500 ? [`Retry-After: ${Math.floor(this.#options.random() * retryAfterRange)}`] : [];
+  }
+
+  async #offer(): Promise<void> {
+    const { dialog, media, target } = this.#options;
+    const [signalling, sound] = [dialog(), media()];
+    if (signalling === undefined || sound === undefined) return void this.#dispatch({ type: 'silent' });
+    const answer = await signalling.reinvite(sound.offer(), []);
+    const event = readOutcome(answer);
+    if (event.type !== 'agreed') return void this.#dispatch(event);
+    const description = answer.message === undefined ? undefined : descriptionOf(answer.message);
+    const error = description === undefined ? 'none' : sound.applyAnswer(description, target());
+    this.#dispatch(error === undefined ? event : { type: 'refused', status: answer.status });
+  }
+
+  #settle(wishes: readonly Wish[], outcome: WishOutcome): void {
+    for (const wish of wishes) {
+      if (wish === 'hold' || wish === 'resume') this.#holdSettled(wish === 'hold', outcome);
+    }
+    // The outcome of an offer is none for the same wish made again since.
+    const ofOffer = outcome.kind !== 'over' && outcome.kind !== 'superseded';
+    const done = this.#waiting.filter((each) => wishes.includes(each.wish) && (each.offered || !ofOffer));
+    this.#waiting = this.#waiting.filter((each) => !done.includes(each));
+    for (const { settle } of done) settle(outcome);
+    // A far side that is silent while our own address moves is asked again by whoever moves it.
+    const unanswered = outcome.kind === 'silent' && (wishes.includes('hold') || wishes.includes('resume'));
+    if (unanswered && !wishes.includes('move')) this.#options.onGone('silent');
+    this.#options.onChanged();
+  }
+
+  #holdSettled(hold: boolean, outcome: WishOutcome): void {
+    if (outcome.kind === 'agreed') this.#agreedHold = hold;
+    const failed = outcome.kind === 'refused' || outcome.kind === 'silent';
+    if (!failed || this.#wantsHold !== hold) return;
+    this.#wantsHold = this.#agreedHold;
+    this.#options.media()?.setHold(this.#agreedHold);
+  }
+}
+
+/** What the final answer to our re-INVITE means (RFC 3261 §14.1). */
+function readOutcome(answer: DialogAnswer): NegotiationEvent {
+  const { status, own, message } = answer;
+  if (status < 300) return { type: 'agreed' };
+  if (own && (status === 408 || status === 503)) return { type: 'silent' };
+  if (status === 481 || status === 408) return { type: 'gone' };
+  const seconds = Number(/^\s*(\d+)/.exec(message?.getHeader('Retry-After') ?? '')?.[1] ?? NaN);
+  const afterMs = seconds * 1000;
+  if (status === 491) return { type: 'put-off', status, afterMs: null };
+  if ((status === 500 || status === 503) && afterMs <= longestRetryAfterMs)
+    return { type: 'put-off', status, afterMs };
+  return { type: 'refused', status };
+}

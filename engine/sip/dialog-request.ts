@@ -1,0 +1,152 @@
+/**
+ * Requests inside a dialog (RFC 3261 §12.2) over sip.js, and what its dialogs leave to us: a challenged request goes out again under
+ * the dialog's next CSeq for every method, an accepted target refresh moves the remote target, and UPDATE (RFC 3311) exists.
+ */
+import { Dialog } from 'sip.js/lib/core/dialogs/dialog.js';
+import { SessionDialog } from 'sip.js/lib/core/dialogs/session-dialog.js';
+import { NameAddrHeader } from 'sip.js/lib/grammar/name-addr-header.js';
+import type { URI } from 'sip.js/lib/grammar/uri.js';
+import type { IncomingMessage } from 'sip.js/lib/core/messages/incoming-message.js';
+import type { IncomingRequestMessage } from 'sip.js/lib/core/messages/incoming-request-message.js';
+import type { IncomingResponseMessage } from 'sip.js/lib/core/messages/incoming-response-message.js';
+import type { Body } from 'sip.js/lib/core/messages/body.js';
+import type { Session } from 'sip.js/lib/core/session/session.js';
+import { InviteClientTransaction } from 'sip.js/lib/core/transactions/invite-client-transaction.js';
+import { NonInviteClientTransaction } from 'sip.js/lib/core/transactions/non-invite-client-transaction.js';
+import { NonInviteServerTransaction } from 'sip.js/lib/core/transactions/non-invite-server-transaction.js';
+import { UserAgentClient } from 'sip.js/lib/core/user-agents/user-agent-client.js';
+import { UserAgentServer } from 'sip.js/lib/core/user-agents/user-agent-server.js';
+import type { UserAgentCore } from 'sip.js/lib/core/user-agent-core/user-agent-core.js';
+
+/** A request other than INVITE and ACK. */
+export interface DialogRequest {
+  method: 'BYE' | 'INFO' | 'UPDATE' | 'REFER' | 'NOTIFY' | 'MESSAGE' | 'OPTIONS';
+  headers?: readonly string[];
+  body?: { type: string; content: string };
+}
+
+/** An SDP body. */
+export function sessionBody(content: string): Body {
+  return { contentDisposition: 'session', contentType: 'application/sdp', content };
+}
+
+function sipBody({ type, content }: { type: string; content: string }): Body {
+  return type === 'application/sdp'
+    ? sessionBody(content)
+    : { contentDisposition: 'render', contentType: type, content };
+}
+
+/** sip.js repeats a challenged request under a CSeq that only its re-INVITE tells the dialog. */
+class DialogClient extends UserAgentClient {
+  readonly #dialog: Dialog;
+
+  constructor(dialog: Dialog, { method, headers = [], body }: DialogRequest, settle: Settle) {
+    const options = {
+      extraHeaders: [...headers],
+      ...(body === undefined ? {} : { body: sipBody(body) }),
+    };
+    const message = dialog.createOutgoingRequestMessage(method, options);
+    const done = (response: { message: IncomingResponseMessage }) => settle(response.message);
+    super(NonInviteClientTransaction, dialog.userAgentCore, message, {
+      onAccept: done,
+      onRedirect: done,
+      onReject: done,
+    });
+    this.#dialog = dialog;
+  }
+
+  protected override authenticationGuard(message: IncomingResponseMessage): boolean {
+    return super.authenticationGuard(message, this.#dialog);
+  }
+}
+
+type Settle = (response: IncomingResponseMessage) => void;
+
+/** The dialog behind sip.js's view of a session. */
+export function dialogOf(session: Session): SessionDialog {
+  if (!(session instanceof SessionDialog)) throw new Error('the session of sip.js is no dialog');
+  return session;
+}
+
+/**
+ * Sends a request and resolves to its final response; silence is sip.js's own 408, a broken transport its own 503 (isOwn tells).
+ * BYE also ends the dialog, whatever is answered.
+ */
+export function sendInDialog(session: Session, request: DialogRequest): Promise<IncomingResponseMessage> {
+  const dialog = dialogOf(session);
+  return new Promise((resolve) => {
+    new DialogClient(dialog, request, resolve);
+    if (request.method === 'BYE') dialog.dispose();
+  });
+}
+
+/** Where the far side wants further requests: the Contact of a message that refreshes the target (RFC 3261 §12.2.1.2, §12.2.2). */
+export function refreshTarget(session: Session, message: IncomingMessage): void {
+  if (!message.hasHeader('Contact')) return;
+  const contact: unknown = message.parseHeader('Contact');
+  if (!(contact instanceof NameAddrHeader)) return;
+  (dialogOf(session) as unknown as { dialogState: { remoteTarget: URI } }).dialogState.remoteTarget =
+    contact.uri;
+}
+
+/**
+ * Sends a re-INVITE with an offer, acknowledges what is answered (again for each repetition, which sip.js would acknowledge in the
+ * first INVITE's name), and resolves to the final response. One that rings on for `limitMs` is cancelled, and given up when that
+ * is not answered either: `silent`.
+ * @throws Error while another re-INVITE is open
+ */
+export function sendReinvite(
+  session: Session,
+  invite: { headers: readonly string[]; offer: string; limitMs: number },
+): Promise<IncomingResponseMessage | 'silent'> {
+  const dialog = dialogOf(session);
+  return new Promise((resolve) => {
+    const timers: { limit?: NodeJS.Timeout } = {};
+    let repeatAck: (() => void) | undefined;
+    const settle = (response: IncomingResponseMessage | 'silent') => {
+      clearTimeout(timers.limit);
+      resolve(response);
+    };
+    const request = dialog.invite(
+      {
+        onAccept: ({ message, ack }) => {
+          if (repeatAck !== undefined) return repeatAck();
+          const { transaction } = request as unknown as UserAgentClient;
+          const acknowledgement = ack();
+          repeatAck = () => {
+            if (transaction instanceof InviteClientTransaction)
+              transaction.ackResponse(acknowledgement.message);
+          };
+          refreshTarget(session, message);
+          settle(message);
+        },
+        onRedirect: ({ message }) => settle(message),
+        onReject: ({ message }) => settle(message),
+      },
+      { extraHeaders: [...invite.headers], body: sessionBody(invite.offer) },
+    );
+    timers.limit = setTimeout(() => {
+      request.cancel();
+      timers.limit = setTimeout(() => {
+        request.dispose();
+        dialog.reinviteUserAgentClient = undefined;
+        settle('silent');
+      }, invite.limitMs);
+    }, invite.limitMs);
+  });
+}
+
+/** An UPDATE of the far side, waiting for our answer. */
+export class UpdateServer extends UserAgentServer {
+  constructor(core: UserAgentCore, message: IncomingRequestMessage) {
+    super(NonInviteServerTransaction, core, message);
+  }
+}
+
+/** Counts a request of the far side; false when it came out of order and was answered 500 (RFC 3261 §12.2.2). */
+export function countRequest(dialog: SessionDialog, message: IncomingRequestMessage): boolean {
+  const guarded = dialog as unknown as { sequenceGuard(message: IncomingRequestMessage): boolean };
+  if (!guarded.sequenceGuard(message)) return false;
+  Dialog.prototype.receiveRequest.call(dialog, message);
+  return true;
+}
