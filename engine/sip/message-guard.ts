@@ -109,6 +109,14 @@ export function isUsableResponse(message: IncomingResponseMessage): boolean {
   return ['From', 'To', 'Call-ID', 'CSeq', 'Via'].every((name) => message.hasHeader(name));
 }
 
+/** Whether an INVITE's Accept headers leave room for our description; without any they do (RFC 3261 §20.1). */
+export function takesSdp(accept: readonly string[]): boolean {
+  const ranges = accept.flatMap((value) => value.split(',')).map((range) => range.split(';')[0]?.trim());
+  return (
+    ranges.length === 0 || ranges.some((range) => /^(?:application\/(?:sdp|\*)|\*\/\*)$/i.test(range ?? ''))
+  );
+}
+
 /** sip.js reports a timeout as a 408 and a failed transport as a 503 of its own making: they have no text from the wire. */
 export function isOwn(response: IncomingResponseMessage): boolean {
   return response.data === undefined || response.data === '';

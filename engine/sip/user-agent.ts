@@ -27,6 +27,7 @@ import { isHopelessOffer } from './call-media.ts';
 import { callerOf } from './caller-identity.ts';
 import { Connection } from './connection.ts';
 import { Credentials } from './credentials.ts';
+import { takesSdp } from './message-guard.ts';
 import { IncomingInvite } from './incoming-invite.ts';
 import { partyOfUri } from './party.ts';
 import { Registration } from './registration.ts';
@@ -380,6 +381,7 @@ export class UserAgent {
     const { offer, message } = invite;
     const type = message.getHeader('Content-Type')?.split(';')[0]?.trim().toLowerCase();
     if (this.#closed !== undefined) return invite.refuse(480);
+    if (!takesSdp(message.getHeaders('Accept'))) return invite.refuse(406);
     if (offer !== undefined && type !== 'application/sdp')
       return invite.refuse(415, [`Accept: ${acceptedBodies.join(', ')}`]);
     if (offer !== undefined && isHopelessOffer(offer, this.#options.settings(), environment.localAddress())) {

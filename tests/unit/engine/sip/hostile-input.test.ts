@@ -4,7 +4,12 @@ import { createSocket } from 'node:dgram';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { answerUnreadable, completeContact, reduceChallenges } from '../../../../engine/sip/message-guard.ts';
+import {
+  answerUnreadable,
+  completeContact,
+  reduceChallenges,
+  takesSdp,
+} from '../../../../engine/sip/message-guard.ts';
 import { outsideVectors, skipWhen } from '../../../support/skip.ts';
 import type { SipPeer } from '../../../support/sip-peer.ts';
 import { peerRequest, sipPeer } from '../../../support/sip-peer.ts';
@@ -137,5 +142,19 @@ describe('the guard before the parser', () => {
     expect(unreadable('ACK sip:x SIP/2.0')).toBeUndefined();
     expect(unreadable('SIP/2.0 200 OK')).toBeUndefined();
     expect(answerUnreadable('INVITE sip:x SIP/2.0\r\nVia: v\r\n\r\n')).toBeUndefined();
+  });
+});
+
+describe('takesSdp', () => {
+  it.each([
+    [[], true],
+    [['application/sdp'], true],
+    [['text/plain;q=0.1, Application/SDP;level=1'], true],
+    [['application/*'], true],
+    [['*/*'], true],
+    [['text/nobodyKnowsThis'], false],
+    [['application/sdpx', 'text/*'], false],
+  ])('of Accept %j is %s', (accept, takes) => {
+    expect(takesSdp(accept)).toBe(takes);
   });
 });
