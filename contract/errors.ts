@@ -133,6 +133,10 @@ const words = {
     what: ({ number, status, reason }) => `The PBX does not tell about ${number} (${status} ${reason}).`,
     cure: () => 'Ask whoever runs the PBX for a hint on that extension.',
   },
+  'lamp.no-pick-up': {
+    what: ({ number }) => `The call that rings at ${number} cannot be taken from here.`,
+    cure: () => 'Type the pick-up code of your PBX in Settings.',
+  },
   'text.refused': {
     what: ({ target, status, reason }) => `The text to ${target} was not delivered (${status} ${reason}).`,
     cure: () => 'They may not take texts. Call them instead.',

@@ -60,13 +60,20 @@ export class AccountLines {
    * @throws PhoneFailure `call.no-account`
    */
   usual(): AccountLine {
-    const lines = this.#inOrder();
-    const line =
-      this.#lines.get(this.#options.settings().default_account) ??
-      lines.find(({ account }) => account.kind === 'sip') ??
-      lines[0];
+    const line = this.at('');
     if (line === undefined) throw new PhoneFailure('call.no-account');
     return line;
+  }
+
+  /** An account's line, the usual one for an empty id; undefined while there is none. */
+  at(accountId: string): AccountLine | undefined {
+    if (accountId !== '') return this.#lines.get(accountId);
+    const lines = this.#inOrder();
+    return (
+      this.#lines.get(this.#options.settings().default_account) ??
+      lines.find(({ account }) => account.kind === 'sip') ??
+      lines[0]
+    );
   }
 
   /** Opens the line to the practice PBX. */

@@ -12,6 +12,7 @@ import type { CallLog, PracticeLine, SecretStore, SettingsStore } from '../contr
 import type { Settings } from '../contract/settings.ts';
 import type { PhoneSnapshot } from '../contract/snapshot.ts';
 import { AccountLines } from './account-lines.ts';
+import { Lamps } from './lamps.ts';
 import type { Logger } from './log.ts';
 import type { MediaEngine } from './media/media-engine.ts';
 import { PhoneAccounts } from './phone-accounts.ts';
@@ -38,6 +39,7 @@ export class Phone {
   readonly #lines: AccountLines;
   readonly #accounts: PhoneAccounts;
   readonly #calls: PhoneCalls;
+  readonly #lamps: Lamps;
   #trouble: PhoneError | null = null;
   #revision = 0;
   #snapshotQueued = false;
@@ -51,6 +53,7 @@ export class Phone {
     const onProblem = (thrown: unknown) => this.#notice(thrown);
     this.#settings = new PhoneSettings(options.settings, () => {
       this.#applyVolumes();
+      this.#lamps.align();
       onChanged();
     });
     this.#lines = new AccountLines({
@@ -59,7 +62,10 @@ export class Phone {
       media,
       userAgentName: `Sidetone/${options.version}`,
       log,
-      onChanged,
+      onChanged: () => {
+        this.#lamps.align();
+        onChanged();
+      },
       onIncoming: (call, accountId) => this.#calls.takeIncoming(call, accountId),
       onTurnedAway: (...told) => void this.#calls.noteTurnedAway(...told),
       inCall: () => this.#calls.busy,
@@ -73,6 +79,15 @@ export class Phone {
       now: options.now ?? Date.now,
       onChanged,
       onEvent: (event) => this.#emit(event),
+      onProblem,
+    });
+    this.#lamps = new Lamps({
+      wanted: () => this.settings.lamps,
+      lineOf: (accountId) => this.#lines.at(accountId),
+      pickUpCode: () => this.settings.feature_codes.pick_up,
+      call: (target, accountId) =>
+        this.#calls.start(accountId === undefined ? { target } : { target, accountId }),
+      onChanged,
       onProblem,
     });
     this.#applyVolumes();
@@ -118,7 +133,7 @@ export class Phone {
       accounts: this.#lines.snapshots,
       calls: this.#calls.snapshots,
       history: this.#calls.history,
-      lamps: [],
+      lamps: this.#lamps.snapshots,
       texts: [],
       network: { state: 'online', address: '', lastChange: null },
       presence: { state: 'available', note: '' },
@@ -209,7 +224,7 @@ export class Phone {
       'call.split': notYet,
       'call.redirect': notYet,
       'call.deflect': done(({ callId, target }) => this.#calls.deflect(callId, target)),
-      'lamp.pick-up': notYet,
+      'lamp.pick-up': async (input) => this.#lamps.pickUp(input),
       'text.send': notYet,
       'presence.set': notYet,
       'account.add': (input) => this.#accounts.add(input),

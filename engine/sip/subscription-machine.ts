@@ -38,7 +38,7 @@ export interface SubscriptionState {
 }
 
 export interface Refusal {
-  /** SIP status; 0 when a NOTIFY has ended the subscription. */
+  /** SIP status, or the one that comes next to what a NOTIFY gave as its reason. */
   status: number;
   reason: string;
 }
@@ -145,6 +145,14 @@ function wait(state: SubscriptionState, delayMs: number, refusal: Refusal | null
   ];
 }
 
+/** For good: only a new beginning asks again. */
+function refuse(state: SubscriptionState, refusal: Refusal | null): Step {
+  return [
+    { ...state, phase: 'refused', awaitsNotify: false, refusal },
+    [{ type: 'drop' }, { type: 'stop-timer' }],
+  ];
+}
+
 function off(state: SubscriptionState): Step {
   return [initialSubscription(state.expiresSeconds), [{ type: 'drop' }, { type: 'stop-timer' }]];
 }
@@ -208,15 +216,14 @@ function terminated(
   const { phase, failures } = state;
   if (phase === 'unsubscribing') return off(state);
   if (phase === 'off' || phase === 'waiting' || phase === 'refused') return [state, []];
-  const refusal: Refusal = { status: 0, reason: event.reason };
   switch (event.reason) {
     case 'rejected':
+      return refuse(state, { status: 403, reason: 'Forbidden' });
     case 'noresource':
+      return refuse(state, { status: 404, reason: 'Not Found' });
     case 'invariant':
-      return [
-        { ...state, phase: 'refused', awaitsNotify: false, refusal },
-        [{ type: 'drop' }, { type: 'stop-timer' }],
-      ];
+      // What was told stays true for ever.
+      return refuse(state, null);
     case 'deactivated':
     case 'timeout':
       // At once, unless the notifier does nothing but end subscriptions.
@@ -228,7 +235,8 @@ function terminated(
     default: {
       // probation, giveup, none, and reasons that are not known.
       const asked = Math.min((event.retryAfterSeconds ?? 0) * 1000, longestRetryMs);
-      return wait(state, Math.max(backOffMs(networkBaseMs, failures + 1, fraction), asked), refusal);
+      const delayMs = Math.max(backOffMs(networkBaseMs, failures + 1, fraction), asked);
+      return wait(state, delayMs, { status: 480, reason: 'Temporarily Unavailable' });
     }
   }
 }
