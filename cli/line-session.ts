@@ -29,8 +29,15 @@ export interface LineSession {
   close(): Promise<void>;
 }
 
-/** Opens the line that the options describe. Throws UsageError or PhoneFailure. */
-export async function openLineSession(options: Partial<CallOptions>, output: Output): Promise<LineSession> {
+/**
+ * Opens the line that the options describe. Throws UsageError or PhoneFailure.
+ * @param prepare gets the line before it sends anything
+ */
+export async function openLineSession(
+  options: Partial<CallOptions>,
+  output: Output,
+  prepare: (line: AccountLine) => void = () => undefined,
+): Promise<LineSession> {
   const wanted = accountOf({ transport: 'udp', ...options });
   const password = passwordOf({ transport: 'udp', ...options });
   const store = openSettingsStore(folders());
@@ -71,6 +78,7 @@ export async function openLineSession(options: Partial<CallOptions>, output: Out
       if (unconfirmed !== null) output.sayError(unconfirmed);
     });
     const registered = followRegistration(line, options.register !== false, output);
+    prepare(line);
     await line.start();
     return { line, registered, close };
   } catch (thrown) {

@@ -9,6 +9,7 @@ import { callCommand } from './commands/call.ts';
 import { practicePbxCommand } from './commands/practice-pbx.ts';
 import { registerCommand } from './commands/register.ts';
 import { settingsCommand } from './commands/settings.ts';
+import { sipTraceCommand } from './commands/sip-trace.ts';
 import { exitStatus, UsageError } from './exit-status.ts';
 import { addCallOptions, addLineOptions, positiveNumber, wholeNumber } from './line-options.ts';
 
@@ -35,6 +36,14 @@ function buildProgram(finish: (status: number) => void): Command {
   addLineOptions(program.command('register').description('register, and unregister again'))
     .option('--for <seconds>', 'stay registered so long', positiveNumber)
     .action(async (options) => finish(await registerCommand(options)));
+
+  addCallOptions(
+    program
+      .command('sip-trace [target]')
+      .description('print what passes as a redacted ladder; calls TARGET when given'),
+  )
+    .option('--full', 'whole messages, redacted')
+    .action(async (target: string | undefined, options) => finish(await sipTraceCommand(target, options)));
 
   program
     .command('practice-pbx')

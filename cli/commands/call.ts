@@ -11,7 +11,7 @@ import { createOutput } from '../output.ts';
 import { checkSounds, soundOf } from '../sound-options.ts';
 
 /** Throws a UsageError for what is neither a number nor a SIP address. */
-function checkTarget(target: string): void {
+export function checkTarget(target: string): void {
   try {
     targetUri(target, 'domain.invalid');
   } catch (thrown) {

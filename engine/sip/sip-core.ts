@@ -62,6 +62,8 @@ export interface SipCoreOptions {
   transport: SipTransport;
   credentials: Credentials;
   delegate: UserAgentCoreDelegate;
+  /** Every message as it goes out or comes in, secrets and all. */
+  onMessage?: (direction: 'sent' | 'received', text: string) => void;
   log: Logger;
   /** What is taken beside, or instead of, a phone's `allowedMethods`. */
   methods?: readonly string[];
@@ -115,6 +117,7 @@ export class SipCore extends UserAgentCore {
   readonly #transport: SipTransport;
   readonly #credentials: Credentials;
   readonly #log: Logger;
+  readonly #onMessage: NonNullable<SipCoreOptions['onMessage']>;
   readonly #methods: readonly string[];
   readonly #tags: readonly string[];
   readonly #allowHeader: string;
@@ -153,6 +156,7 @@ export class SipCore extends UserAgentCore {
     this.#transport = transport;
     this.#credentials = options.credentials;
     this.#log = log;
+    this.#onMessage = options.onMessage ?? (() => undefined);
     this.#methods = options.methods ?? allowedMethods;
     this.#tags = options.tags ?? supportedTags;
     this.#allowHeader = `Allow: ${this.#methods.join(', ')}`;
@@ -165,6 +169,7 @@ export class SipCore extends UserAgentCore {
    */
   receive(text: string, fromServer = false): void {
     this.#log.debug(`received\n${text}`);
+    this.#onMessage('received', text);
     try {
       const reduced = reduceChallenges(completeContact(text));
       const message = this.#parse(reduced.text);
@@ -289,6 +294,7 @@ export class SipCore extends UserAgentCore {
     const end = text.indexOf('\r\n\r\n');
     const head = text.slice(0, end).replace(/\r\nAllow: .*/, `\r\n${this.#allowHeader}`);
     this.#log.debug(`sent\n${head}${text.slice(end)}`);
+    this.#onMessage('sent', head + text.slice(end));
     return this.#transport.send(head + text.slice(end)).catch((thrown: unknown) => {
       throw new TransportError(toPhoneError(thrown).message);
     });

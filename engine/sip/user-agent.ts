@@ -28,6 +28,8 @@ import { callerOf } from './caller-identity.ts';
 import { Connection } from './connection.ts';
 import { Credentials } from './credentials.ts';
 import { takesSdp } from './message-guard.ts';
+import { traceEntry } from './message-trace.ts';
+import type { TraceEntry } from './message-trace.ts';
 import { IncomingInvite } from './incoming-invite.ts';
 import { partyOfUri } from './party.ts';
 import { Registration } from './registration.ts';
@@ -68,6 +70,8 @@ export interface UserAgentOptions {
 
 export interface UserAgentEvents {
   registration: (snapshot: RegistrationSnapshot) => void;
+  /** A message went out or came in; told redacted. */
+  message: (entry: TraceEntry) => void;
   /** A call that rings. Its offer has been looked at: it can be answered. */
   incoming: (call: Call) => void;
   /** A call that the settings turned away before it rang. */
@@ -95,6 +99,7 @@ export class UserAgent {
   readonly #subscriptions: Subscriptions;
   readonly #listeners: { [E in keyof UserAgentEvents]: Set<UserAgentEvents[E]> } = {
     registration: new Set(),
+    message: new Set(),
     incoming: new Set(),
     turnedAway: new Set(),
     unsolicited: new Set(),
@@ -132,6 +137,7 @@ export class UserAgent {
         onInvite: (request) => this.#onInvite(request),
         onNotify: (request) => this.#onUnsolicitedNotify(request),
       },
+      onMessage: (direction, text) => this.#trace(direction, text),
       log: log.child('core'),
     });
     this.#registration = new Registration({
@@ -253,6 +259,7 @@ export class UserAgent {
     this.#core.reset();
     await this.#options.transport.close();
     this.#listeners.registration.clear();
+    this.#listeners.message.clear();
     this.#listeners.incoming.clear();
     this.#listeners.turnedAway.clear();
     this.#listeners.unsolicited.clear();
@@ -318,6 +325,12 @@ export class UserAgent {
     this.#contact.uri = parseUri(
       `sip:${encodeURIComponent(account.user)}@${uriHost(address)}:${port}${parameter}`,
     );
+  }
+
+  #trace(direction: TraceEntry['direction'], text: string): void {
+    if (this.#listeners.message.size === 0) return;
+    const entry = traceEntry(direction, (this.#options.now ?? Date.now)(), text);
+    for (const listener of this.#listeners.message) listener(entry);
   }
 
   async #loadPassword(): Promise<void> {
