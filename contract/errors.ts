@@ -175,10 +175,6 @@ const words = {
     what: ({ digits }) => `"${digits}" holds something that is not a key.`,
     cure: () => 'Use 0 to 9, *, # and A to D.',
   },
-  'dtmf.refused': {
-    what: () => 'The far side does not take key presses.',
-    cure: () => 'Ask whoever runs the PBX about its DTMF mode (RFC 4733 or SIP INFO).',
-  },
   // This computer
   'settings.invalid': {
     what: ({ problem }) => `The settings are not valid: ${problem}.`,

@@ -18,6 +18,7 @@ import { idleReceiver, stepReceiver, type ReceiverInput } from '../rtp/telephone
 import { codecFrameSamples, codecOf, codecRate, soundPayloadTypes, type PayloadCodec } from './codec.ts';
 import { ComfortNoise } from './comfort-noise.ts';
 import { PeakMeter } from './levels.ts';
+import { KeyTones } from './key-tones.ts';
 import type { MediaParameters } from './media-engine.ts';
 import { monotonicMs, Pacer } from './pacer.ts';
 import { conversationDelayMs, Playout } from './playout.ts';
@@ -36,7 +37,13 @@ export interface FrameSink {
 export type PullMode = 'deadline' | 'external';
 
 export type AudioSessionEvent =
-  | { type: 'digit'; direction: 'sent' | 'received'; digit: string; durationMs: number }
+  | {
+      type: 'digit';
+      direction: 'sent' | 'received';
+      digit: string;
+      durationMs: number;
+      method: 'rfc4733' | 'inband';
+    }
   | { type: 'stats'; stats: MediaStats }
   | { type: 'levels'; microphoneDb: number; speakerDb: number }
   | { type: 'first-packet'; address: string; port: number };
@@ -99,6 +106,7 @@ export class AudioSession {
   #muted = false;
   #keySender = idleSender;
   #keyReceiver = idleReceiver;
+  readonly #tones = new KeyTones(codecRate);
   #frames = 0;
   #heardFirst = false;
   #baseline: Baseline = fromTheStart;
@@ -204,6 +212,11 @@ export class AudioSession {
     }
   }
 
+  /** Queues keys as tones in the sound, one after the other. */
+  sendTones(digits: string, options: { durationMs: number; gapMs: number }): void {
+    for (const digit of digits.toUpperCase()) this.#tones.press({ digit, ...options });
+  }
+
   on(listener: (event: AudioSessionEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -293,6 +306,8 @@ export class AudioSession {
       return;
     }
     if (this.#sendKey(parameters, timestamp, slotTicks)) return;
+    for (const { digit, durationMs } of this.#tones.read(samples))
+      this.#emit({ type: 'digit', direction: 'sent', digit, durationMs, method: 'inband' });
     this.#rtp.send({
       payloadType: parameters.codec.payloadType,
       marker: this.#spurt,
@@ -334,7 +349,7 @@ export class AudioSession {
     for (const effect of effects) {
       if (effect.type === 'sent') {
         const { digit, durationMs } = effect.press;
-        this.#emit({ type: 'digit', direction: 'sent', digit, durationMs });
+        this.#emit({ type: 'digit', direction: 'sent', digit, durationMs, method: 'rfc4733' });
         continue;
       }
       taken = true;
@@ -370,7 +385,8 @@ export class AudioSession {
     const [state, heard] = stepReceiver(this.#keyReceiver, input);
     this.#keyReceiver = state;
     for (const { digit, ticks } of heard) {
-      this.#emit({ type: 'digit', direction: 'received', digit, durationMs: (1000 * ticks) / codecRate });
+      const durationMs = (1000 * ticks) / codecRate;
+      this.#emit({ type: 'digit', direction: 'received', digit, durationMs, method: 'rfc4733' });
     }
   }
 

@@ -146,6 +146,10 @@ export class CoreSession implements MediaSession, ConferenceParty {
     this.#parts.audio.sendDigits(digits, options);
   }
 
+  sendTones(digits: string, options: { durationMs: number; gapMs: number }): void {
+    this.#parts.audio.sendTones(digits, options);
+  }
+
   close(): Promise<MediaStats> {
     this.#closed ??= this.#shutDown();
     return this.#closed;

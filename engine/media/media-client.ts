@@ -93,6 +93,10 @@ class SessionProxy implements MediaSession {
     this.#post({ type: 'digits', session: this.#session, digits, durationMs, gapMs });
   }
 
+  sendTones(digits: string, { durationMs, gapMs }: { durationMs: number; gapMs: number }): void {
+    this.#post({ type: 'tones', session: this.#session, digits, durationMs, gapMs });
+  }
+
   on(listener: (event: MediaSessionEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

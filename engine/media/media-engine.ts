@@ -42,7 +42,13 @@ export interface MediaParameters {
 
 export type MediaSessionEvent =
   /** A key was sent completely or received completely (once per key). */
-  | { type: 'digit'; direction: 'sent' | 'received'; digit: string; durationMs: number }
+  | {
+      type: 'digit';
+      direction: 'sent' | 'received';
+      digit: string;
+      durationMs: number;
+      method: 'rfc4733' | 'inband';
+    }
   /** Once a second. */
   | { type: 'stats'; stats: MediaStats }
   /** Ten times a second, peaks in dBFS since the last event; −127 is silence. */
@@ -83,6 +89,8 @@ export interface MediaSession {
   answered(): void;
   /** Queues keys as telephone-events, one after the other. Only valid with a telephone-event payload type. */
   sendDigits(digits: string, options: { durationMs: number; gapMs: number }): void;
+  /** Queues keys as tones in the sound (ITU-T Q.23), one after the other, in the microphone's place. */
+  sendTones(digits: string, options: { durationMs: number; gapMs: number }): void;
   on(listener: (event: MediaSessionEvent) => void): () => void;
   /** Stops, frees the ports, finishes files, and tells the final statistics. Idempotent (the same promise). */
   close(): Promise<MediaStats>;

@@ -13,7 +13,7 @@ export type ToMediaThread =
   | { type: 'aside'; session: number; aside: boolean }
   | { type: 'join'; session: number; conference: string | null }
   | { type: 'answered'; session: number }
-  | { type: 'digits'; session: number; digits: string; durationMs: number; gapMs: number }
+  | { type: 'digits' | 'tones'; session: number; digits: string; durationMs: number; gapMs: number }
   | { type: 'close-session'; session: number }
   | { type: 'volumes'; microphone: number; speaker: number }
   /** A new link; its messages follow as `audio`. */

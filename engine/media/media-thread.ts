@@ -101,6 +101,11 @@ function onMessage(message: ToMediaThread): void {
       sessions.get(session)?.sendDigits(digits, { durationMs, gapMs });
       return;
     }
+    case 'tones': {
+      const { session, digits, durationMs, gapMs } = message;
+      sessions.get(session)?.sendTones(digits, { durationMs, gapMs });
+      return;
+    }
     case 'close-session':
       void closeSession(message.session);
       return;

@@ -9,6 +9,7 @@ import type { Settings } from '../../contract/settings.ts';
 import type { CallSnapshot, MediaStats } from '../../contract/snapshot.ts';
 import type { MediaEngine, MediaParameters, MediaSession, MediaSessionEvent } from '../media/media-engine.ts';
 import type { SoundSink, SoundSource } from '../media/media-engine.ts';
+import type { DigitSound } from './call-digits.ts';
 import { randomFraction } from './random-token.ts';
 import { answerOffer, makeOffer, readAnswer } from './sdp/offer-answer.ts';
 import type { LocalDescription, Negotiated } from './sdp/offer-answer.ts';
@@ -19,7 +20,7 @@ export function isHopelessOffer(offer: string, settings: Settings, address: stri
   return !answerOffer(offer, local).ok;
 }
 
-export class CallMedia {
+export class CallMedia implements DigitSound {
   readonly #session: MediaSession;
   readonly #settings: () => Settings;
   readonly #sessionId = String(Math.floor(randomFraction() * 2 ** 31) + 1);
@@ -72,13 +73,9 @@ export class CallMedia {
     return [{ kind: 'audio', codec: codec.name, direction, secure: false }];
   }
 
-  /** How keys travel: RFC 4733 when both sides speak it, else SIP INFO where the settings allow it. */
-  get dtmfMethod(): CallSnapshot['dtmfMethod'] {
-    const { mode, sip_info_fallback } = this.#settings().dtmf;
-    if (mode === 'INFO') return 'info';
-    if (this.#parameters === undefined) return 'none';
-    if (this.#parameters.telephoneEventPayloadType !== null) return 'rfc4733';
-    return sip_info_fallback ? 'info' : 'none';
+  /** The far side takes telephone-events (RFC 4733). */
+  get takesEvents(): boolean {
+    return this.#parameters !== undefined && this.#parameters.telephoneEventPayloadType !== null;
   }
 
   /** Holds from now on, or wants to stop holding: then sound flows again once that is negotiated. */
@@ -129,9 +126,13 @@ export class CallMedia {
     this.#session.setMuted(muted);
   }
 
-  /** Only with `dtmfMethod` `rfc4733`. */
-  sendDigits(digits: string, gapMs: number): void {
-    this.#session.sendDigits(digits, { durationMs: this.#settings().dtmf.duration, gapMs });
+  /** Only while {@link takesEvents}. */
+  sendDigits(digits: string, options: { durationMs: number; gapMs: number }): void {
+    this.#session.sendDigits(digits, options);
+  }
+
+  sendTones(digits: string, options: { durationMs: number; gapMs: number }): void {
+    this.#session.sendTones(digits, options);
   }
 
   /** Frees the ports. Idempotent. */

@@ -27,7 +27,6 @@ import { OutgoingInvite } from './outgoing-invite.ts';
 import { randomFraction } from './random-token.ts';
 import { RingingLimit } from './ringing-limit.ts';
 
-const digitsShown = 32;
 const usualGapMs = 100;
 
 export class Call {
@@ -59,7 +58,6 @@ export class Call {
   #end: CallEnd | null = null;
   #muted = false;
   #autoAnswered = false;
-  #pressed = '';
   /** Settles `answer()`. */
   #answering: { resolve: () => void; reject: (failure: PhoneFailure) => void } | undefined;
 
@@ -74,9 +72,10 @@ export class Call {
     this.released = new Promise((resolve) => (this.#resolveReleased = resolve));
     this.#digits = new CallDigits({
       dialog: () => this.#dialog,
-      durationMs: () => environment.settings().dtmf.duration,
+      sound: () => this.#media,
+      settings: () => environment.settings().dtmf,
       onDigit: (event) => this.#emit({ type: 'digit', ...event }),
-      onRefused: () => this.#emit({ type: 'notice', error: makeError('dtmf.refused') }),
+      onChanged: () => this.#emit({ type: 'changed' }),
     });
     this.#negotiation = new CallNegotiation({
       dialog: () => this.#dialog,
@@ -122,8 +121,8 @@ export class Call {
       hold: this.#negotiation.hold,
       conferenceId: null,
       media: this.#media?.snapshot ?? [],
-      dtmfMethod: this.#media?.dtmfMethod ?? 'none',
-      digits: this.#pressed,
+      dtmfMethod: this.#digits.method,
+      digits: this.#digits.pressed,
       transfer: null,
       consultationFor: null,
       referredBy: this.#referredBy,
@@ -204,22 +203,12 @@ export class Call {
   }
 
   /**
-   * Presses keys one after the other: RFC 4733 where it was negotiated, else SIP INFO.
-   * @throws PhoneFailure `dtmf.bad-digit`, `call.wrong-state`, `dtmf.refused`
+   * Presses keys one after the other, each in the best way that the far side takes (call-digits.ts).
+   * @throws PhoneFailure `dtmf.bad-digit`, `call.wrong-state`, `call.not-found`
    */
   sendDigits(digits: string, options: { gapMs?: number } = {}): void {
-    const keys = digits.toUpperCase();
-    if (!/^[0-9*#A-D]+$/.test(keys)) throw new PhoneFailure('dtmf.bad-digit', { digits });
-    const media = this.#media;
-    if (media === undefined || !media.running || this.#machine.phase === 'ended') throw this.#wrongState();
-    const method = media.dtmfMethod;
-    if (method === 'none') throw new PhoneFailure('dtmf.refused');
-    if (method === 'info' && this.#dialog === undefined) throw this.#wrongState();
-    const gapMs = options.gapMs ?? usualGapMs;
-    if (method === 'rfc4733') media.sendDigits(keys, gapMs);
-    else this.#digits.send(keys, gapMs);
-    this.#pressed = (this.#pressed + keys).slice(-digitsShown);
-    this.#emit({ type: 'changed' });
+    if (this.#media?.running !== true || this.#machine.phase === 'ended') throw this.#wrongState();
+    this.#digits.send(digits, options.gapMs ?? usualGapMs);
   }
 
   /** Returns the function that removes the listener. */
@@ -367,7 +356,7 @@ export class Call {
   #onMedia(event: MediaSessionEvent): void {
     switch (event.type) {
       case 'digit':
-        this.#emit({ ...event, method: 'rfc4733' });
+        this.#emit(event);
         break;
       case 'stats':
         this.#emit({ type: 'stats', final: false, stats: event.stats });

@@ -20,7 +20,7 @@ import type { UserAgentCore } from 'sip.js/lib/core/user-agent-core/user-agent-c
 
 /** A request other than INVITE and ACK. */
 export interface DialogRequest {
-  method: 'BYE' | 'INFO' | 'UPDATE' | 'REFER' | 'NOTIFY' | 'MESSAGE' | 'OPTIONS';
+  method: 'PRACK' | 'BYE' | 'INFO' | 'UPDATE' | 'REFER' | 'NOTIFY' | 'MESSAGE' | 'OPTIONS';
   headers?: readonly string[];
   body?: { type: string; content: string };
 }

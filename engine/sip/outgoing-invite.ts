@@ -8,6 +8,7 @@ import type { IncomingResponseMessage } from 'sip.js/lib/core/messages/incoming-
 import type { PrackableIncomingResponseWithSession } from 'sip.js/lib/core/messages/methods/invite.js';
 import type { Session } from 'sip.js/lib/core/session/session.js';
 import type { URI } from 'sip.js/lib/grammar/uri.js';
+import { sendInDialog } from './dialog-request.ts';
 import type { DialogHandlers, SignallingContext } from './dialog-signalling.ts';
 import { DialogSignalling, descriptionOf, transactionMs } from './dialog-signalling.ts';
 import { isOwn } from './message-guard.ts';
@@ -109,11 +110,14 @@ export class OutgoingInvite {
     if (this.#cancelled) this.#sendCancel();
   }
 
-  #onProgress({ message: response, prack }: PrackableIncomingResponseWithSession): void {
+  #onProgress({ message: response, session }: PrackableIncomingResponseWithSession): void {
     const reliable = response.getHeaders('Require').some((value) => /\b100rel\b/i.test(value));
     const sequence = Number(response.getHeader('RSeq'));
     // sip.js has dropped what is repeated or out of order (RFC 3262 §4).
-    if (reliable && sequence > 0) prack({ extraHeaders: [`RAck: ${sequence} ${response.cseq} INVITE`] });
+    if (reliable && sequence > 0) {
+      const headers = [`RAck: ${sequence} ${response.cseq} INVITE`];
+      void sendInDialog(session, { method: 'PRACK', headers });
+    }
     this.#onProvisional();
     if (this.#cancelled || this.#final) return;
     this.#handlers.identified(response);

@@ -161,7 +161,28 @@ for (const [where, make] of Object.entries(makers)) {
       expect(stats.received).toBeGreaterThan(110);
       // Counted from the answer on.
       expect(stats.received).toBeLessThanOrEqual(127);
-      expect(events).toContainEqual({ type: 'digit', direction: 'received', digit: '7', durationMs: 40 });
+      const seven = { type: 'digit', direction: 'received', digit: '7', durationMs: 40, method: 'rfc4733' };
+      expect(events).toContainEqual(seven);
+    });
+
+    it('sends keys as tones in place of its sound, and tells when each is through', async () => {
+      const engine = track(make());
+      const a = await engine.openSession(asked({}));
+      const b = await engine.openSession(asked({ sink: { kind: 'wav', path: join(folder, 'tones.wav') } }));
+      const sent: MediaSessionEvent[] = [];
+      a.on((event) => void (event.type === 'digit' && sent.push(event)));
+      a.start(towards(b));
+      b.start(towards(a));
+      b.answered();
+      a.sendTones('5', { durationMs: 100, gapMs: 60 });
+      await wait(600);
+      const tone = { type: 'digit', direction: 'sent', digit: '5', durationMs: 100, method: 'inband' };
+      expect(sent).toEqual([tone]);
+      await a.close();
+      await b.close();
+      const recorded = parseWav(readFileSync(join(folder, 'tones.wav')));
+      if (!recorded.ok) throw new Error(recorded.problem);
+      expect(Math.max(...recorded.value.samples)).toBeGreaterThan(15_000);
     });
 
     it('answers each pull of the shell with exactly one frame of all sessions, and sends its microphone', async () => {

@@ -397,9 +397,11 @@ describe('an outgoing call', () => {
     const { call, events } = start();
     await callIs(call, 'connected');
     call.sendDigits('12#');
-    expect(phone.media.sessions[0]?.digits).toEqual(['12#']);
+    expect(phone.media.sessions[0]?.digits).toEqual(['1', '2', '#']);
     expect(call.snapshot.digits).toBe('12#');
-    phone.media.sessions[0]?.emit({ type: 'digit', direction: 'sent', digit: '1', durationMs: 160 });
+    phone.media.sessions[0]?.emit({
+      ...{ type: 'digit', direction: 'sent', digit: '1', durationMs: 160, method: 'rfc4733' },
+    });
     expect(events.at(-1)).toEqual({
       type: 'digit',
       direction: 'sent',
@@ -425,18 +427,51 @@ describe('an outgoing call', () => {
     expect(sent).toEqual(['4info', '*info']);
   });
 
-  it('says once that the far side takes no keys', async () => {
+  it.each(['405 Method Not Allowed', '415 Unsupported Media Type', '469 Bad Info Package'])(
+    'sends what is refused with %s again as tones, and what comes after it too',
+    async (status) => {
+      phone.settings.dtmf.duration = 40;
+      peer.onRequest = (request) => {
+        if (request.method === 'INFO') peer.reply(request, request.body.includes('=1') ? '200 OK' : status);
+        else answering(peerDescription(5_004, '0'))(request);
+      };
+      const { call, events } = start();
+      await callIs(call, 'connected');
+      call.sendDigits('123', { gapMs: 20 });
+      await expect.poll(() => phone.media.sessions[0]?.tones.join('')).toBe('23');
+      expect(peer.received.filter(({ method }) => method === 'INFO')).toHaveLength(2);
+      expect(events).toContainEqual({
+        ...{ type: 'digit', direction: 'sent', digit: '1', durationMs: 40, method: 'info' },
+      });
+      expect(call.snapshot).toMatchObject({ dtmfMethod: 'inband', digits: '123' });
+    },
+  );
+
+  it('sends a key that a passing fault has lost as tones, and the next by INFO again', async () => {
+    phone.settings.dtmf.duration = 40;
     peer.onRequest = (request) => {
-      if (request.method === 'INFO') peer.reply(request, '415 Unsupported Media Type');
+      if (request.method === 'INFO')
+        peer.reply(request, request.body.includes('=1') ? '500 Server Internal Error' : '200 OK');
       else answering(peerDescription(5_004, '0'))(request);
     };
     const { call, events } = start();
     await callIs(call, 'connected');
-    call.sendDigits('123');
-    await peer.waitFor(({ method }) => method === 'INFO');
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    expect(events.filter(({ type }) => type === 'notice')).toHaveLength(1);
-    expect(peer.received.filter(({ method }) => method === 'INFO')).toHaveLength(1);
+    call.sendDigits('12', { gapMs: 20 });
+    await expect.poll(() => events.filter(({ type }) => type === 'digit')).toHaveLength(1);
+    expect(phone.media.sessions[0]?.tones).toEqual(['1']);
+    expect(call.snapshot.dtmfMethod).toBe('info');
+  });
+
+  it('sends keys as tones to early media that takes no telephone-events', async () => {
+    peer.onRequest = (request) => {
+      if (request.method !== 'INVITE') return answering()(request);
+      peer.reply(request, '183 Session Progress', [contact()], peerDescription(5_010, '0'));
+    };
+    const { call } = start();
+    await callIs(call, 'early');
+    expect(call.snapshot.dtmfMethod).toBe('inband');
+    call.sendDigits('5');
+    expect(phone.media.sessions[0]?.tones).toEqual(['5']);
   });
 
   it('takes keys by INFO and refuses other bodies with 415', async () => {

@@ -11,6 +11,8 @@ import type {
 export interface FakeSession extends MediaSession {
   readonly started: MediaParameters[];
   readonly digits: string[];
+  /** Keys asked for as tones. */
+  readonly tones: string[];
   readonly muted: boolean;
   readonly aside: boolean;
   readonly conference: string | null;
@@ -46,6 +48,7 @@ function fakeSession(localAddress: string, localPort: number): FakeSession {
     localPort,
     started: [] as MediaParameters[],
     digits: [] as string[],
+    tones: [] as string[],
     muted: false,
     aside: false,
     conference: null as string | null,
@@ -63,6 +66,7 @@ function fakeSession(localAddress: string, localPort: number): FakeSession {
     join: (conference: string | null) => void (session.conference = conference),
     answered: () => void (session.answeredCount += 1),
     sendDigits: (digits: string) => void session.digits.push(digits),
+    sendTones: (digits: string) => void session.tones.push(digits),
     on: (listener: (event: MediaSessionEvent) => void) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
