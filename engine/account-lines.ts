@@ -14,6 +14,7 @@ import type { Logger } from './log.ts';
 import type { MediaEngine } from './media/media-engine.ts';
 import type { Admission } from './sip/admission.ts';
 import type { Call } from './sip/call.ts';
+import type { UserAgent } from './sip/user-agent.ts';
 
 export interface AccountLinesOptions {
   settings: () => Settings;
@@ -46,6 +47,10 @@ export class AccountLines {
   /** Practice first, then as the settings list the accounts, whichever was opened last. */
   get snapshots(): AccountSnapshot[] {
     return this.#inOrder().map((line) => line.snapshot);
+  }
+
+  get userAgents(): UserAgent[] {
+    return [...this.#lines.values()].map(({ userAgent }) => userAgent);
   }
 
   /** @throws PhoneFailure `call.no-account` */

@@ -17,6 +17,7 @@ import type { Logger } from './log.ts';
 import type { MediaEngine } from './media/media-engine.ts';
 import { PhoneAccounts } from './phone-accounts.ts';
 import { PhoneCalls } from './phone-calls.ts';
+import { PhoneNetwork } from './phone-network.ts';
 import { PhoneSettings } from './phone-settings.ts';
 
 export interface PhoneOptions {
@@ -40,6 +41,7 @@ export class Phone {
   readonly #accounts: PhoneAccounts;
   readonly #calls: PhoneCalls;
   readonly #lamps: Lamps;
+  readonly #network: PhoneNetwork;
   #trouble: PhoneError | null = null;
   #revision = 0;
   #snapshotQueued = false;
@@ -90,12 +92,19 @@ export class Phone {
       onChanged,
       onProblem,
     });
+    this.#network = new PhoneNetwork({
+      lines: () => this.#lines.userAgents,
+      busy: () => this.#calls.busy,
+      onChanged,
+      log: log.child('network'),
+    });
     this.#applyVolumes();
   }
 
   /** Starts the practice line and registers every enabled account. Failures show in the snapshot; it never rejects. */
   async start(): Promise<void> {
     this.#watchSettings();
+    this.#network.start();
     if (this.#options.settings.problem !== null) {
       this.#notice(new PhoneFailure('settings.invalid', { problem: this.#options.settings.problem }));
     }
@@ -135,12 +144,22 @@ export class Phone {
       history: this.#calls.history,
       lamps: this.#lamps.snapshots,
       texts: [],
-      network: { state: 'online', address: '', lastChange: null },
+      network: this.#network.state,
       presence: { state: 'available', note: '' },
       settings: this.settings,
       secretStore: { kind: this.#options.secrets.kind, reason: this.#options.secrets.reason },
       trouble: this.#trouble,
     };
+  }
+
+  /** The computer has woken from a sleep: lines register again at once. Shells that are told so tell it. */
+  resumed(): void {
+    this.#network.resumed();
+  }
+
+  /** The network may have changed, says whoever saw it: it is looked at now. */
+  networkHint(): void {
+    this.#network.hint();
   }
 
   /** Settings in force; shells read `verbose_logging` from here. */
@@ -157,6 +176,7 @@ export class Phone {
   async #close(): Promise<void> {
     this.#calls.closing();
     this.#stopWatching();
+    this.#network.close();
     await this.#lines.close();
     this.#calls.close();
     await this.#options.media.close();
@@ -195,6 +215,7 @@ export class Phone {
   /** Many changes in one turn become one snapshot. */
   #changed(): void {
     this.#revision += 1;
+    this.#network.check();
     if (this.#snapshotQueued) return;
     this.#snapshotQueued = true;
     queueMicrotask(() => {

@@ -84,6 +84,18 @@ export class CallMedia implements DigitSound {
     this.#run();
   }
 
+  /** Sound of the far side should come: nobody holds, and it was negotiated. */
+  get expectsSound(): boolean {
+    if (this.#parameters === undefined || this.#holds || this.#holdInForce || this.#held) return false;
+    const { direction } = this.#parameters;
+    return direction === 'sendrecv' || direction === 'recvonly';
+  }
+
+  /** Moves to another local address, which the next offer or answer names. Rejects as MediaSession.move does. */
+  async move(localAddress: string): Promise<void> {
+    if (localAddress !== this.#session.localAddress) await this.#session.move(localAddress);
+  }
+
   /** An offer of everything enabled. */
   offer(): string {
     const text = this.#describe((local) => makeOffer(local));

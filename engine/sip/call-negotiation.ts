@@ -81,11 +81,14 @@ export class CallNegotiation {
     });
   }
 
-  /** Offers the session anew with the present media address; true when the far side has agreed. */
-  async renegotiate(): Promise<boolean> {
+  /**
+   * Offers the session anew with the present media address, once the call stands and nothing else is being negotiated. Resolves to
+   * what the far side says to it.
+   */
+  async renegotiate(): Promise<WishOutcome['kind']> {
     const settled = this.#outcome('move');
     this.#dispatch({ type: 'wish', wish: 'move' });
-    return (await settled).kind === 'agreed';
+    return (await settled).kind;
   }
 
   /** The dialog stands and its first offer has been answered. Idempotent. */

@@ -17,6 +17,7 @@ import { incomingCall, outgoingCall, snapshotState, stepCall } from './call-mach
 import type { CallEffect, CallEvent, CallMachineState } from './call-machine.ts';
 import { CallMedia } from './call-media.ts';
 import { CallNegotiation } from './call-negotiation.ts';
+import { CallRecovery } from './call-recovery.ts';
 import { refusalOutcome } from './call-refusal.ts';
 import { endSentence, partyName } from './call-sentences.ts';
 import { connectedPartyOf, referrerOf, renamed } from './caller-identity.ts';
@@ -44,6 +45,7 @@ export class Call {
   readonly #startedAt: number;
   readonly #digits: CallDigits;
   readonly #negotiation: CallNegotiation;
+  readonly #recovery: CallRecovery;
   readonly #ringingLimit: RingingLimit;
   #resolveEnded: () => void = () => undefined;
   #resolveReleased: () => void = () => undefined;
@@ -83,8 +85,17 @@ export class Call {
       ownsCallId: origin.direction === 'outgoing',
       target: () => partyName(this.#remote),
       onChanged: () => this.#emit({ type: 'changed' }),
-      onGone: () => this.#dispatch({ type: 'failed', error: makeError('call.connection-lost'), status: 481 }),
+      onGone: () => this.#farSideGone(481),
       random: randomFraction,
+    });
+    this.#recovery = new CallRecovery({
+      media: () => this.#media,
+      renegotiate: () => this.#negotiation.renegotiate(),
+      giveUp: () => this.#farSideGone(408),
+      target: () => partyName(this.#remote),
+      notice: (error) => this.#emit({ type: 'notice', error }),
+      onChanged: () => this.#emit({ type: 'changed' }),
+      log: environment.log,
     });
     this.#ringingLimit = new RingingLimit(() => {
       const error = makeError('call.no-answer', { target: partyName(this.#remote) });
@@ -128,7 +139,7 @@ export class Call {
       referredBy: this.#referredBy,
       redirect: null,
       autoAnswered: this.#autoAnswered,
-      recovering: false,
+      recovering: this.#recovery.active,
     };
   }
 
@@ -195,14 +206,6 @@ export class Call {
   }
 
   /**
-   * Offers the session anew with the present media address, once the call stands and nothing else is being negotiated. True when the
-   * far side has agreed; false when it refused, was silent, or the call is over.
-   */
-  renegotiate(): Promise<boolean> {
-    return this.#negotiation.renegotiate();
-  }
-
-  /**
    * Presses keys one after the other, each in the best way that the far side takes (call-digits.ts).
    * @throws PhoneFailure `dtmf.bad-digit`, `call.wrong-state`, `call.not-found`
    */
@@ -222,6 +225,18 @@ export class Call {
     if (!this.#machine.answered) this.#dispatch({ type: 'failed', error, status: 480 });
   }
 
+  /** There is no network: a call that stands waits for it. */
+  cutOff(): void {
+    if (this.#machine.answered) this.#recovery.cutOff();
+  }
+
+  /** Signalling goes over another local endpoint now: the sound moves there too, and the far side is told. */
+  pathChanged(localAddress: string): void {
+    if (this.#machine.answered) this.#recovery.pathChanged(localAddress);
+    // Answers to an INVITE go to where it came from, which is no more.
+    else if (this.#outgoing !== undefined) this.networkLost(makeError('call.connection-lost'));
+  }
+
   /** Nothing has been heard of an outgoing call yet. */
   get unheard(): boolean {
     return this.#machine.phase === 'calling';
@@ -229,6 +244,10 @@ export class Call {
 
   get #dialog(): DialogSignalling | undefined {
     return this.#outgoing?.dialog ?? this.#incoming?.dialog;
+  }
+
+  #farSideGone(status: 408 | 481): void {
+    this.#dispatch({ type: 'failed', error: makeError('call.connection-lost'), status });
   }
 
   #wrongState(): PhoneFailure {
@@ -300,6 +319,7 @@ export class Call {
     this.#answering?.reject(new PhoneFailure('call.not-found'));
     this.#digits.close();
     this.#negotiation.close();
+    this.#recovery.close();
     if (this.#outgoing === undefined && this.#incoming === undefined) this.#resolveReleased();
     let stats = noStats;
     try {
@@ -360,6 +380,7 @@ export class Call {
         break;
       case 'stats':
         this.#emit({ type: 'stats', final: false, stats: event.stats });
+        if (this.#machine.answered) this.#recovery.counted(event.stats.received);
         break;
       case 'levels':
         this.#emit(event);
@@ -386,8 +407,7 @@ export class Call {
         this.#dispatch({ type: 'acknowledged' });
         this.#negotiation.established();
       },
-      unacknowledged: () =>
-        this.#dispatch({ type: 'failed', error: makeError('call.connection-lost'), status: 408 }),
+      unacknowledged: () => this.#farSideGone(408),
       bye: () => this.#dispatch({ type: 'bye' }),
       identified: (message) => this.#onIdentity(message),
       reinvited: (offer) => this.#negotiation.reply('invite', offer),

@@ -5,6 +5,8 @@
  *                      ▲   │ failed         │ broken
  *                timer │   ▼                │
  *                     waiting ◄─────────────┘
+ *
+ *   renew, from anywhere: connecting again, by the route of that moment.
  */
 import { toPhoneError } from '../../contract/errors.ts';
 import type { PhoneError } from '../../contract/errors.ts';
@@ -61,7 +63,19 @@ export class Connection {
   open(): Promise<boolean> {
     if (this.#closed) return Promise.resolve(false);
     if (this.ready) return Promise.resolve(true);
-    this.#attempt ??= this.#connect();
+    this.#attempt ??= this.#connect(() => this.#options.transport.connect());
+    return this.#attempt;
+  }
+
+  /**
+   * Lets go of a connection that stands and connects anew, without the back-off of former failures: the network has changed. True
+   * when it stands. Never rejects.
+   */
+  async renew(): Promise<boolean> {
+    await this.#attempt;
+    if (this.#closed) return false;
+    this.#failures = 0;
+    this.#attempt ??= this.#connect(() => this.#options.transport.reconnect());
     return this.#attempt;
   }
 
@@ -87,10 +101,10 @@ export class Connection {
     for (const settle of [...this.#waiting]) settle();
   }
 
-  async #connect(): Promise<boolean> {
+  async #connect(connect: () => Promise<void>): Promise<boolean> {
     clearTimeout(this.#timer);
     try {
-      await this.#options.transport.connect();
+      await connect();
     } catch (thrown) {
       this.#attempt = undefined;
       if (!this.#closed) this.#lost(toPhoneError(thrown));

@@ -22,6 +22,7 @@ import { LoggerFactory } from 'sip.js/lib/core/log/logger-factory.js';
 import { Levels } from 'sip.js/lib/core/log/levels.js';
 import type { NonInviteServerTransaction } from 'sip.js/lib/core/transactions/non-invite-server-transaction.js';
 import { TransportError } from 'sip.js/lib/core/exceptions/transport-error.js';
+import { TransactionState } from 'sip.js/lib/core/transactions/transaction-state.js';
 import { UserAgentCore } from 'sip.js/lib/core/user-agent-core/user-agent-core.js';
 import type { Contact } from 'sip.js/lib/core/user-agent-core/user-agent-core-configuration.js';
 import { UserAgentServer } from 'sip.js/lib/core/user-agents/user-agent-server.js';
@@ -104,6 +105,18 @@ function replaceBranches(): void {
     setViaHeader.call(this, this.method === 'ACK' ? newBranch() : branch, transport);
   };
 }
+
+/** What sip.js keeps of a request of ours. */
+interface PendingRequest {
+  message: OutgoingRequestMessage;
+  transaction: { state: TransactionState; onTransportError(error: TransportError): void };
+}
+
+const waiting: ReadonlySet<TransactionState> = new Set([
+  TransactionState.Calling,
+  TransactionState.Trying,
+  TransactionState.Proceeding,
+]);
 
 function makeLoggerFactory(log: Logger): LoggerFactory {
   const factory = new LoggerFactory();
@@ -220,6 +233,18 @@ export class SipCore extends UserAgentCore {
     request.dispose();
     for (const [key, client] of this.userAgentClients) {
       if ((client as OutgoingRequest) === request) this.userAgentClients.delete(key);
+    }
+  }
+
+  /**
+   * The connection broke: requests that wait for an answer will get none (RFC 3261 §17.1.4), and their senders are told so at once, by
+   * a 503 of our own making. An INVITE that sets up a call is its call's to give up: a CANCEL may still have to follow it.
+   */
+  failPending(): void {
+    for (const client of [...this.userAgentClients.values()] as unknown as PendingRequest[]) {
+      const { message, transaction } = client;
+      if (message.method === 'INVITE' && message.toTag === undefined) continue;
+      if (waiting.has(transaction.state)) transaction.onTransportError(new TransportError('connection lost'));
     }
   }
 

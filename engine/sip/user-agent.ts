@@ -106,6 +106,10 @@ export class UserAgent {
   };
   readonly #unsubscribe: (() => void)[];
   #publicAddress: Endpoint | undefined;
+  /** The local endpoint that the far sides of calls know. */
+  #flow = '';
+  /** The network is being followed: when the last REGISTER before that succeeded, null when none had. */
+  #followedFrom: { since: number | null } | undefined;
   #registrationWanted: boolean;
   #closed: Promise<PhoneError | null> | undefined;
   /** Ends the wait of `close()` for a far side that is gone. */
@@ -289,12 +293,50 @@ export class UserAgent {
 
   // ── the network ───────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** The server, once it has been found. */
+  get server(): Endpoint | undefined {
+    return this.#options.transport.remote;
+  }
+
+  /** Nothing is left to be done since the network was followed: registered again, and every call has its sound. */
+  get restored(): boolean {
+    const { state, since } = this.registration;
+    if ([...this.#calls].some((call) => call.snapshot.recovering)) return false;
+    if (this.#followedFrom === undefined || !this.#registrationWanted) return true;
+    // Who was not registered before need not be now.
+    if (this.#followedFrom.since === null) return true;
+    return state === 'registered' && since !== this.#followedFrom.since;
+  }
+
+  /** Another way leads to the server: connects by it, registers, and takes the calls along. */
+  followNetwork(): void {
+    this.#followedFrom = { since: this.registration.since };
+    this.networkGone();
+    void this.#connection.renew();
+    // Datagrams are repeated over the new socket; what went over a stream is gone with it.
+    if (this.#options.transport.protocol !== 'UDP') this.#core.failPending();
+  }
+
+  /** No way leads to the server: calls that stand wait for one. */
+  networkGone(): void {
+    for (const call of this.#calls) call.cutOff();
+  }
+
+  /** Something about the network is new: a connection that waits for its next attempt is tried now. */
+  tryConnection(): void {
+    if (!this.#connection.ready) void this.#connection.renew();
+  }
+
   #onReady(): void {
     this.#publicAddress = undefined;
     this.#updateContact();
     const { state } = this.#registration.snapshot;
     if (state === 'failed') this.#registration.transportReady();
     else if (this.#registrationWanted) this.#registration.register();
+    const { address, port } = this.#options.transport.local;
+    const flow = `${address} ${port}`;
+    if (flow !== this.#flow) for (const call of this.#calls) call.pathChanged(address);
+    this.#flow = flow;
   }
 
   #onLost(error: PhoneError): void {
@@ -302,6 +344,7 @@ export class UserAgent {
     if (this.#registrationWanted && this.registration.state === 'off') this.#registration.register();
     this.#registration.transportLost(error);
     for (const call of this.#calls) call.networkLost(error);
+    this.#core.failPending();
   }
 
   /** UDP's "port unreachable": fails what has heard nothing yet; the socket stands and later requests may succeed. */

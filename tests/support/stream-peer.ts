@@ -14,7 +14,7 @@ export interface StreamPeer {
   pongs: boolean;
   /** Answers requests; set by the test. */
   onRequest: (message: PeerMessage) => void;
-  reply(request: PeerMessage, status: string, headers?: string[]): void;
+  reply(request: PeerMessage, status: string, headers?: string[], body?: string): void;
   /** Breaks the connections and listens no more. */
   close(): Promise<void>;
 }
@@ -70,9 +70,11 @@ export async function streamPeer({ tls, port = 0, address }: StreamPeerOptions =
     pings: 0,
     pongs: false,
     onRequest: () => undefined,
-    reply(request, status, headers = []) {
+    reply(request, status, headers = [], body = '') {
       const socket = connections.find((each) => sourceOf(each).port === request.source.port);
-      socket?.write([...replyLines(request, status, headers), 'Content-Length: 0', '', ''].join('\r\n'));
+      const type = body === '' ? [] : ['Content-Type: application/sdp'];
+      const lines = [...replyLines(request, status, headers), ...type];
+      socket?.write([...lines, `Content-Length: ${Buffer.byteLength(body)}`, '', body].join('\r\n'));
     },
     close: () =>
       new Promise((resolve) => {

@@ -246,19 +246,3 @@ describe('a re-INVITE without an offer', () => {
     expect(standing.call.snapshot.state).toBe('connected');
   });
 });
-
-describe('renegotiate', () => {
-  it('offers anew and says that the far side has agreed', async () => {
-    answerWith('sendrecv');
-    expect(await standing.call.renegotiate()).toBe(true);
-    expect(standing.invites()).toHaveLength(2);
-  });
-
-  it('says so when it is refused or the call is over', async () => {
-    standing.peer.onRequest = (request) => standing.peer.reply(request, '488 Not Acceptable Here');
-    expect(await standing.call.renegotiate()).toBe(false);
-    standing.peer.onRequest = (request) => standing.peer.reply(request, '200 OK');
-    standing.call.hangup();
-    expect(await standing.call.renegotiate()).toBe(false);
-  });
-});
