@@ -21,8 +21,8 @@ import { speech } from './speech.ts';
 export interface AsteriskOptions {
   /** Numbers of the lines; 101 to 106 when absent. */
   extensions?: readonly string[];
-  /** Address on loopback that it listens on; IPv4's when absent. */
-  host?: '127.0.0.1' | '::1';
+  /** Address of this computer that it listens on; IPv4's loopback when absent. */
+  host?: string;
 }
 
 export type PbxTransport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
@@ -51,8 +51,8 @@ export class AsteriskPbx {
   readonly #root: string;
   /** As Asterisk sees it. */
   readonly #folder: string;
-  readonly #process: ChildProcess;
-  readonly #exited: Promise<void>;
+  #process: ChildProcess | undefined;
+  #exited: Promise<void> = Promise.resolve();
   #closed: Promise<void> | undefined;
 
   private constructor(made: {
@@ -62,7 +62,6 @@ export class AsteriskPbx {
     lines: readonly AsteriskLine[];
     root: string;
     folder: string;
-    process: ChildProcess;
   }) {
     this.host = made.host;
     this.sipPort = made.ports.sipPort;
@@ -73,11 +72,6 @@ export class AsteriskPbx {
     this.lines = made.lines;
     this.#root = made.root;
     this.#folder = made.folder;
-    this.#process = made.process;
-    this.#exited = new Promise((resolve) => {
-      made.process.once('exit', () => resolve());
-      made.process.once('error', () => resolve());
-    });
   }
 
   /** Why no Asterisk can be started here, or undefined when one can. Makes the root when it is missing. */
@@ -128,28 +122,9 @@ export class AsteriskPbx {
       Object.entries(files).map(([name, text]) => writeFile(join(hostFolder, 'etc', name), text)),
     );
 
-    // setpriv: the kernel ends Asterisk when this process ends, however it ends. nice: a PBX has a machine of its own.
-    const child = spawn(
-      'nice',
-      [
-        '-n',
-        '-10',
-        'setpriv',
-        '--pdeathsig',
-        'KILL',
-        'chroot',
-        root.value,
-        '/usr/sbin/asterisk',
-        '-f',
-        '-C',
-        `${folder}/etc/asterisk.conf`,
-      ],
-      { stdio: 'ignore', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', TZ: 'UTC' } },
-    );
-    const pbx = new AsteriskPbx({ host, ports, authority, lines, root: root.value, folder, process: child });
+    const pbx = new AsteriskPbx({ host, ports, authority, lines, root: root.value, folder });
     try {
-      await writeFile(join(hostFolder, 'pid'), String(child.pid ?? ''));
-      await pbx.#booted();
+      await pbx.#boot();
     } catch (error) {
       const log = existsSync(pbx.#logPath) ? pbx.log() : '';
       await pbx.close();
@@ -248,10 +223,23 @@ export class AsteriskPbx {
     return (await readdir(folder)).filter((name) => name.endsWith('.wav')).map((name) => join(folder, name));
   }
 
+  /**
+   * Ends Asterisk without a word to anybody, as a power cut would, and starts it again with the same settings, ports and mailboxes.
+   * Registrations are kept in its database, as on any PBX, unless `forget`. Resolves when it is fully booted.
+   */
+  async restart({ downMs = 0, forget = false } = {}): Promise<void> {
+    this.#process?.kill('SIGKILL');
+    await this.#exited;
+    if (forget) await rm(join(this.#root, this.#folder, 'var/astdb.sqlite3'), { force: true });
+    await rm(join(this.#root, this.#folder, 'run/asterisk.ctl'), { force: true });
+    await delay(downMs);
+    await this.#boot();
+  }
+
   /** Ends Asterisk and removes its folder. Idempotent. */
   close(): Promise<void> {
     this.#closed ??= (async () => {
-      if (this.#process.exitCode === null && this.#process.pid !== undefined) {
+      if (this.#process?.exitCode === null && this.#process.pid !== undefined) {
         this.#process.kill('SIGTERM');
         const stopped = await Promise.race([this.#exited.then(() => true), delay(stopGraceMs, false)]);
         if (!stopped) this.#process.kill('SIGKILL');
@@ -277,9 +265,32 @@ export class AsteriskPbx {
     return [this.#root, '/usr/sbin/asterisk', '-C', `${this.#folder}/etc/asterisk.conf`, '-rx', command];
   }
 
-  async #booted(): Promise<void> {
+  async #boot(): Promise<void> {
+    const started = [
+      'chroot',
+      this.#root,
+      '/usr/sbin/asterisk',
+      '-f',
+      '-C',
+      `${this.#folder}/etc/asterisk.conf`,
+    ];
+    // setpriv: the kernel ends Asterisk when this process ends, however it ends. nice: a PBX has a machine of its own.
+    const child = spawn('nice', ['-n', '-10', 'setpriv', '--pdeathsig', 'KILL', ...started], {
+      stdio: 'ignore',
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', TZ: 'UTC' },
+    });
+    this.#process = child;
+    this.#exited = new Promise((resolve) => {
+      child.once('exit', () => resolve());
+      child.once('error', () => resolve());
+    });
+    await writeFile(join(this.#root, this.#folder, 'pid'), String(child.pid ?? ''));
+    await this.#booted(child);
+  }
+
+  async #booted(child: ChildProcess): Promise<void> {
     await eventually('Asterisk to boot', bootTimeoutMs, async () => {
-      if (this.#process.exitCode !== null) throw new Error(`it ended with ${this.#process.exitCode}`);
+      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
       if (!existsSync(join(this.#root, this.#folder, 'run/asterisk.ctl'))) return false;
       const run = await runCommand('chroot', this.#cliArguments('core waitfullybooted'), {
         timeoutMs: cliTimeoutMs,
