@@ -5,6 +5,7 @@
  */
 import type { IncomingRequestMessage } from 'sip.js/lib/core/messages/incoming-request-message.js';
 import type { IncomingResponseMessage } from 'sip.js/lib/core/messages/incoming-response-message.js';
+import { Grammar } from 'sip.js/lib/grammar/grammar.js';
 import type { DigestChallenge } from './digest.ts';
 import { makeChallenge, parseChallenges, strongestChallenge } from './digest.ts';
 import { parseNameAddr } from './party.ts';
@@ -57,6 +58,22 @@ export function completeContact(text: string): string {
   if (headerValues(head, 'Contact|m').length > 0) return text;
   const address = parseNameAddr(headerValues(head, 'To|t')[0] ?? '')?.uri;
   return address === undefined ? text : `${head}\r\nContact: <${address}>${rest}`;
+}
+
+/**
+ * A 2xx to REGISTER without those of its Contact lines that cannot be read: sip.js would drop the whole answer. Asterisk 22 lists
+ * a phone that came over WebSocket and IPv6 with an empty host.
+ */
+export function readableBindings(text: string): string {
+  if (!/^SIP\/2\.0 2\d\d /.test(text)) return text;
+  const [head, rest] = splitHead(text);
+  if (!/\sREGISTER$/.test(headerValues(head, 'CSeq')[0] ?? '')) return text;
+  const lines = head.replace(/\r\n[ \t]+/g, ' ').split('\r\n');
+  const readable = lines.filter((line) => {
+    const contact = /^(?:Contact|m)[ \t]*:(.*)$/i.exec(line)?.[1];
+    return contact === undefined || Grammar.parse(contact.trim(), 'Contact') !== -1;
+  });
+  return readable.length === lines.length ? text : readable.join('\r\n') + rest;
 }
 
 /**

@@ -39,6 +39,7 @@ import {
   completeContact,
   faultOfRequest,
   isUsableResponse,
+  readableBindings,
   reduceChallenges,
 } from './message-guard.ts';
 import { newBranch, newCallId, newTag } from './random-token.ts';
@@ -184,7 +185,7 @@ export class SipCore extends UserAgentCore {
     this.#log.debug(`received\n${text}`);
     this.#onMessage('received', text);
     try {
-      const reduced = reduceChallenges(completeContact(text));
+      const reduced = reduceChallenges(readableBindings(completeContact(text)));
       const message = this.#parse(reduced.text);
       if (message === undefined) {
         this.#replyByHand(text);

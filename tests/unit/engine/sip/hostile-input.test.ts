@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   answerUnreadable,
   completeContact,
+  readableBindings,
   reduceChallenges,
   takesSdp,
 } from '../../../../engine/sip/message-guard.ts';
@@ -126,6 +127,17 @@ describe('the guard before the parser', () => {
       answer('180 Ringing', 'INVITE', 'm: <sip:c@d>\r\n'),
     ])
       expect(completeContact(whole)).toBe(whole);
+  });
+
+  it('reads an answer to REGISTER that lists this phone with an empty host', () => {
+    const listing = (cseq: string, ...contacts: string[]) =>
+      ['SIP/2.0 200 OK', `CSeq: 2 ${cseq}`, ...contacts, 'Expires: 300', '', ''].join('\r\n');
+    const bad = 'Contact: <sip:101@;transport=WS>;expires=299';
+    const good = 'Contact: <sip:101@[::1]:5060;transport=WS>;expires=299';
+    expect(readableBindings(listing('REGISTER', bad, good))).toBe(listing('REGISTER', good));
+    expect(readableBindings(listing('REGISTER', bad))).toBe(listing('REGISTER'));
+    for (const whole of [listing('REGISTER', good), listing('OPTIONS', bad)])
+      expect(readableBindings(whole)).toBe(whole);
   });
 
   it('answers by hand what cannot be parsed, but never an ACK or a response', () => {
