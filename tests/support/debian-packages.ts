@@ -7,6 +7,9 @@ export const debianPackages = {
   asterisk: ['debootstrap', 'debian-archive-keyring', 'util-linux'],
   speech: ['espeak-ng'],
   interop: ['sip-tester', 'nftables', 'iproute2'],
+  kamailio: ['kamailio', 'kamailio-tls-modules', 'kamailio-websocket-modules'],
+  baresip: ['baresip-core'],
+  linphone: ['linphone-cli'],
   electronRuntime: [
     'xvfb',
     'xauth',

@@ -6,7 +6,7 @@ import type { Phones } from './phones.ts';
 import type { Scenario, ScenarioId } from './scenario.ts';
 
 /** Long enough for three whole seconds to be compared, wherever they begin. */
-const talkMs = 4_500;
+const talkMs = 5_000;
 const wholeSeconds = 3;
 export const sixteenKeys = '1234567890*#ABCD';
 
