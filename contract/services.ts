@@ -4,7 +4,7 @@
  */
 import type { Secret } from './secret.ts';
 import type { SecretReference, Settings } from './settings.ts';
-import type { HistoryEntry } from './snapshot.ts';
+import type { HistoryEntry, TextMessage } from './snapshot.ts';
 
 /** The one settings document on disk. */
 export interface SettingsStore {
@@ -34,6 +34,13 @@ export interface CallLog {
   load(): HistoryEntry[];
   append(entry: HistoryEntry): Promise<void>;
   clear(): Promise<void>;
+}
+
+/** The texts of the past, newest first. */
+export interface TextLog {
+  load(): TextMessage[];
+  /** Writes a text down once it is known how it went. */
+  append(text: TextMessage): Promise<void>;
 }
 
 /** The practice PBX as the phone reaches it. */

@@ -17,6 +17,7 @@ import { openCallLog } from '../host/call-log.ts';
 import { folders } from '../host/folders.ts';
 import { openSecretStore } from '../host/secret-store.ts';
 import { openSettingsStore } from '../host/settings-store.ts';
+import { openTextLog } from '../host/text-log.ts';
 import type { FromEngine, PracticeOutcome, ToEngine } from './ipc/channels.ts';
 
 declare const SIDETONE_VERSION: string;
@@ -61,6 +62,7 @@ async function startPhone(): Promise<Phone> {
     settings,
     secrets,
     callLog: openCallLog(places),
+    textLog: openTextLog(places),
     media,
     practice: practice.ask,
     log,

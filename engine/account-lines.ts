@@ -27,6 +27,7 @@ export interface AccountLinesOptions {
   onIncoming: (call: Call, accountId: string) => void;
   /** A call that the settings turned away before it rang. */
   onTurnedAway: (accountId: string, remote: Party, admission: Exclude<Admission, 'ring'>) => void;
+  onText: (accountId: string, from: Party, text: string) => void;
   /** A call goes on, on whichever line. */
   inCall: () => boolean;
   /** An account's line cannot be opened. */
@@ -136,7 +137,7 @@ export class AccountLines {
   }
 
   #open(account: AccountSettings, password: () => Promise<Secret | undefined>, hasPassword: boolean): void {
-    const { settings, media, userAgentName, log, inCall, onChanged, onIncoming, onTurnedAway } =
+    const { settings, media, userAgentName, log, inCall, onChanged, onIncoming, onTurnedAway, onText } =
       this.#options;
     const line = new AccountLine({
       account,
@@ -153,6 +154,7 @@ export class AccountLines {
     line.watchMailbox(onChanged);
     line.userAgent.on('incoming', (call) => onIncoming(call, account.id));
     line.userAgent.on('turnedAway', (...told) => onTurnedAway(account.id, ...told));
+    line.userAgent.on('text', (from, text) => onText(account.id, from, text));
     onChanged();
     void line.start();
   }

@@ -8,7 +8,7 @@
 import { PhoneFailure, toPhoneError } from '../contract/errors.ts';
 import type { PhoneError } from '../contract/errors.ts';
 import type { PhoneEvent, PhoneHandlers } from '../contract/phone.ts';
-import type { CallLog, PracticeLine, SecretStore, SettingsStore } from '../contract/services.ts';
+import type { CallLog, PracticeLine, SecretStore, SettingsStore, TextLog } from '../contract/services.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { PhoneSnapshot } from '../contract/snapshot.ts';
 import { AccountLines } from './account-lines.ts';
@@ -19,12 +19,14 @@ import { PhoneAccounts } from './phone-accounts.ts';
 import { PhoneCalls } from './phone-calls.ts';
 import { PhoneNetwork } from './phone-network.ts';
 import { PhoneSettings } from './phone-settings.ts';
+import { Texts } from './texts.ts';
 
 export interface PhoneOptions {
   version: string;
   settings: SettingsStore;
   secrets: SecretStore;
   callLog: CallLog;
+  textLog: TextLog;
   media: MediaEngine;
   /** Starts or finds the practice PBX. Rejects when it cannot be had; the phone then says so and works without. */
   practice: () => Promise<PracticeLine>;
@@ -42,6 +44,7 @@ export class Phone {
   readonly #calls: PhoneCalls;
   readonly #lamps: Lamps;
   readonly #network: PhoneNetwork;
+  readonly #texts: Texts;
   #trouble: PhoneError | null = null;
   #revision = 0;
   #snapshotQueued = false;
@@ -69,6 +72,7 @@ export class Phone {
         onChanged();
       },
       onIncoming: (call, accountId) => this.#calls.takeIncoming(call, accountId),
+      onText: (accountId, from, text) => this.#texts.receive(accountId, from, text),
       onTurnedAway: (...told) => void this.#calls.noteTurnedAway(...told),
       inCall: () => this.#calls.busy,
       onProblem,
@@ -81,6 +85,13 @@ export class Phone {
       now: options.now ?? Date.now,
       onChanged,
       onEvent: (event) => this.#emit(event),
+      onProblem,
+    });
+    this.#texts = new Texts({
+      lines: this.#lines,
+      log: options.textLog,
+      now: options.now ?? Date.now,
+      onChanged,
       onProblem,
     });
     this.#lamps = new Lamps({
@@ -143,7 +154,7 @@ export class Phone {
       calls: this.#calls.snapshots,
       history: this.#calls.history,
       lamps: this.#lamps.snapshots,
-      texts: [],
+      texts: this.#texts.snapshots,
       network: this.#network.state,
       presence: { state: 'available', note: '' },
       settings: this.settings,
@@ -246,7 +257,7 @@ export class Phone {
       'call.redirect': notYet,
       'call.deflect': done(({ callId, target }) => this.#calls.deflect(callId, target)),
       'lamp.pick-up': async (input) => this.#lamps.pickUp(input),
-      'text.send': notYet,
+      'text.send': async (input) => this.#texts.send(input),
       'presence.set': notYet,
       'account.add': (input) => this.#accounts.add(input),
       'account.change': done((input) => this.#accounts.change(input)),

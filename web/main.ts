@@ -16,6 +16,7 @@ import { folders } from '../host/folders.ts';
 import { type RunningPracticeLine, launchPracticeLine } from '../host/practice-line.ts';
 import { openSecretStore } from '../host/secret-store.ts';
 import { openSettingsStore } from '../host/settings-store.ts';
+import { openTextLog } from '../host/text-log.ts';
 import { hasDisplay, openBrowser } from './open-browser.ts';
 import { startWebServer } from './server.ts';
 
@@ -67,6 +68,7 @@ async function main(options: WebOptions): Promise<void> {
     settings: openSettingsStore(places),
     secrets: await openSecretStore({ say }),
     callLog: openCallLog(places),
+    textLog: openTextLog(places),
     media,
     practice: async () => {
       state.practice = await launchPracticeLine({ folders: places, log: log.child('practice-pbx') });

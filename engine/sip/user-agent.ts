@@ -38,6 +38,8 @@ import { acceptedBodies, SipCore } from './sip-core.ts';
 import { notificationOf } from './subscription.ts';
 import type { Notification, Subscription, SubscriptionOptions } from './subscription.ts';
 import { Subscriptions } from './subscriptions.ts';
+import { sendText, TextInbox } from './text-message.ts';
+import type { TextAnswer } from './text-message.ts';
 import type { Endpoint, SipTransport } from './transport/transport.ts';
 
 export type { RegistrationSnapshot } from './registration.ts';
@@ -78,6 +80,8 @@ export interface UserAgentEvents {
   turnedAway: (remote: Party, admission: Exclude<Admission, 'ring'>) => void;
   /** A NOTIFY that no subscription of ours asked for: its event package and what it carries. */
   unsolicited: (event: string, notification: Notification) => void;
+  /** A short text. */
+  text: (from: Party, text: string) => void;
 }
 
 const unregisterLimitMs = 4_000;
@@ -97,12 +101,16 @@ export class UserAgent {
   readonly #connection: Connection;
   readonly #calls = new Set<Call>();
   readonly #subscriptions: Subscriptions;
+  readonly #texts = new TextInbox((from, text) => {
+    for (const listener of this.#listeners.text) listener(from, text);
+  });
   readonly #listeners: { [E in keyof UserAgentEvents]: Set<UserAgentEvents[E]> } = {
     registration: new Set(),
     message: new Set(),
     incoming: new Set(),
     turnedAway: new Set(),
     unsolicited: new Set(),
+    text: new Set(),
   };
   readonly #unsubscribe: (() => void)[];
   #publicAddress: Endpoint | undefined;
@@ -140,6 +148,7 @@ export class UserAgent {
       delegate: {
         onInvite: (request) => this.#onInvite(request),
         onNotify: (request) => this.#onUnsolicitedNotify(request),
+        onMessage: (request) => this.#texts.receive(request),
       },
       onMessage: (direction, text) => this.#trace(direction, text),
       log: log.child('core'),
@@ -223,6 +232,13 @@ export class UserAgent {
     return { address, uri };
   }
 
+  /** Sends a short text; the answer, a 503 when the server cannot be reached in time. Never rejects. */
+  async sendText(target: URI, text: string): Promise<TextAnswer> {
+    if (!(await this.#connection.whenReady(silenceLimitMs))) return { status: 503, reason: 'Not Connected' };
+    await this.#loadPassword();
+    return sendText(this.#core, { target, text, from: this.#core.configuration.aor });
+  }
+
   /** Watches somebody's state from the registration on; see {@link Subscriptions}. `user` absent: the account's own address. */
   subscribe(wanted: Omit<SubscriptionOptions, 'target'> & { user?: string }): Subscription {
     const { account } = this.#options;
@@ -267,6 +283,7 @@ export class UserAgent {
     this.#listeners.incoming.clear();
     this.#listeners.turnedAway.clear();
     this.#listeners.unsolicited.clear();
+    this.#listeners.text.clear();
     return released ? null : makeError('call.end-unconfirmed', { server: this.#options.account.server });
   }
 

@@ -92,6 +92,7 @@ export class DeskPhone {
         delete: async () => undefined,
       },
       callLog: { load: () => [], append: async () => undefined, clear: async () => undefined },
+      textLog: { load: () => [], append: async () => undefined },
       media: withSoundFiles(media, says, () => {
         const path = join(folder, `heard-${recordings.length + 1}.wav`);
         recordings.push(path);

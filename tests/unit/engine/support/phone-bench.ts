@@ -17,6 +17,7 @@ import { launchPracticeLine } from '../../../../host/practice-line.ts';
 import type { RunningPracticeLine } from '../../../../host/practice-line.ts';
 import { openSecretStore } from '../../../../host/secret-store.ts';
 import { openSettingsStore } from '../../../../host/settings-store.ts';
+import { openTextLog } from '../../../../host/text-log.ts';
 
 const mediaThread = new URL('../../../../engine/media/media-thread.ts', import.meta.url);
 
@@ -60,6 +61,7 @@ export async function makePhone(change: Partial<PhoneOptions> = {}): Promise<Ben
     settings: openSettingsStore(places),
     secrets,
     callLog: openCallLog(places),
+    textLog: openTextLog(places),
     media: createMediaThread({ entry: mediaThread, log }),
     practice: async () => practice,
     log,
