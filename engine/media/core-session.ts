@@ -89,6 +89,7 @@ export class CoreSession implements MediaSession, ConferenceParty {
   voice(into: Int16Array): void {
     this.#parts.audio.pull(into);
     if (this.#answered) this.#parts.recorded?.write(into);
+    if (this.#aside) into.fill(0);
   }
 
   emit(event: MediaSessionEvent): void {
@@ -119,7 +120,7 @@ export class CoreSession implements MediaSession, ConferenceParty {
   }
 
   #applyMute(): void {
-    this.#parts.audio.setMuted(this.#room === null && (this.muted || this.#aside));
+    this.#parts.audio.setMuted(this.#aside || (this.#room === null && this.muted));
   }
 
   join(conference: string | null): void {

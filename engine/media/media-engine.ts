@@ -74,7 +74,7 @@ export interface MediaSession {
   setMuted(muted: boolean): void;
   /**
    * Sets the call aside for another one: it is not heard, and hears comfort silence. Its stream goes on, whether or not the far side
-   * has agreed to a hold.
+   * has agreed to a hold. In a conference it keeps its place.
    */
   setAside(aside: boolean): void;
   /**

@@ -20,7 +20,7 @@
  */
 import { assertNever } from '../../contract/assert-never.ts';
 import type { PhoneError } from '../../contract/errors.ts';
-import type { CallSnapshot } from '../../contract/snapshot.ts';
+import type { CallSnapshot, Party } from '../../contract/snapshot.ts';
 
 export type CallPhase =
   'opening' | 'calling' | 'ringing' | 'early' | 'alerted' | 'answering' | 'accepted' | 'connected' | 'ended';
@@ -32,6 +32,8 @@ export interface CallOutcome {
   reason: string;
   error: PhoneError | null;
   answeredElsewhere: boolean;
+  /** Who took the call over; absent when nobody did. */
+  transferredTo?: Party;
 }
 
 export interface CallMachineState {
@@ -65,6 +67,8 @@ export type CallEvent =
   | { type: 'cancelled'; answeredElsewhere: boolean }
   /** BYE. */
   | { type: 'bye' }
+  /** Somebody else has taken the call over: the person here transferred it, or the far side transferred them. */
+  | { type: 'transferred'; by: 'here' | 'there'; to: Party }
   /** Something on this side makes the call impossible; `status` is sent where a final response is due. */
   | { type: 'failed'; error: PhoneError; status: number }
   /** Nobody answered within the limit: there, or here while the caller's CANCEL never came. */
@@ -200,6 +204,11 @@ export function stepCall(state: CallMachineState, event: CallEvent): Step {
     case 'bye':
       if (phase === 'accepted' || phase === 'connected') return end(state, plain('there', 200, 'OK'), []);
       return [state, []];
+    case 'transferred': {
+      if (phase !== 'accepted' && phase !== 'connected') return [state, []];
+      const outcome = { ...plain(event.by, 200, 'OK'), transferredTo: event.to };
+      return end(state, outcome, release(phase, 200));
+    }
     case 'failed': {
       const outcome = { ...plain('network', event.status, ''), error: event.error };
       return end(state, outcome, release(phase, event.status));

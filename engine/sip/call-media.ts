@@ -138,6 +138,16 @@ export class CallMedia implements DigitSound {
     this.#session.setMuted(muted);
   }
 
+  /** See MediaSession. */
+  setAside(aside: boolean): void {
+    this.#session.setAside(aside);
+  }
+
+  /** See MediaSession. */
+  join(conference: string | null): void {
+    this.#session.join(conference);
+  }
+
   /** Only while {@link takesEvents}. */
   sendDigits(digits: string, options: { durationMs: number; gapMs: number }): void {
     this.#session.sendDigits(digits, options);

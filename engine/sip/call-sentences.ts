@@ -31,6 +31,12 @@ export function endSentence(call: {
   if (outcome.error !== null) return outcome.error.message;
   if (talkMs !== undefined) {
     const after = durationWords(talkMs);
+    if (outcome.transferredTo !== undefined) {
+      const to = partyName(outcome.transferredTo);
+      return outcome.by === 'here'
+        ? `You transferred the call to ${to} after ${after}.`
+        : `${name} transferred you to ${to} after ${after}.`;
+    }
     if (outcome.by === 'network') return `The call ended after ${after}.`;
     return outcome.by === 'here' ? `You hung up after ${after}.` : `${name} hung up after ${after}.`;
   }

@@ -18,6 +18,8 @@ import type { CallEffect, CallEvent, CallMachineState } from './call-machine.ts'
 import { CallMedia } from './call-media.ts';
 import { CallNegotiation } from './call-negotiation.ts';
 import { CallRecovery } from './call-recovery.ts';
+import { CallSeat } from './call-seat.ts';
+import { CallTransfer } from './call-transfer.ts';
 import { refusalOutcome } from './call-refusal.ts';
 import { endSentence, partyName } from './call-sentences.ts';
 import { connectedPartyOf, referrerOf, renamed } from './caller-identity.ts';
@@ -36,6 +38,10 @@ export class Call {
   readonly ended: Promise<void>;
   /** Resolves when nothing of the call is on the wire any more; after `ended` or before it. */
   readonly released: Promise<void>;
+  /** Where its sound is among the person's calls. */
+  readonly seat: CallSeat;
+  /** Hands the call over to somebody else. */
+  readonly transfer: CallTransfer;
   readonly #environment: CallEnvironment;
   readonly #direction: CallSnapshot['direction'];
   readonly #referredBy: Party | null;
@@ -58,7 +64,6 @@ export class Call {
   #description = '';
   #answeredAt: number | null = null;
   #end: CallEnd | null = null;
-  #muted = false;
   #autoAnswered = false;
   /** Settles `answer()`. */
   #answering: { resolve: () => void; reject: (failure: PhoneFailure) => void } | undefined;
@@ -97,6 +102,24 @@ export class Call {
       onChanged: () => this.#emit({ type: 'changed' }),
       log: environment.log,
     });
+    const onChanged = () => this.#emit({ type: 'changed' });
+    const notice = (thrown: unknown) => this.#emit({ type: 'notice', error: toPhoneError(thrown) });
+    this.seat = new CallSeat({ media: () => this.#media, onChanged });
+    this.transfer = new CallTransfer({
+      dialog: () => {
+        if (this.#machine.phase !== 'connected' || this.#dialog === undefined) throw this.#wrongState();
+        return this.#dialog;
+      },
+      remote: () => this.#remote,
+      ownAddress: environment.signalling.core.configuration.aor.toString(),
+      held: () => this.#negotiation.hold.local,
+      hold: () => this.hold(),
+      onBack: () => {
+        if (!this.seat.aside && this.#machine.phase !== 'ended') this.resume().catch(notice);
+      },
+      onChanged,
+      onTransferred: (by, to) => this.#dispatch({ type: 'transferred', by, to }),
+    });
     this.#ringingLimit = new RingingLimit(() => {
       const error = makeError('call.no-answer', { target: partyName(this.#remote) });
       this.#dispatch({ type: 'unanswered', error });
@@ -128,13 +151,13 @@ export class Call {
       startedAt: this.#startedAt,
       answeredAt: this.#answeredAt,
       end: this.#end,
-      muted: this.#muted,
+      muted: this.seat.muted,
       hold: this.#negotiation.hold,
-      conferenceId: null,
+      conferenceId: this.seat.conferenceId,
       media: this.#media?.snapshot ?? [],
       dtmfMethod: this.#digits.method,
       digits: this.#digits.pressed,
-      transfer: null,
+      transfer: this.transfer.progress,
       consultationFor: null,
       referredBy: this.#referredBy,
       redirect: null,
@@ -181,10 +204,7 @@ export class Call {
   }
 
   setMuted(muted: boolean): void {
-    if (this.#machine.phase === 'ended' || this.#muted === muted) return;
-    this.#muted = muted;
-    this.#media?.setMuted(muted);
-    this.#emit({ type: 'changed' });
+    if (this.#machine.phase !== 'ended' && this.seat.muted !== muted) this.seat.setMuted(muted);
   }
 
   /**
@@ -314,12 +334,14 @@ export class Call {
       const talkMs = this.#answeredAt === null ? undefined : at - this.#answeredAt;
       const remote = this.#remote;
       const sentence = endSentence({ outcome, direction: this.#direction, remote, talkMs });
-      this.#end = { at, ...outcome, sentence };
+      const { by, status, reason, error, answeredElsewhere } = outcome;
+      this.#end = { at, by, status, reason, error, answeredElsewhere, sentence };
     }
     this.#answering?.reject(new PhoneFailure('call.not-found'));
     this.#digits.close();
     this.#negotiation.close();
     this.#recovery.close();
+    this.transfer.close();
     if (this.#outgoing === undefined && this.#incoming === undefined) this.#resolveReleased();
     let stats = noStats;
     try {
@@ -347,7 +369,7 @@ export class Call {
         return;
       }
       this.#media = opened;
-      opened.setMuted(this.#muted);
+      this.seat.opened(opened);
       const described = this.#describeAnswer(opened);
       if (described === undefined) this.#noCommonCodec();
       else {
@@ -408,7 +430,9 @@ export class Call {
         this.#negotiation.established();
       },
       unacknowledged: () => this.#farSideGone(408),
-      bye: () => this.#dispatch({ type: 'bye' }),
+      bye: () => {
+        if (!this.transfer.bye()) this.#dispatch({ type: 'bye' });
+      },
       identified: (message) => this.#onIdentity(message),
       reinvited: (offer) => this.#negotiation.reply('invite', offer),
       reacknowledged: (answer) => this.#negotiation.acknowledged(answer),
@@ -417,6 +441,7 @@ export class Call {
         const digit = this.#digits.receive(contentType, body);
         return digit !== undefined;
       },
+      reported: (subscriptionState, body) => this.transfer.report(subscriptionState, body),
     };
   }
 

@@ -38,6 +38,8 @@ export interface DialogHandlers {
   updated: (offer: string | undefined, message: IncomingRequestMessage) => SessionReply;
   /** INFO; false when its type is not ours. */
   info: (contentType: string, body: string) => boolean;
+  /** NOTIFY of the refer package: how a transfer goes that we asked for. */
+  reported: (subscriptionState: string, body: string) => void;
 }
 
 export interface SignallingContext {
@@ -124,6 +126,12 @@ export class DialogSignalling {
         const taken = handlers.info(type, request.message.body);
         if (taken || request.message.body === '') request.accept();
         else request.reject({ statusCode: 415, extraHeaders: [`Accept: ${acceptedBodies.join(', ')}`] });
+      },
+      onNotify: (request) => {
+        request.accept();
+        const { message } = request;
+        if (/^\s*refer\b/i.test(message.getHeader('Event') ?? ''))
+          handlers.reported(message.getHeader('Subscription-State') ?? '', message.body);
       },
     };
   }

@@ -39,6 +39,7 @@ const noHandlers: DialogHandlers = {
   reacknowledged: () => undefined,
   updated: () => ({ status: 481 }),
   info: () => false,
+  reported: () => undefined,
 };
 
 export class OutgoingInvite {

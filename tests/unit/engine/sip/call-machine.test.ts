@@ -18,6 +18,11 @@ const events = {
   refused: { type: 'refused', outcome: refusal },
   cancelled: { type: 'cancelled', answeredElsewhere: false },
   bye: { type: 'bye' },
+  transferred: {
+    type: 'transferred',
+    by: 'here',
+    to: { number: '102', name: '', uri: 'sip:102@pbx' },
+  },
   failed: { type: 'failed', error, status: 500 },
   unanswered: { type: 'unanswered', error },
 } satisfies Record<CallEvent['type'], CallEvent>;
@@ -68,9 +73,15 @@ const table: Record<CallPhase, Partial<Record<keyof typeof events, string>>> = {
     acknowledged: 'connected',
     hangup: 'ended bye end',
     bye: 'ended end',
+    transferred: 'ended bye end',
     failed: 'ended bye end',
   },
-  connected: { hangup: 'ended bye end', bye: 'ended end', failed: 'ended bye end' },
+  connected: {
+    hangup: 'ended bye end',
+    bye: 'ended end',
+    transferred: 'ended bye end',
+    failed: 'ended bye end',
+  },
   ended: {},
 };
 const phases = Object.keys(table) as CallPhase[];
