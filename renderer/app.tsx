@@ -5,9 +5,11 @@ import './ui/base.css';
 import './ui/controls.css';
 import './app.css';
 import { CallBar } from './features/call/call-bar.tsx';
+import { CallCards } from './features/call/call-cards.tsx';
 import { CallView, NoCall } from './features/call/call-view.tsx';
+import { useConversations } from './features/call/use-conversations.ts';
 import { FirstRun } from './features/first-run/first-run.tsx';
-import { IncomingCall } from './features/incoming/incoming-call.tsx';
+import { IncomingCalls } from './features/incoming/incoming-call.tsx';
 import { KeypadPlace } from './features/keypad/keypad-place.tsx';
 import { partyName } from './features/people/party.ts';
 import { PeoplePlace } from './features/people/people-place.tsx';
@@ -20,7 +22,7 @@ import { VoicemailPlace } from './features/voicemail/voicemail-place.tsx';
 import { LinkScreen } from './features/status/link-screen.tsx';
 import { en } from './i18n/en.ts';
 import { useShortcuts } from './keyboard/use-shortcuts.ts';
-import { incomingCall, shownCall } from './store/calls.ts';
+import { incomingCall } from './store/calls.ts';
 import { useView } from './store/desk.ts';
 import type { Place } from './store/phone-view.ts';
 import { Places } from './ui/places.tsx';
@@ -45,36 +47,48 @@ export function App() {
 function Phone() {
   const wide = useMedia(`(min-width: ${widePixels}px)`);
   const place = useView((view) => view.place);
-  const call = useView(({ snapshot }) => shownCall(snapshot?.calls ?? []));
+  const { shown } = useConversations();
   const folded = useView((view) => view.folded);
   useShortcuts(wide);
   useTitle();
-  const inCall = call !== undefined && !folded && !wide;
+  const inCall = shown !== undefined && !folded && !wide;
   const PlaceView = places[place];
   return (
     <div className={wide ? 'phone phone-wide' : 'phone'}>
       <LiveStatus />
       <div className="pane">
         <StatusHeader />
-        <IncomingCall />
+        <IncomingCalls />
         <TroubleCard />
         {inCall ? (
-          <main className="place" aria-label={en.call.region}>
-            <CallView call={call} key={call.id} foldable />
-          </main>
+          <>
+            <CallCards />
+            <main className="place" aria-label={en.call.region}>
+              <CallView conversation={shown} key={shown.id} foldable />
+            </main>
+          </>
         ) : (
           <>
             <main className="place" aria-label={en.places[place]}>
               <PlaceView />
             </main>
-            {call !== undefined && !wide && <CallBar call={call} />}
+            {shown !== undefined && !wide && <CallBar conversation={shown} />}
             <Places />
           </>
         )}
       </div>
       {wide && (
         <section className="pane pane-call" aria-label={en.call.region}>
-          {call === undefined ? <NoCall /> : <CallView call={call} key={call.id} foldable={false} />}
+          {shown === undefined ? (
+            <NoCall />
+          ) : (
+            <>
+              <CallCards />
+              <div className="place">
+                <CallView conversation={shown} key={shown.id} foldable={false} />
+              </div>
+            </>
+          )}
         </section>
       )}
       <FirstRun />

@@ -18,6 +18,8 @@ export interface KeySituation {
   call: boolean;
   /** The call is what one sees (not folded away). */
   callInView: boolean;
+  /** The question to whom lies over the call: letters and digits are for its field. */
+  transferring: boolean;
   singleKeys: boolean;
 }
 
@@ -27,6 +29,9 @@ export type KeyMeaning =
   | { do: 'escape-reject' }
   | { do: 'escape-hang-up' }
   | { do: 'mute' }
+  | { do: 'hold' }
+  | { do: 'transfer' }
+  | { do: 'close-transfer' }
   | { do: 'digit'; digit: string }
   /** Write into the number field, wherever the focus is. */
   | { do: 'type'; text: string };
@@ -47,11 +52,20 @@ export function meaningOf(press: KeyPress, now: KeySituation): KeyMeaning | null
 }
 
 function escape(now: KeySituation): KeyMeaning | null {
+  if (now.call && now.callInView && now.transferring) return { do: 'close-transfer' };
   if (now.incoming) return { do: 'escape-reject' };
   return now.call ? { do: 'escape-hang-up' } : null;
 }
 
+/** Single letters in a call, which can be switched off (WCAG 2.1.4). */
+const letters: Readonly<Record<string, KeyMeaning>> = {
+  m: { do: 'mute' },
+  h: { do: 'hold' },
+  t: { do: 'transfer' },
+};
+
 function inCall(key: string, now: KeySituation): KeyMeaning | null {
+  if (now.transferring) return null;
   if (/[0-9*#]/.test(key)) return { do: 'digit', digit: key };
-  return now.singleKeys && key.toLowerCase() === 'm' ? { do: 'mute' } : null;
+  return now.singleKeys ? (letters[key.toLowerCase()] ?? null) : null;
 }

@@ -3,7 +3,8 @@ import { useEffect } from 'react';
 import { flushSync } from 'react-dom';
 import { assertNever } from '../../contract/assert-never.ts';
 import { numberFieldId, peopleFieldId } from '../ui/field-ids.ts';
-import { incomingCall, shownCall } from '../store/calls.ts';
+import { incomingCall } from '../store/calls.ts';
+import { isConference, isConnected, isHeldHere, shownConversation } from '../store/conversations.ts';
 import { useDesk, type Desk } from '../store/desk.ts';
 import { meaningOf, type KeyMeaning, type KeyPress } from './shortcut.ts';
 
@@ -16,7 +17,7 @@ export function useShortcuts(wide: boolean): void {
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.isComposing) return;
-      const { snapshot, folded } = desk.view.getState();
+      const { snapshot, folded, chosenCall, callPanel } = desk.view.getState();
       if (snapshot === null) return;
       const meaning = meaningOf(
         {
@@ -28,8 +29,9 @@ export function useShortcuts(wide: boolean): void {
         {
           sheet: document.querySelector('dialog[open]') !== null,
           incoming: incomingCall(snapshot.calls) !== undefined,
-          call: shownCall(snapshot.calls) !== undefined,
+          call: shownConversation(snapshot.calls, chosenCall) !== undefined,
           callInView: wide || !folded,
+          transferring: callPanel === 'transfer',
           singleKeys: snapshot.settings.interface.single_key_shortcuts,
         },
       );
@@ -50,9 +52,11 @@ function focusOf(target: EventTarget | null): KeyPress['focus'] {
 }
 
 function act({ view, actions }: Desk, meaning: KeyMeaning): void {
-  const calls = view.getState().snapshot?.calls ?? [];
+  const { snapshot, chosenCall } = view.getState();
+  const calls = snapshot?.calls ?? [];
   const incoming = incomingCall(calls);
-  const call = shownCall(calls);
+  const shown = shownConversation(calls, chosenCall);
+  const callIds = shown?.calls.map(({ id }) => id) ?? [];
   switch (meaning.do) {
     case 'find-people':
       flushSync(() => {
@@ -65,11 +69,20 @@ function act({ view, actions }: Desk, meaning: KeyMeaning): void {
     case 'escape-reject':
       return incoming && second(view, incoming.id, () => void actions.reject(incoming.id));
     case 'escape-hang-up':
-      return call && second(view, call.id, () => void actions.hangUp(call.id));
+      return shown && second(view, shown.calls[0].id, () => void actions.hangUp(...callIds));
     case 'mute':
-      return call && void actions.mute(call.id, !call.muted);
+      return void actions.mute(!shown?.calls.every(({ muted }) => muted), ...callIds);
+    case 'hold':
+      if (shown === undefined || !isConnected(shown)) return;
+      return void (isHeldHere(shown) ? actions.resume(...callIds) : actions.hold(...callIds));
+    case 'transfer':
+      if (shown === undefined || !isConnected(shown) || isConference(shown)) return;
+      return view.setState({ callPanel: 'transfer' });
+    case 'close-transfer':
+      return view.setState({ callPanel: null });
     case 'digit':
-      return call && void actions.digits(call.id, meaning.digit);
+      if (shown === undefined || isConference(shown)) return;
+      return void actions.digits(shown.calls[0].id, meaning.digit);
     case 'type':
       // Drawn at once: the next key is written where the first one stands, however soon it comes.
       flushSync(() => {

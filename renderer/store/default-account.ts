@@ -1,12 +1,13 @@
-/** The account that calls go out on (contract/settings.ts, `default_account`). */
+/** The accounts that calls can go out on, and the one that they do go out on (contract/settings.ts, `default_account`). */
 import type { AccountSnapshot, PhoneSnapshot } from '../../contract/snapshot.ts';
 
-export function defaultAccount({ accounts, settings }: PhoneSnapshot): AccountSnapshot | undefined {
-  const enabled = accounts.filter(
-    ({ id }) => settings.accounts.find((account) => account.id === id)?.enabled !== false,
-  );
+export const enabledAccounts = ({ accounts, settings }: PhoneSnapshot): AccountSnapshot[] =>
+  accounts.filter(({ id }) => settings.accounts.find((account) => account.id === id)?.enabled !== false);
+
+export function defaultAccount(snapshot: PhoneSnapshot): AccountSnapshot | undefined {
+  const enabled = enabledAccounts(snapshot);
   return (
-    enabled.find(({ id }) => id === settings.default_account) ??
+    enabled.find(({ id }) => id === snapshot.settings.default_account) ??
     enabled.find(({ kind }) => kind === 'sip') ??
     enabled[0]
   );

@@ -19,7 +19,7 @@ export function openDesk(shell: Shell): Desk {
   const sound = tieSound(shell, view);
   const actions = phoneActions(shell, view, sound);
   const ends = [
-    feedPhoneView(shell, view),
+    feedPhoneView(shell, view, Date.now),
     shell.onDialRequest((target) => {
       view.setState({ target, place: 'keypad', folded: true });
     }),

@@ -4,7 +4,7 @@ import { watchDevices } from '../audio/devices.ts';
 import { Sound } from '../audio/sound.ts';
 import { Tones } from '../audio/tones.ts';
 import type { Shell } from '../shell/shell.ts';
-import { activeCalls, incomingCall, isOpen, shownCall, wantsRingback } from './calls.ts';
+import { activeCalls, incomingCall, isOpen, currentCall, wantsRingback } from './calls.ts';
 import type { PhoneView, PhoneViewStore } from './phone-view.ts';
 import { defaultSettings } from '../../contract/settings.ts';
 
@@ -38,7 +38,7 @@ export function tieSound(shell: Shell, view: PhoneViewStore): PhoneSound {
   };
   const openForCall = async () => {
     const error = await open();
-    const call = shownCall(view.getState().snapshot?.calls ?? []);
+    const call = currentCall(view.getState().snapshot?.calls ?? []);
     if (error === null || call === undefined) return;
     view.setState({ trouble: { kind: 'microphone', who: '', target: null, error } });
   };
@@ -54,7 +54,7 @@ export function tieSound(shell: Shell, view: PhoneViewStore): PhoneSound {
   const ring = (state: PhoneView) => {
     const audio = audioOf(state);
     const calls = (state.snapshot?.calls ?? []).filter(isOpen);
-    const current = shownCall(calls);
+    const current = currentCall(calls);
     if (incomingCall(calls) !== undefined) {
       const volume = audio.ring_volume * (current === undefined ? 1 : knockShare);
       tones.play('ring', { deviceId: audio.ring_device, volume });

@@ -9,6 +9,9 @@ import type { LinkState } from '../shell/shell.ts';
 
 export type Place = 'keypad' | 'recents' | 'people' | 'voicemail' | 'settings';
 
+/** `keypad` sends keys; `transfer` asks to whom. */
+export type CallPanel = 'keypad' | 'transfer';
+
 /** Something that went wrong and was told once; it stays until it is closed, tried again or overtaken. */
 export type Trouble =
   | { kind: 'call'; who: string; target: string; error: PhoneError }
@@ -44,8 +47,14 @@ export interface PhoneView {
   target: string;
   /** One is in a call and looks elsewhere. */
   folded: boolean;
-  /** The call's keypad is out. */
-  callKeypad: boolean;
+  /** The call that the person chose to see; null leaves it to the calls themselves. It may have ended meanwhile. */
+  chosenCall: string | null;
+  /** What lies over the shown call. */
+  callPanel: CallPanel | null;
+  /** By call id: when this window first saw the call on hold (ms since 1970). */
+  heldSince: Readonly<Record<string, number>>;
+  /** The account that was last chosen to call from; empty means the usual one. */
+  callFrom: string;
   /** Escape was pressed once for this call; pressing it again hangs up or rejects. */
   escapeArmedFor: string | null;
   /** Missed calls that ended later than this are new. */
@@ -72,7 +81,10 @@ export function createPhoneView(initial: Partial<PhoneView> = {}): PhoneViewStor
     place: 'keypad',
     target: '',
     folded: false,
-    callKeypad: false,
+    chosenCall: null,
+    callPanel: null,
+    heldSince: {},
+    callFrom: '',
     escapeArmedFor: null,
     recentsSeenAt: 0,
     firstRunAgain: false,

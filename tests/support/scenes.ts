@@ -11,7 +11,10 @@ import type {
   CallSnapshot,
   HistoryEntry,
   MediaStats,
+  NetworkState,
+  Party,
   PhoneSnapshot,
+  TransferProgress,
 } from '../../contract/snapshot.ts';
 import { scriptedCall } from './scripted-phone.ts';
 
@@ -24,6 +27,8 @@ export interface Scene {
   wide?: boolean;
   /** Accessible names of buttons to press, one after the other, once it stands. */
   press?: readonly string[];
+  /** What is typed then, wherever the keyboard is. */
+  type?: string;
 }
 
 const server = 'pbx.example.com';
@@ -135,6 +140,39 @@ const incoming = scriptedCall({
   state: 'ringing',
   remote: { number: '1031', name: 'Mia Laurent', uri: `sip:1031@${server}` },
 });
+const ben: Party = { number: '1055', name: 'Ben Ortiz', uri: `sip:1055@${server}` };
+const andre: Party = { number: '1017', name: 'Andre Okafor', uri: `sip:1017@${server}` };
+const heldHere = { local: true, remote: false, pending: false };
+/** Anna has been on hold for 2:14. */
+const heldSince = () => ({ anna: Date.now() - 134_000, third: Date.now() - 47_000 });
+/** Anna on hold, and a call with Ben that the given parts change. */
+const twoCalls = (parts: Partial<CallSnapshot> = {}): PhoneSnapshot => ({
+  ...idle,
+  calls: [
+    scriptedCall({ hold: heldHere }),
+    scriptedCall({ id: 'ben', remote: ben, answeredAt: Date.now() - 63_000, ...parts }),
+  ],
+});
+const thirdCall = scriptedCall({ id: 'third', remote: andre, hold: heldHere });
+/** Anna and Ben in one conference, each with the given parts. */
+const together = (parts: Partial<CallSnapshot> = {}): PhoneSnapshot => ({
+  ...idle,
+  calls: [
+    scriptedCall({ conferenceId: 'conference-1', ...parts }),
+    scriptedCall({ id: 'ben', remote: ben, conferenceId: 'conference-1', ...parts }),
+  ],
+});
+const transferTo = (state: TransferProgress['state'], sentence: string): TransferProgress => ({
+  kind: 'blind',
+  to: ben,
+  state,
+  sentence,
+});
+const backOnline = (): NetworkState => ({
+  state: 'online',
+  address: '192.168.1.20',
+  lastChange: { at: Date.now(), tookMs: 1_400, sentence: 'Back after 1.4 s.' },
+});
 const speaking = { microphoneDb: -18, speakerDb: -12 };
 
 export const scenes = {
@@ -149,7 +187,89 @@ export const scenes = {
     levels: speaking,
   },
   'muted-and-speaking': { snapshot: inCall({ muted: true }), levels: speaking },
-  'call-keypad': { snapshot: inCall({ digits: '*97#1000' }), view: { callKeypad: true }, levels: speaking },
+  'call-keypad': {
+    snapshot: inCall({ digits: '*97#1000' }),
+    view: { callPanel: 'keypad' },
+    levels: speaking,
+  },
+  'call-keypad-tones': {
+    snapshot: inCall({ digits: '97', dtmfMethod: 'inband' }),
+    view: { callPanel: 'keypad' },
+  },
+  'call-keypad-messages': {
+    snapshot: inCall({ digits: '97', dtmfMethod: 'info' }),
+    view: { callPanel: 'keypad' },
+  },
+  'call-keypad-none': { snapshot: inCall({ dtmfMethod: 'none' }), view: { callPanel: 'keypad' } },
+  'hold-pending': { snapshot: inCall({ hold: { local: true, remote: false, pending: true } }) },
+  'hold-here': { snapshot: inCall({ hold: heldHere }), view: { heldSince: heldSince() } },
+  'hold-there': {
+    snapshot: inCall({ hold: { local: false, remote: true, pending: false } }),
+    levels: speaking,
+  },
+  'hold-both': { snapshot: inCall({ hold: { local: true, remote: true, pending: false } }) },
+  recovering: { snapshot: inCall({ recovering: true }) },
+  'network-changing': {
+    snapshot: { ...inCall({ recovering: true }), network: { ...idle.network, state: 'changing' } },
+  },
+  'network-back': { snapshot: { ...inCall(), network: backOnline() }, levels: speaking },
+  offline: { snapshot: { ...idle, network: { ...idle.network, state: 'offline', address: '' } } },
+  'auto-answered': {
+    snapshot: inCall({ direction: 'incoming', autoAnswered: true, referredBy: ben }),
+    levels: speaking,
+  },
+  'transferred-to-us': { snapshot: inCall({ referredBy: ben }), levels: speaking },
+  'two-calls': { snapshot: twoCalls(), view: { heldSince: heldSince() }, levels: speaking },
+  'two-calls-folded': {
+    snapshot: twoCalls(),
+    view: { folded: true, place: 'recents', heldSince: heldSince() },
+  },
+  'two-calls-keypad': {
+    snapshot: twoCalls({ digits: '12' }),
+    view: { callPanel: 'keypad', heldSince: heldSince() },
+  },
+  'two-calls-incoming': {
+    snapshot: { ...twoCalls(), calls: [...twoCalls().calls, incoming] },
+    view: { heldSince: heldSince() },
+    levels: speaking,
+  },
+  'three-calls': {
+    snapshot: { ...twoCalls(), calls: [thirdCall, ...twoCalls().calls] },
+    view: { heldSince: heldSince() },
+    levels: speaking,
+  },
+  'second-call': { snapshot: inCall(), view: { folded: true, place: 'keypad', target: '1017' } },
+  transfer: { snapshot: inCall(), view: { callPanel: 'transfer' } },
+  'transfer-two-calls': {
+    snapshot: twoCalls(),
+    view: { callPanel: 'transfer', heldSince: heldSince() },
+  },
+  'transfer-found': { snapshot: inCall(), view: { callPanel: 'transfer' }, type: 'an' },
+  'transfer-ringing': { snapshot: inCall({ transfer: transferTo('ringing', 'Ringing at Ben Ortiz…') }) },
+  'transfer-refused': {
+    snapshot: inCall({ transfer: transferTo('refused', 'Ben Ortiz is busy; you are still connected.') }),
+    levels: speaking,
+  },
+  'consultation-calling': {
+    snapshot: twoCalls({ state: 'ringing', consultationFor: 'anna' }),
+    view: { heldSince: heldSince() },
+  },
+  consultation: {
+    snapshot: twoCalls({ consultationFor: 'anna' }),
+    view: { heldSince: heldSince() },
+    levels: speaking,
+  },
+  conference: { snapshot: together(), levels: speaking },
+  'conference-and-a-call': {
+    snapshot: { ...together(), calls: [thirdCall, ...together().calls] },
+    view: { heldSince: heldSince() },
+    levels: speaking,
+  },
+  'conference-held': { snapshot: together({ hold: heldHere }), view: { heldSince: heldSince() } },
+  moved: { snapshot: inCall({ state: 'calling', redirect: [ben, andre] }) },
+  'do-not-disturb': {
+    snapshot: { ...idle, settings: { ...settings, calls: { ...settings.calls, do_not_disturb: true } } },
+  },
   'call-folded': { snapshot: inCall(), view: { folded: true, place: 'recents' }, levels: speaking },
   ended: {
     snapshot: inCall({
@@ -166,6 +286,11 @@ export const scenes = {
     }),
   },
   incoming: { snapshot: { ...idle, calls: [incoming] } },
+  'incoming-forwarded': { snapshot: { ...idle, calls: [{ ...incoming, referredBy: ben }] } },
+  'incoming-elsewhere': { snapshot: { ...idle, calls: [incoming] }, press: ['Send elsewhere'] },
+  'incoming-two': {
+    snapshot: { ...idle, calls: [incoming, { ...incoming, id: 'ben', remote: ben }] },
+  },
   'incoming-in-a-call': { snapshot: { ...idle, calls: [scriptedCall(), incoming] }, levels: speaking },
   recents: { snapshot: idle, view: { place: 'recents' } },
   'recents-missed': { snapshot: idle, view: { place: 'recents' }, press: ['Missed'] },
@@ -227,6 +352,19 @@ export const scenes = {
     },
   },
   'wide-call': { snapshot: inCall(), levels: speaking, view: { place: 'recents' }, wide: true },
+  'wide-two-calls': {
+    snapshot: twoCalls(),
+    levels: speaking,
+    view: { heldSince: heldSince() },
+    wide: true,
+  },
+  'wide-transfer': { snapshot: inCall(), view: { callPanel: 'transfer' }, wide: true },
+  'wide-conference': { snapshot: together(), levels: speaking, wide: true },
+  'wide-incoming': {
+    snapshot: { ...idle, calls: [scriptedCall(), incoming] },
+    levels: speaking,
+    wide: true,
+  },
   'wide-idle': { snapshot: idle, wide: true },
 } satisfies Record<string, Scene>;
 

@@ -77,15 +77,37 @@ export class ScriptedPhone implements PhoneClient {
     });
   }
 
+  /** Begins a call; whatever talks is held. */
+  #call(target: string, consultationFor: string | null = null): string {
+    this.#holdTalking();
+    const id = `call-${this.#nextCall++}`;
+    const call = scriptedCall({ id, remote: partyOf(target), state: 'calling', consultationFor });
+    this.change({ calls: [...this.snapshot.calls, call] });
+    return id;
+  }
+
+  #setHold(callId: string, local: boolean): void {
+    const remote = this.snapshot.calls.find(({ id }) => id === callId)?.hold.remote === true;
+    this.changeCall(callId, { hold: { local, remote, pending: false } });
+  }
+
+  /** Holds what talks, but for the given call and those in a conference with it. */
+  #holdTalking(except?: string): void {
+    const { calls } = this.snapshot;
+    const conference = calls.find(({ id }) => id === except)?.conferenceId ?? null;
+    for (const { id, state, conferenceId } of calls) {
+      const spared = id === except || (conference !== null && conferenceId === conference);
+      if (state === 'connected' && !spared) this.#setHold(id, true);
+    }
+  }
+
   readonly #script: Script = {
     'phone.snapshot': () => this.snapshot,
-    'call.start': ({ target }) => {
-      const id = `call-${this.#nextCall++}`;
-      const remote = { number: target, name: '', uri: `sip:${target}@127.0.0.1` };
-      this.change({ calls: [...this.snapshot.calls, scriptedCall({ id, remote, state: 'calling' })] });
-      return { callId: id };
+    'call.start': ({ target }) => ({ callId: this.#call(target) }),
+    'call.answer': ({ callId }) => {
+      this.#holdTalking();
+      this.changeCall(callId, { state: 'connected', answeredAt: Date.now() });
     },
-    'call.answer': ({ callId }) => this.changeCall(callId, { state: 'connected', answeredAt: Date.now() }),
     'call.reject': ({ callId }) => this.endCall(callId, { sentence: 'You rejected the call.', status: 603 }),
     'call.hangup': ({ callId }) => this.endCall(callId),
     'call.mute': ({ callId, muted }) => this.changeCall(callId, { muted }),
@@ -93,11 +115,45 @@ export class ScriptedPhone implements PhoneClient {
       const call = this.snapshot.calls.find(({ id }) => id === callId);
       this.changeCall(callId, { digits: `${call?.digits ?? ''}${digits}` });
     },
+    'call.hold': ({ callId }) => this.#setHold(callId, true),
+    'call.resume': ({ callId }) => {
+      this.#holdTalking(callId);
+      this.#setHold(callId, false);
+    },
+    'call.transfer': ({ callId, target }) =>
+      this.changeCall(callId, {
+        transfer: { kind: 'blind', to: partyOf(target), state: 'trying', sentence: `Calling ${target}…` },
+      }),
+    'call.consult': ({ callId, target }) => ({ callId: this.#call(target, callId) }),
+    'call.complete-transfer': ({ callId, toCallId }) => {
+      this.endCall(callId, { sentence: 'You connected the two.' });
+      this.endCall(toCallId, { sentence: 'You connected the two.' });
+    },
+    'call.merge': ({ callIds }) => {
+      for (const callId of callIds) {
+        this.#setHold(callId, false);
+        this.changeCall(callId, { conferenceId: 'conference-1' });
+      }
+      return { conferenceId: 'conference-1' };
+    },
+    'call.split': ({ callId }) => {
+      this.changeCall(callId, { conferenceId: null });
+      this.#setHold(callId, true);
+    },
+    'call.redirect': ({ callId, target }) =>
+      this.changeCall(callId, {
+        redirect: null,
+        ...(target === undefined ? {} : { remote: partyOf(target) }),
+      }),
+    'call.deflect': ({ callId }) =>
+      this.endCall(callId, { sentence: 'You sent the call elsewhere.', status: 302 }),
     'settings.change': ({ patch }) => this.change({ settings: applyPatch(this.snapshot.settings, patch) }),
     'account.add': () => ({ accountId: 'added' }),
     'history.clear': () => this.change({ history: [] }),
   };
 }
+
+const partyOf = (target: string) => ({ number: target, name: '', uri: `sip:${target}@127.0.0.1` });
 
 /** An outgoing call to Anna Keller, connected since 4:17, with the given parts changed. */
 export function scriptedCall(parts: Partial<CallSnapshot> = {}): CallSnapshot {

@@ -1,18 +1,20 @@
 /** Above the places while one is in a call and looks elsewhere. */
 import { ChevronUp } from 'lucide-react';
-import type { CallSnapshot } from '../../../contract/snapshot.ts';
 import { en } from '../../i18n/en.ts';
 import { timerText } from '../../i18n/time.ts';
 import { useActions, useDesk } from '../../store/desk.ts';
 import { HangUpIcon, Icon } from '../../ui/icon.tsx';
 import { useNow } from '../../ui/use-now.ts';
-import { partyName } from '../people/party.ts';
+import type { Conversation } from '../../store/conversations.ts';
 import { callSentence } from '../status/status-sentence.ts';
+import { conversationName } from './call-words.ts';
+import { useConversations } from './use-conversations.ts';
 
-export function CallBar({ call }: { call: CallSnapshot }) {
+export function CallBar({ conversation }: { conversation: Conversation }) {
   const { view } = useDesk();
   const { hangUp } = useActions();
-  const who = partyName(call.remote);
+  const { others } = useConversations();
+  const [call] = conversation.calls;
   const now = useNow(250);
   const step = call.answeredAt === null ? callSentence(call) : timerText(now - call.answeredAt);
   return (
@@ -27,8 +29,9 @@ export function CallBar({ call }: { call: CallSnapshot }) {
         <span className="row-text">
           <span className="row-title">
             <span className="unseen">{en.call.unfold} </span>
-            {who}
+            {conversationName(conversation)}
           </span>
+          {others.length > 0 && <span className="row-detail">{en.call.others(others.length)}</span>}
         </span>
         <span>{step}</span>
       </button>
@@ -37,7 +40,7 @@ export function CallBar({ call }: { call: CallSnapshot }) {
         className="call-bar-stop"
         aria-label={en.call.hangUp}
         title={en.call.hangUp}
-        onClick={() => void hangUp(call.id)}
+        onClick={() => void hangUp(...conversation.calls.map(({ id }) => id))}
       >
         <HangUpIcon />
       </button>

@@ -1,55 +1,93 @@
-/** An incoming call: a card above everything else, told at once and never taking the focus. */
-import { Phone } from 'lucide-react';
+/** The calls that ring here: a card each above everything else, told at once and never taking the focus. */
+import { CornerUpRight, Phone } from 'lucide-react';
+import { useState } from 'react';
+import { useShallow } from 'zustand/react/shallow';
+import type { CallSnapshot } from '../../../contract/snapshot.ts';
 import { en } from '../../i18n/en.ts';
-import { activeCalls, incomingCall } from '../../store/calls.ts';
+import { currentCall, incomingCall, isIncomingRinging } from '../../store/calls.ts';
 import { useActions, usePhone, useView } from '../../store/desk.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import { HangUpIcon, Icon } from '../../ui/icon.tsx';
 import { partyName, showNumber } from '../people/party.ts';
+import { Deflect } from './deflect.tsx';
 import './incoming-call.css';
 
-export function IncomingCall() {
-  const call = usePhone(({ calls }) => incomingCall(calls));
-  const inCall = usePhone(({ calls }) => activeCalls(calls).length > 0);
-  const line = usePhone(({ accounts }) =>
-    accounts.length > 1 ? (accounts.find(({ id }) => id === call?.accountId)?.label ?? '') : '',
-  );
-  const armed = useView(({ escapeArmedFor }) => call !== undefined && escapeArmedFor === call.id);
+export function IncomingCalls() {
+  const ringing = usePhone(useShallow(({ calls }) => calls.filter(isIncomingRinging)));
+  return ringing.map((call) => <IncomingCall key={call.id} call={call} />);
+}
+
+function IncomingCall({ call }: { call: CallSnapshot }) {
+  // Enter and Escape are for the one that rings longest.
+  const first = usePhone(({ calls }) => incomingCall(calls)?.id === call.id);
+  const talking = usePhone(({ calls }) => currentCall(calls));
+  const armed = useView(({ escapeArmedFor }) => escapeArmedFor === call.id);
+  const [elsewhere, setElsewhere] = useState(false);
   const { answer, reject } = useActions();
-  if (call === undefined) return null;
+  const held = talking === undefined || talking.hold.local ? '' : partyName(talking.remote);
+  const answerName = held === '' ? en.incoming.answer : en.incoming.answerAndHold(held);
+  const kind = armed ? en.incoming.rejectAgain : held === '' ? en.incoming.region : en.incoming.holds(held);
+  const shortcut = (keys: string) => (first ? ` (${keys})` : '');
+  return (
+    <section className="incoming" aria-label={en.status.incoming(partyName(call.remote))}>
+      <div className="incoming-call">
+        <Avatar party={call.remote} size="small" ringing />
+        <div className="row-text">
+          <p className="incoming-kind">{kind}</p>
+          <p className="row-title incoming-name">{partyName(call.remote)}</p>
+          <Details call={call} />
+        </div>
+        <button
+          type="button"
+          className="icon-button incoming-elsewhere"
+          aria-expanded={elsewhere}
+          aria-label={en.incoming.elsewhere}
+          title={en.incoming.elsewhere}
+          onClick={() => setElsewhere(!elsewhere)}
+        >
+          <Icon of={CornerUpRight} />
+        </button>
+        <button
+          type="button"
+          className="incoming-button incoming-reject"
+          aria-label={en.incoming.reject}
+          aria-keyshortcuts={first ? 'Escape' : undefined}
+          title={en.incoming.reject + shortcut('Esc Esc')}
+          onClick={() => void reject(call.id)}
+        >
+          <HangUpIcon />
+        </button>
+        <button
+          type="button"
+          className="incoming-button incoming-answer"
+          aria-label={answerName}
+          aria-keyshortcuts={first ? 'Enter' : undefined}
+          title={answerName + shortcut('Enter')}
+          onClick={() => void answer(call.id)}
+        >
+          <Icon of={Phone} />
+        </button>
+      </div>
+      {elsewhere && <Deflect call={call} onClose={() => setElsewhere(false)} />}
+    </section>
+  );
+}
+
+/** The number, who sent the call here, and the line that it came on where there are several. */
+function Details({ call }: { call: CallSnapshot }) {
+  const line = usePhone(({ accounts }) =>
+    accounts.length > 1 ? (accounts.find(({ id }) => id === call.accountId)?.label ?? '') : '',
+  );
+  const { remote, referredBy } = call;
   const details = [
-    call.remote.name === '' ? '' : showNumber(call.remote.number),
+    remote.name === '' ? '' : showNumber(remote.number),
+    referredBy === null ? '' : en.call.forwardedBy(partyName(referredBy)),
     line === '' ? '' : en.incoming.line(line),
   ].filter((detail) => detail !== '');
-  const answerName = inCall ? en.incoming.answerAndEnd : en.incoming.answer;
+  if (details.length === 0) return null;
   return (
-    <section className="incoming" aria-label={en.incoming.region}>
-      <Avatar party={call.remote} size="small" ringing />
-      <div className="row-text">
-        <p className="incoming-kind">{armed ? en.incoming.rejectAgain : en.incoming.region}</p>
-        <p className="row-title incoming-name">{partyName(call.remote)}</p>
-        {details.length > 0 && <p className="row-detail">{details.join(' · ')}</p>}
-      </div>
-      <button
-        type="button"
-        className="incoming-button incoming-reject"
-        aria-label={en.incoming.reject}
-        aria-keyshortcuts="Escape"
-        title={`${en.incoming.reject} (Esc Esc)`}
-        onClick={() => void reject(call.id)}
-      >
-        <HangUpIcon />
-      </button>
-      <button
-        type="button"
-        className="incoming-button incoming-answer"
-        aria-label={answerName}
-        aria-keyshortcuts="Enter"
-        title={`${answerName} (Enter)`}
-        onClick={() => void answer(call.id)}
-      >
-        <Icon of={Phone} />
-      </button>
-    </section>
+    <p className="row-detail" title={details.join(' · ')}>
+      {details.join(' · ')}
+    </p>
   );
 }

@@ -11,6 +11,13 @@ export type DialChoice =
 
 const mostPeople = 6;
 
+export const personChoice = (person: Person): DialChoice => ({
+  kind: 'person',
+  target: person.number,
+  who: partyName(person),
+  person,
+});
+
 export function dialChoices(text: string, people: readonly Person[]): DialChoice[] {
   const typed = text.trim();
   if (typed === '') return [];
@@ -18,16 +25,12 @@ export function dialChoices(text: string, people: readonly Person[]): DialChoice
   if (number !== null) {
     const known = people.find((person) => person.number === number && person.name !== '');
     return [
-      known === undefined
-        ? { kind: 'number', target: number, who: showNumber(number) }
-        : { kind: 'person', target: number, who: known.name, person: known },
+      known === undefined ? { kind: 'number', target: number, who: showNumber(number) } : personChoice(known),
     ];
   }
   if (!isName(typed)) return [];
   if (/^sips?:/i.test(typed) || typed.includes('@')) return [{ kind: 'address', target: typed, who: typed }];
-  const found: DialChoice[] = findPeople(people, typed)
-    .slice(0, mostPeople)
-    .map((person) => ({ kind: 'person', target: person.number, who: partyName(person), person }));
+  const found = findPeople(people, typed).slice(0, mostPeople).map(personChoice);
   const digits = typedAsLetters(typed);
   return digits === null ? found : [...found, { kind: 'letters', target: digits, who: showNumber(digits) }];
 }

@@ -1,4 +1,4 @@
-/** What the field found, best first. The marked one is what Enter calls. */
+/** What a field found, best first. The marked one is what Enter takes. */
 import { AtSign, Phone } from 'lucide-react';
 import { en } from '../../i18n/en.ts';
 import { Avatar } from '../../ui/avatar.tsx';
@@ -6,26 +6,29 @@ import { Icon } from '../../ui/icon.tsx';
 import { showNumber } from '../people/party.ts';
 import type { DialChoice } from './dial-choices.ts';
 
-export const resultId = (index: number) => `dial-result-${index}`;
+/** The id of one result in the list with the given id: what the field's `aria-activedescendant` names. */
+export const resultId = (listId: string, index: number) => `${listId}-${index}`;
 
 interface DialResultsProps {
+  /** The list's own id. */
+  id: string;
   choices: readonly DialChoice[];
   chosen: DialChoice | undefined;
-  onCall: (choice: DialChoice) => void;
+  onChoose: (choice: DialChoice) => void;
 }
 
-export function DialResults({ choices, chosen, onCall }: DialResultsProps) {
+export function DialResults({ id, choices, chosen, onChoose }: DialResultsProps) {
   return (
     <>
-      <ul className="dial-results" id="dial-results" role="listbox" aria-label={en.keypad.found}>
+      <ul className="dial-results" id={id} role="listbox" aria-label={en.keypad.found}>
         {choices.map((choice, index) => (
           <li
             key={`${choice.kind} ${choice.target}`}
-            id={resultId(index)}
+            id={resultId(id, index)}
             className="row"
             role="option"
             aria-selected={choice === chosen}
-            onClick={() => onCall(choice)}
+            onClick={() => onChoose(choice)}
           >
             <Picture choice={choice} />
             <span className="row-text">
@@ -52,5 +55,6 @@ function Picture({ choice }: { choice: DialChoice }) {
 function detail(choice: DialChoice): string {
   if (choice.kind === 'address') return en.keypad.addressText;
   if (choice.kind === 'letters') return en.keypad.lettersText(choice.target);
-  return showNumber(choice.target);
+  const number = showNumber(choice.target);
+  return number === choice.who ? '' : number;
 }

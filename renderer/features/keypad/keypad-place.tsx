@@ -2,18 +2,23 @@
 import { Delete, Phone } from 'lucide-react';
 import { useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
+import type { CallSnapshot } from '../../../contract/snapshot.ts';
 import { en } from '../../i18n/en.ts';
-import { activeCalls } from '../../store/calls.ts';
+import { currentCall } from '../../store/calls.ts';
 import { useActions, useDesk, usePhone, useView } from '../../store/desk.ts';
 import { numberFieldId } from '../../ui/field-ids.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { knownPeople } from '../people/known-people.ts';
+import { partyName } from '../people/party.ts';
 import { dialChoices, type DialChoice } from './dial-choices.ts';
 import { DialResults, resultId } from './dial-results.tsx';
 import { Dialpad } from './dialpad.tsx';
 import { isName } from './key-letters.ts';
 import './keypad.css';
+import { LineChoice } from './line-choice.tsx';
 import { StatusLine } from '../status/status-line.tsx';
+
+const listId = 'dial-results';
 
 export function KeypadPlace() {
   const { view } = useDesk();
@@ -21,7 +26,7 @@ export function KeypadPlace() {
   const target = useView((state) => state.target);
   const dialling = useView((state) => state.dialling);
   const history = usePhone((snapshot) => snapshot.history);
-  const inCall = usePhone(({ calls }) => activeCalls(calls).length > 0);
+  const talking = usePhone(({ calls }) => currentCall(calls));
   const people = useMemo(() => knownPeople(history), [history]);
   const choices = useMemo(() => dialChoices(target, people), [target, people]);
   const [chosen, setChosen] = useState(0);
@@ -39,7 +44,7 @@ export function KeypadPlace() {
     setChosen(0);
   };
   const call = (wanted: DialChoice | undefined) => {
-    if (wanted !== undefined && !inCall) void dial(wanted.target, wanted.who);
+    if (wanted !== undefined) void dial(wanted.target, wanted.who);
   };
   const pressKey = (digit: string) => {
     const input = field.current;
@@ -81,10 +86,10 @@ export function KeypadPlace() {
           role="combobox"
           aria-label={en.keypad.field}
           aria-expanded={finding}
-          aria-controls="dial-results"
+          aria-controls={listId}
           aria-autocomplete="list"
           aria-activedescendant={
-            finding && choice !== undefined ? resultId(choices.indexOf(choice)) : undefined
+            finding && choice !== undefined ? resultId(listId, choices.indexOf(choice)) : undefined
           }
           onBlur={({ currentTarget: { selectionStart, selectionEnd } }) => {
             left.current = { selectionStart, selectionEnd };
@@ -113,7 +118,7 @@ export function KeypadPlace() {
         )}
       </div>
       {finding ? (
-        <DialResults choices={choices} chosen={choice} onCall={call} />
+        <DialResults id={listId} choices={choices} chosen={choice} onChoose={call} />
       ) : (
         <>
           <StatusLine />
@@ -121,17 +126,26 @@ export function KeypadPlace() {
           <Dialpad onKey={pressKey} plus />
         </>
       )}
-      <button
-        type="submit"
-        className="button button-go"
-        disabled={choice === undefined || dialling !== '' || inCall}
-        title={en.keypad.callKeys}
-      >
-        <Icon of={Phone} />
-        <span className="keypad-who">{callWords(choice, dialling)}</span>
-      </button>
+      <div className="keypad-call">
+        <button
+          type="submit"
+          className="button button-go"
+          disabled={choice === undefined || dialling !== ''}
+          title={callTitle(talking)}
+        >
+          <Icon of={Phone} />
+          <span className="keypad-who">{callWords(choice, dialling)}</span>
+        </button>
+        <LineChoice />
+      </div>
     </form>
   );
+}
+
+/** In a call it says what becomes of that one. */
+function callTitle(talking: CallSnapshot | undefined): string {
+  if (talking === undefined || talking.hold.local) return en.keypad.callKeys;
+  return `${en.keypad.callKeys} · ${en.keypad.holdsFirst(partyName(talking.remote))}`;
 }
 
 function callWords(choice: DialChoice | undefined, dialling: string): string {

@@ -2,9 +2,10 @@
 import type { PhoneSnapshot } from '../../../contract/snapshot.ts';
 import type { SoundState } from '../../audio/sound-state.ts';
 import { en } from '../../i18n/en.ts';
-import { incomingCall, shownCall } from '../../store/calls.ts';
+import { incomingCall, currentCall } from '../../store/calls.ts';
 import { assertNever } from '../../../contract/assert-never.ts';
 import { defaultAccount } from '../../store/default-account.ts';
+import { holdSentence } from '../call/call-words.ts';
 import { partyName } from '../people/party.ts';
 import type { CallSnapshot, RegistrationState } from '../../../contract/snapshot.ts';
 
@@ -29,7 +30,8 @@ export function callSentence(call: CallSnapshot): string {
     case 'connecting':
       return en.status.connecting;
     case 'connected':
-      return en.status.connected(who);
+      if (call.recovering) return en.call.restoring;
+      return call.transfer?.sentence ?? holdSentence(call) ?? en.status.connected(who);
     case 'ended':
       return call.end?.sentence ?? en.status.ended;
     default:
@@ -39,7 +41,7 @@ export function callSentence(call: CallSnapshot): string {
 
 /** `dialling` is what a click has asked for while the microphone is being opened; empty when nothing is. */
 export function statusSentence(snapshot: PhoneSnapshot, sound: SoundState, dialling: string): string {
-  const call = incomingCall(snapshot.calls) ?? shownCall(snapshot.calls);
+  const call = incomingCall(snapshot.calls) ?? currentCall(snapshot.calls);
   if (call !== undefined) {
     return sound.phase === 'asking' && call.state !== 'ringing' ? en.status.asking : callSentence(call);
   }

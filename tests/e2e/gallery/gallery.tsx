@@ -53,8 +53,8 @@ if (place !== null) {
 
 setTimeout(() => {
   desk.view.setState(scene.view ?? {});
-  const call = scene.snapshot.calls[0];
-  if (call === undefined || call.state !== 'connected') return;
+  const call = scene.snapshot.calls.find(({ state, hold }) => state === 'connected' && !hold.local);
+  if (call === undefined) return;
   for (let second = 1; second <= statsSeconds; second += 1) {
     phone.tell('stats', { callId: call.id, final: false, stats: scriptedStats(second) });
   }

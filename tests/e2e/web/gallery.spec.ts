@@ -38,6 +38,7 @@ for (const [name, scene] of Object.entries<Scene>(scenes)) {
       await page.waitForTimeout(200);
       for (const button of scene.press ?? [])
         await page.getByRole('button', { name: button }).first().click();
+      if (scene.type !== undefined) await page.keyboard.type(scene.type);
       await page.evaluate(() => document.fonts.ready.then(() => undefined));
       await page.screenshot({ path: `${pictures}/${name}-${theme}.png` });
       const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze();

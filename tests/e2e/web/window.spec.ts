@@ -64,7 +64,7 @@ test('letters find people, arrows choose, and the button says whom', async ({ pa
   await open(page, 'recents');
   await page.getByRole('button', { name: 'Keypad' }).click();
   await field(page).fill('an');
-  await expect(page.getByRole('option')).toHaveCount(3);
+  await expect(page.getByRole('listbox', { name: 'Matches' }).getByRole('option')).toHaveCount(3);
   await expect(page.getByRole('button', { name: 'Call Anna Keller' })).toBeVisible();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
@@ -89,13 +89,144 @@ test('in a call digits are keys, M mutes and Escape twice hangs up', async ({ pa
   ]);
 });
 
-test('hold says why it cannot be used yet, and does nothing', async ({ page }) => {
+test('H holds and resumes, the timer goes on, and the window says who holds whom', async ({ page }) => {
   await open(page, 'call');
-  const hold = page.getByRole('button', { name: 'Hold' });
-  await expect(hold).toHaveAttribute('aria-disabled', 'true');
-  await expect(hold).toHaveAttribute('title', 'Hold comes with the next version');
-  await hold.click({ force: true });
+  await page.keyboard.press('h');
+  await expect(page.getByTestId('status')).toHaveText('Anna Keller is on hold');
+  await expect(page.getByRole('button', { name: 'Resume' })).toBeVisible();
+  await expect(page.getByRole('timer')).toHaveText(/^04:/);
+  await page.keyboard.press('h');
+  await expect(page.getByTestId('status')).toHaveText('Connected to Anna Keller');
+  expect((await asked(page)).map(({ name }) => name)).toEqual(['call.hold', 'call.resume']);
+});
+
+test('hold waits while the far side has not agreed yet, and says so', async ({ page }) => {
+  await open(page, 'hold-pending');
+  const resume = page.getByRole('button', { name: 'Resume' });
+  await expect(resume).toHaveAttribute('aria-disabled', 'true');
+  await resume.click({ force: true });
   expect(await asked(page)).toEqual([]);
+});
+
+test('a second call is a card: swapping brings the voice there, and the other call becomes the card', async ({
+  page,
+}) => {
+  await open(page, 'two-calls');
+  await expect(page.getByRole('heading', { name: 'Ben Ortiz' })).toBeVisible();
+  await expect(page.getByText(/^On hold · 02:1\d$/)).toBeVisible();
+  await page.getByRole('button', { name: 'Swap to Anna Keller' }).click();
+  await expect(page.getByRole('heading', { name: 'Anna Keller' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Swap to Ben Ortiz' })).toBeVisible();
+  expect(await asked(page)).toEqual([{ name: 'call.resume', input: { callId: 'anna' } }]);
+});
+
+test('showing a held call changes no call', async ({ page }) => {
+  await open(page, 'two-calls');
+  await page.getByRole('button', { name: 'Show Anna Keller' }).click();
+  await expect(page.getByRole('heading', { name: 'Anna Keller' })).toBeVisible();
+  await expect(page.getByText('Anna Keller is on hold').first()).toBeVisible();
+  expect(await asked(page)).toEqual([]);
+});
+
+test('T asks to whom: a few letters and Enter transfer, and the way there is told', async ({ page }) => {
+  await open(page, 'call');
+  await page.keyboard.press('t');
+  await expect(page.getByRole('combobox', { name: 'Transfer to' })).toBeFocused();
+  await expect(page.getByRole('button', { name: 'Transfer now' })).toBeDisabled();
+  await page.keyboard.type('han');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('region', { name: 'Transfer' })).toContainText('Calling 1033…');
+  expect(await asked(page)).toEqual([{ name: 'call.transfer', input: { callId: 'anna', target: '1033' } }]);
+});
+
+test('Escape goes back from the transfer to the call and hangs nothing up', async ({ page }) => {
+  await open(page, 'transfer');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('heading', { name: 'Anna Keller' })).toBeFocused();
+  await page.keyboard.press('5');
+  expect(await asked(page)).toEqual([{ name: 'call.digits', input: { callId: 'anna', digits: '5' } }]);
+});
+
+test('talk first calls the person, and completing connects the two', async ({ page }) => {
+  await open(page, 'call');
+  await page.keyboard.press('t');
+  await page.keyboard.press('ArrowDown');
+  await page.getByRole('button', { name: 'Talk first' }).click();
+  const strip = page.getByRole('region', { name: 'Transfer Anna Keller' });
+  const complete = strip.getByRole('button', { name: 'Complete' });
+  await expect(complete).toHaveAttribute('aria-disabled', 'true');
+  await page.evaluate(
+    "window.scriptedPhone.changeCall('call-1', { state: 'connected', answeredAt: Date.now() })",
+  );
+  await complete.click();
+  expect(await asked(page)).toEqual([
+    { name: 'call.consult', input: { callId: 'anna', target: '1090' } },
+    { name: 'call.complete-transfer', input: { callId: 'anna', toCallId: 'call-1' } },
+  ]);
+});
+
+test('from a consultation one can go back to the first person', async ({ page }) => {
+  await open(page, 'consultation');
+  await page.getByRole('button', { name: 'Back to Anna Keller' }).click();
+  await expect(page.getByRole('heading', { name: 'Anna Keller' })).toBeVisible();
+  expect((await asked(page)).map(({ name }) => name)).toEqual(['call.hangup', 'call.resume']);
+});
+
+test('two calls are merged into one card, and one of its people can be taken out again', async ({ page }) => {
+  await open(page, 'two-calls');
+  await page.getByRole('button', { name: 'Merge' }).click();
+  await expect(page.getByRole('heading', { name: 'You, Anna Keller and Ben Ortiz' })).toBeVisible();
+  await page.getByRole('button', { name: 'Take Anna Keller out of the conference, on hold' }).click();
+  await expect(page.getByRole('heading', { name: 'Ben Ortiz' })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Other calls' })).toContainText('On hold');
+  expect(await asked(page)).toEqual([
+    { name: 'call.merge', input: { callIds: ['ben', 'anna'] } },
+    { name: 'call.split', input: { callId: 'anna' } },
+  ]);
+});
+
+test('a person who has moved is called where one chooses', async ({ page }) => {
+  await open(page, 'moved');
+  await page.getByRole('button', { name: 'Call Andre Okafor' }).click();
+  expect(await asked(page)).toEqual([
+    { name: 'call.redirect', input: { callId: 'anna', target: 'sip:1017@pbx.example.com' } },
+  ]);
+});
+
+test('a second call goes out on the chosen line while the first one goes on', async ({ page }) => {
+  await open(page, 'call');
+  await page.getByRole('button', { name: 'Add call' }).click();
+  await expect(field(page)).toBeFocused();
+  await page.getByRole('combobox', { name: 'Call from' }).selectOption('practice');
+  await field(page).fill('*43');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: '✱43' })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Other calls' })).toContainText('Anna Keller');
+  expect(await asked(page)).toEqual([
+    { name: 'call.start', input: { target: '*43', accountId: 'practice' } },
+  ]);
+});
+
+test('a ringing call is sent to the mailbox or to a number', async ({ page }) => {
+  await open(page, 'incoming');
+  await page.getByRole('button', { name: 'Send elsewhere' }).click();
+  await page.getByRole('textbox', { name: 'Or to a number' }).fill('1055');
+  await page.keyboard.press('Enter');
+  expect(await asked(page)).toEqual([{ name: 'call.deflect', input: { callId: 'mia', target: '1055' } }]);
+  await open(page, 'incoming');
+  await page.getByRole('button', { name: 'Send elsewhere' }).click();
+  await page.getByRole('button', { name: 'To voicemail' }).click();
+  expect(await asked(page)).toEqual([{ name: 'call.deflect', input: { callId: 'mia', target: '*1001' } }]);
+});
+
+test('the moon turns calls away and says so', async ({ page }) => {
+  await open(page, 'keypad');
+  const moon = page.getByRole('button', { name: 'Do not disturb' });
+  await moon.click();
+  await expect(moon).toHaveAttribute('aria-pressed', 'true');
+  expect(await asked(page)).toEqual([
+    { name: 'settings.change', input: { patch: { calls: { do_not_disturb: true } } } },
+  ]);
 });
 
 test('an incoming call is answered by Enter and keeps the focus where it was', async ({ page }) => {

@@ -13,6 +13,7 @@ const idle: KeySituation = {
   incoming: false,
   call: false,
   callInView: true,
+  transferring: false,
   singleKeys: true,
 };
 const inCall = { ...idle, call: true };
@@ -43,6 +44,24 @@ describe('the keyboard', () => {
     expect(meaningOf(press('m'), inCall)).toEqual({ do: 'mute' });
     expect(meaningOf(press('M'), inCall)).toEqual({ do: 'mute' });
     expect(meaningOf(press('m'), { ...inCall, singleKeys: false })).toBeNull();
+  });
+
+  it('holds by H and transfers by T, unless single letters are switched off', () => {
+    expect(meaningOf(press('h'), inCall)).toEqual({ do: 'hold' });
+    expect(meaningOf(press('T'), inCall)).toEqual({ do: 'transfer' });
+    for (const letter of ['h', 't']) {
+      expect(meaningOf(press(letter), { ...inCall, singleKeys: false })).toBeNull();
+      expect(meaningOf(press(letter, { focus: 'other-field' }), inCall)).toBeNull();
+    }
+  });
+
+  it('keeps letters and digits from the call while it asks whom to transfer to; Escape goes back to the call', () => {
+    const transferring = { ...inCall, transferring: true };
+    for (const key of ['m', 'h', '5', '#']) expect(meaningOf(press(key), transferring)).toBeNull();
+    expect(meaningOf(press('Escape'), transferring)).toEqual({ do: 'close-transfer' });
+    expect(meaningOf(press('Escape'), { ...transferring, callInView: false })).toEqual({
+      do: 'escape-hang-up',
+    });
   });
 
   it('answers by Enter, also from the number field, but not over a focused button', () => {

@@ -1,0 +1,53 @@
+/** The people of a conference: how each one stands, and how to take one out or hang one up. */
+import { UserMinus } from 'lucide-react';
+import type { CallSnapshot } from '../../../contract/snapshot.ts';
+import { en } from '../../i18n/en.ts';
+import { useActions } from '../../store/desk.ts';
+import { Avatar } from '../../ui/avatar.tsx';
+import { HangUpIcon, Icon } from '../../ui/icon.tsx';
+import { partyName, showNumber } from '../people/party.ts';
+import './conference.css';
+
+export function Conference({ calls }: { calls: readonly CallSnapshot[] }) {
+  return (
+    <ul className="conference" aria-label={en.conference.members}>
+      {calls.map((call) => (
+        <Member key={call.id} call={call} />
+      ))}
+    </ul>
+  );
+}
+
+function Member({ call }: { call: CallSnapshot }) {
+  const { split, hangUp } = useActions();
+  const who = partyName(call.remote);
+  const hold = call.hold.local ? en.hold.cardHere : call.hold.remote ? en.hold.cardThere : '';
+  const state = call.recovering ? en.call.restoring : hold || showNumber(call.remote.number);
+  return (
+    <li className="conference-member">
+      <Avatar party={call.remote} size="small" />
+      <span className="row-text">
+        <span className="row-title">{who}</span>
+        <span className="row-detail">{state}</span>
+      </span>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label={en.conference.split(who)}
+        title={en.conference.split(who)}
+        onClick={() => void split(call.id)}
+      >
+        <Icon of={UserMinus} />
+      </button>
+      <button
+        type="button"
+        className="icon-button call-card-stop"
+        aria-label={en.conference.hangUp(who)}
+        title={en.conference.hangUp(who)}
+        onClick={() => void hangUp(call.id)}
+      >
+        <HangUpIcon />
+      </button>
+    </li>
+  );
+}
