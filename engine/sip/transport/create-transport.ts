@@ -1,12 +1,17 @@
 /** Makes the transport that an account or the practice PBX asks for. */
 import { PhoneFailure } from '../../../contract/errors.ts';
+import { randomFraction } from '../random-token.ts';
+import { answers } from './answers.ts';
 import { systemClock, type Clock } from './clock.ts';
+import { systemNames, type DomainNames } from './domain-names.ts';
 import type { Link, LinkHandlers } from './link.ts';
-import { lookupAddresses, type Lookup } from './resolve.ts';
+import { locate, type ServerName, type Target } from './resolve.ts';
 import { standardTimers, type TimerValues } from './retransmission.ts';
+import { createServerLink } from './server-link.ts';
 import { createSipTransport } from './sip-transport.ts';
 import { createTcpLink } from './tcp.ts';
-import type { Endpoint, SipTransport, SipTransportOptions } from './transport.ts';
+import type { TlsTrust } from './tls.ts';
+import type { Endpoint, SipProtocol, SipTransport, SipTransportOptions } from './transport.ts';
 import { createUdpLink } from './udp.ts';
 import { createWebSocketLink } from './websocket.ts';
 
@@ -14,13 +19,13 @@ import { createWebSocketLink } from './websocket.ts';
 export interface TransportSurroundings {
   clock: Clock;
   timers: TimerValues;
-  lookup: Lookup;
+  names: DomainNames;
 }
 
 const system: TransportSurroundings = {
   clock: systemClock,
   timers: standardTimers,
-  lookup: lookupAddresses,
+  names: systemNames,
 };
 
 /** How long a server may take to accept a connection, milliseconds. */
@@ -37,58 +42,81 @@ export function createTransport(
   options: SipTransportOptions,
   surroundings: Partial<TransportSurroundings> = {},
 ): SipTransport {
-  const { clock, timers, lookup } = { ...system, ...surroundings };
+  const { clock, timers, names } = { ...system, ...surroundings };
   const { log, localAddress, localPort } = options;
-  const server = options.nextHop.kind === 'server' ? options.nextHop : undefined;
-  const link = linkMaker();
-  const largeLink = (handlers: LinkHandlers, remote: Endpoint) =>
-    createTcpLink(
-      {
-        server: { host: remote.address, port: remote.port },
-        localAddress,
-        localPort: undefined,
-        acceptWithinMs: attemptWithinMs,
-        tls: undefined,
-        clock,
-        lookup,
-        log,
-      },
-      handlers,
-    );
+  const common = { localAddress, clock, log };
   return createSipTransport({
-    link,
-    largeLink: options.protocol === 'UDP' && server !== undefined ? largeLink : undefined,
-    fixedServer: server !== undefined,
+    link: options.nextHop.kind === 'server' ? serverLink(options.nextHop) : servingLink(),
+    largeLink,
+    fixedServer: options.nextHop.kind === 'server',
     keepaliveIntervalMs: options.keepaliveSeconds * 1000,
     timers,
     clock,
     log,
   });
 
-  function linkMaker(): (handlers: LinkHandlers) => Link {
-    const impossible = (reason: string) => new PhoneFailure('internal', { reason });
-    if (options.protocol === 'UDP')
-      return (handlers) => createUdpLink({ server, localAddress, localPort, clock, lookup }, handlers);
-    if (server === undefined) throw impossible(`${options.protocol} cannot route by Request-URI`);
-    const common = { localAddress, acceptWithinMs, clock, lookup, log };
-    const trust = { names: [server.host], authorities: '', pins: [], ...options.tls };
-    if (options.protocol === 'TCP' || options.protocol === 'TLS') {
-      const tls = options.protocol === 'TLS' ? trust : undefined;
-      return (handlers) => createTcpLink({ ...common, server, localPort, tls }, handlers);
-    }
-    const uri = options.webSocketUri ?? '';
-    if (!uri.startsWith(options.protocol === 'WS' ? 'ws://' : 'wss://') || !isUrl(uri))
-      throw impossible(`${options.protocol} needs a WebSocket URI`);
-    const tls =
-      options.protocol === 'WSS' ? { ...trust, names: [new URL(uri).hostname, ...trust.names] } : undefined;
-    return (handlers) => createWebSocketLink({ ...common, uri, tls }, handlers);
+  function servingLink(): (handlers: LinkHandlers) => Link {
+    if (options.protocol !== 'UDP') throw impossible(`${options.protocol} cannot route by Request-URI`);
+    return (handlers) => createUdpLink({ target: undefined, localAddress, localPort, clock }, handlers);
+  }
+
+  function serverLink(nextHop: { host: string; port: number | undefined }): (handlers: LinkHandlers) => Link {
+    const { protocol } = options;
+    const uri =
+      protocol === 'WS' || protocol === 'WSS' ? webSocketUri(protocol, options.webSocketUri) : undefined;
+    const server: ServerName = uri === undefined ? { ...nextHop, protocol } : serverOf(uri, protocol);
+    const trust: TlsTrust = { names: [server.host], authorities: '', pins: [], ...options.tls };
+    // RFC 7118 §6: the certificate of a WebSocket is the web's affair, and has to be for the URI's host.
+    const tls = uri === undefined ? trust : { ...trust, names: [server.host] };
+    const trustFor = (target: Target) => (isSecure(target.protocol) ? tls : undefined);
+    const linkTo = (target: Target, handlers: LinkHandlers): Link => {
+      const stream = { ...common, target, acceptWithinMs, tls: trustFor(target) };
+      if (target.protocol === 'UDP')
+        return createUdpLink({ target, localAddress, localPort, clock }, handlers);
+      return uri === undefined
+        ? createTcpLink({ ...stream, localPort }, handlers)
+        : createWebSocketLink({ ...stream, uri: uri.href }, handlers);
+    };
+    return (handlers) =>
+      createServerLink(
+        {
+          protocol: protocol === 'auto' ? 'UDP' : protocol,
+          localAddress,
+          locate: () => locate(server, names, randomFraction),
+          linkTo,
+          answers: (target) => answers(target, { localAddress, clock, tls: trustFor(target) }),
+          clock,
+          log,
+        },
+        handlers,
+      );
+  }
+
+  function largeLink(handlers: LinkHandlers, remote: Endpoint): Link {
+    const { address: host, port } = remote;
+    const target: Target = { protocol: 'TCP', host, port, endpoints: [remote] };
+    return createTcpLink(
+      { ...common, target, localPort: undefined, acceptWithinMs: attemptWithinMs, tls: undefined },
+      handlers,
+    );
   }
 }
 
-function isUrl(text: string): boolean {
+const impossible = (reason: string) => new PhoneFailure('internal', { reason });
+const isSecure = (protocol: SipProtocol) => protocol === 'TLS' || protocol === 'WSS';
+
+function webSocketUri(protocol: 'WS' | 'WSS', text = ''): URL {
+  const scheme = `${protocol.toLowerCase()}:`;
   try {
-    return new URL(text).hostname !== '';
+    const uri = new URL(text);
+    if (uri.protocol === scheme && uri.hostname !== '') return uri;
   } catch {
-    return false;
+    // Not a URI at all: told below.
   }
+  throw impossible(`${protocol} needs a WebSocket URI`);
+}
+
+/** The URI's host may differ from everything that SIP calls the server. */
+function serverOf({ hostname, port }: URL, protocol: SipTransportOptions['protocol']): ServerName {
+  return { host: hostname, port: port === '' ? undefined : Number(port), protocol };
 }

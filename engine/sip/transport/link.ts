@@ -23,8 +23,24 @@ export interface Link {
   suspect(): void;
   /** Lets go of the present socket without a word of `lost`: the next `open()` takes another, by the route of that moment. */
   drop(): void;
+  /** For a link whose server may be in several places. */
+  readonly servers?: ServerChoice;
   /** Idempotent. */
   close(): Promise<void>;
+}
+
+/** A server that is in several places (RFC 3263 §4.3). */
+export interface ServerChoice {
+  /**
+   * The present place is silent or refuses: the next `open()` tries another, and this one again after a while. False when there is no
+   * other, and nothing changes.
+   * @param retryAfterMs as the server asked (Retry-After); 0 when it did not
+   */
+  moveOn(retryAfterMs: number): boolean;
+  /**
+   * True when a place that DNS prefers to the present one answers again: after `drop()`, `open()` goes there. Never rejects.
+   */
+  betterIsBack(): Promise<boolean>;
 }
 
 export interface LinkHandlers {

@@ -7,12 +7,12 @@ import { dial } from './dial.ts';
 import { createFramer } from './framing.ts';
 import { keepalivePing, keepalivePong } from './keepalive.ts';
 import { messageBytesMax, plainAddress, type Link, type LinkHandlers } from './link.ts';
-import { resolveServer, type Lookup } from './resolve.ts';
+import type { Target } from './resolve.ts';
 import type { TlsTrust } from './tls.ts';
 import type { Endpoint } from './transport.ts';
 
 export interface TcpLinkOptions {
-  server: { host: string; port: number };
+  target: Target;
   localAddress: string | undefined;
   localPort: number | undefined;
   /** How long the server may take to accept, milliseconds. */
@@ -20,12 +20,11 @@ export interface TcpLinkOptions {
   /** For TLS; undefined for TCP. */
   tls: TlsTrust | undefined;
   clock: Clock;
-  lookup: Lookup;
   log: Logger;
 }
 
 export function createTcpLink(options: TcpLinkOptions, handlers: LinkHandlers): Link {
-  const { server } = options;
+  const { target: server } = options;
   let socket: Socket | undefined;
   let opening: Promise<void> | undefined;
   let local: Endpoint = { address: options.localAddress ?? '0.0.0.0', port: 0 };
@@ -60,8 +59,8 @@ export function createTcpLink(options: TcpLinkOptions, handlers: LinkHandlers): 
   };
 
   const open = async (): Promise<void> => {
-    const { clock, lookup, tls, localAddress, localPort, acceptWithinMs: withinMs } = options;
-    const candidates = await resolveServer(server.host, server.port, lookup);
+    const { clock, tls, localAddress, localPort, acceptWithinMs: withinMs } = options;
+    const candidates = server.endpoints;
     const dialled = await dial({ server, candidates, localAddress, localPort, withinMs, tls, clock });
     if (closed) {
       dialled.socket.destroy();

@@ -10,7 +10,7 @@ import { certificateFacts, faultOfCertificate, UntrustedCertificate } from './ce
 
 /** Which servers are trusted. */
 export interface TlsTrust {
-  /** What the certificate has to be for, one of them: the server as the account names it, its SIP domain. */
+  /** What the certificate has to be for, one of them: the server as the account names it (first, for SNI), its SIP domain. */
   names: readonly string[];
   /** Certificates of authorities to trust beside the system's, PEM; may be empty. */
   authorities: string;
@@ -20,7 +20,7 @@ export interface TlsTrust {
 
 /**
  * Makes a connection secure. The caller bounds its time by destroying `under`.
- * @param server as people know it, for SNI and error sentences
+ * @param server for error sentences
  * @throws UntrustedCertificate (`server.certificate`), or PhoneFailure `server.refused` when the other side speaks no TLS that we take,
  *   `settings.invalid` for authorities that are no certificates
  */
@@ -31,14 +31,15 @@ export async function secure(
   now: () => number = Date.now,
 ): Promise<TLSSocket> {
   const secureContext = clientContext(trust.authorities);
-  const host = server.host.replace(/^\[(.*)\]$/, '$1');
+  // RFC 5922 §4: whoever DNS led us to has to prove that it is the server we were looking for.
+  const name = (trust.names[0] ?? server.host).replace(/^\[(.*)\]$/, '$1');
   return new Promise((resolve, reject) => {
     const secured = connect({
       socket: under,
       secureContext,
-      host,
+      host: name,
       // RFC 6066 §3: an address is no server name.
-      ...(isIP(host) === 0 ? { servername: host } : {}),
+      ...(isIP(name) === 0 ? { servername: name } : {}),
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,
     });

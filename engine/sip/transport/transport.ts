@@ -7,6 +7,7 @@
 import type { PhoneError } from '../../../contract/errors.ts';
 import type { CertificateQuestion } from '../../../contract/snapshot.ts';
 import type { Logger } from '../../log.ts';
+import type { ServerChoice } from './link.ts';
 import type { TlsTrust } from './tls.ts';
 
 export type SipProtocol = 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS';
@@ -50,6 +51,8 @@ export interface SipTransport {
   reconnect(): Promise<void>;
   /** Changes `keepaliveSeconds` from the next keepalive on. */
   keepAliveEvery(seconds: number): void;
+  /** Where else the server may be. */
+  readonly servers: ServerChoice;
   /** Sends a request or response. Resolves once it was handed to the network; rejects with a PhoneFailure. */
   send(message: string): Promise<void>;
   on<E extends keyof SipTransportEvents>(event: E, listener: SipTransportEvents[E]): () => void;
@@ -58,12 +61,14 @@ export interface SipTransport {
 }
 
 export interface SipTransportOptions {
-  protocol: SipProtocol;
+  /** `auto`: as DNS says (RFC 3263 §4.1). */
+  protocol: SipProtocol | 'auto';
   /**
-   * `server`: every request goes to this host and port (an outbound proxy or registrar), whatever its Request-URI.
+   * `server`: every request goes to this server (an outbound proxy or registrar), whatever its Request-URI. Without a port its SRV
+   * records count (RFC 3263 §4.2).
    * `request-uri`: requests are routed by topmost Route or Request-URI, literal addresses only (the practice PBX).
    */
-  nextHop: { kind: 'server'; host: string; port: number } | { kind: 'request-uri' };
+  nextHop: { kind: 'server'; host: string; port: number | undefined } | { kind: 'request-uri' };
   /** WebSocket URI, for WS and WSS. */
   webSocketUri?: string;
   /** Which certificates are good enough, for TLS and WSS; the server's name and the system's authorities when absent. */

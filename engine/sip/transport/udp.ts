@@ -8,16 +8,15 @@ import { makeError, PhoneFailure } from '../../../contract/errors.ts';
 import type { Clock } from './clock.ts';
 import { keepalivePing } from './keepalive.ts';
 import { plainAddress, type Link, type LinkHandlers } from './link.ts';
-import { resolveServer, type Lookup } from './resolve.ts';
+import type { Target } from './resolve.ts';
 import type { Endpoint } from './transport.ts';
 
 export interface UdpLinkOptions {
   /** Undefined for a link that serves: it only listens, and probes nobody. */
-  server: { host: string; port: number } | undefined;
+  target: Target | undefined;
   localAddress: string | undefined;
   localPort: number | undefined;
   clock: Clock;
-  lookup: Lookup;
 }
 
 /** The server is asked at most this often whether it refuses us. */
@@ -45,7 +44,7 @@ export function createUdpLink(options: UdpLinkOptions, handlers: LinkHandlers): 
     failing = true;
     handlers.lost(error);
   };
-  const serverName = () => options.server?.host ?? remote?.address ?? local.address;
+  const serverName = () => options.target?.host ?? remote?.address ?? local.address;
 
   const ask = () => {
     lastProbeMs = options.clock.nowMs();
@@ -56,13 +55,12 @@ export function createUdpLink(options: UdpLinkOptions, handlers: LinkHandlers): 
   const hear = (error: NodeJS.ErrnoException | null) => {
     if (error?.code !== 'ECONNREFUSED' && error?.code !== 'ECONNRESET') return;
     if (remote !== undefined) refusing.add(remote.address);
-    const { host, port } = options.server ?? { host: serverName(), port: remote?.port ?? 0 };
+    const { host, port } = options.target ?? { host: serverName(), port: remote?.port ?? 0 };
     lose(makeError('server.refused', { server: host, port }));
   };
 
   /** Finds the first candidate that the system has a route to, and our address towards it. */
-  const faceServer = async (server: { host: string; port: number }): Promise<string> => {
-    const candidates = await resolveServer(server.host, server.port, options.lookup);
+  const faceServer = async ({ host, endpoints: candidates }: Target): Promise<string> => {
     if (candidates.every(({ address }) => refusing.has(address))) refusing.clear();
     const inOrder = [
       ...candidates.filter(({ address }) => !refusing.has(address)),
@@ -77,7 +75,7 @@ export function createUdpLink(options: UdpLinkOptions, handlers: LinkHandlers): 
       remote = candidate;
       return attempt.address().address;
     }
-    throw new PhoneFailure('server.unreachable', { server: server.host });
+    throw new PhoneFailure('server.unreachable', { server: host });
   };
 
   const listen = async (address: string): Promise<void> => {
@@ -97,7 +95,7 @@ export function createUdpLink(options: UdpLinkOptions, handlers: LinkHandlers): 
 
   const open = async (): Promise<void> => {
     const address =
-      options.server === undefined ? (options.localAddress ?? '0.0.0.0') : await faceServer(options.server);
+      options.target === undefined ? (options.localAddress ?? '0.0.0.0') : await faceServer(options.target);
     if (socket !== undefined && local.address !== plainAddress(address)) {
       socket.close();
       socket = undefined;

@@ -10,28 +10,27 @@ import type { Logger } from '../../log.ts';
 import type { Clock } from './clock.ts';
 import { dial } from './dial.ts';
 import { messageBytesMax, plainAddress, type Link, type LinkHandlers } from './link.ts';
-import { resolveServer, type Lookup } from './resolve.ts';
+import type { Target } from './resolve.ts';
 import type { TlsTrust } from './tls.ts';
 import type { Endpoint } from './transport.ts';
 
 export interface WebSocketLinkOptions {
   /** `ws:` or `wss:`. */
   uri: string;
+  /** Where the URI's host is. */
+  target: Target;
   localAddress: string | undefined;
   /** How long the connection, and after it the handshake, may take, milliseconds. */
   acceptWithinMs: number;
   /** For `wss:`; undefined for `ws:`. */
   tls: TlsTrust | undefined;
   clock: Clock;
-  lookup: Lookup;
   log: Logger;
 }
 
 export function createWebSocketLink(options: WebSocketLinkOptions, handlers: LinkHandlers): Link {
   const url = new URL(options.uri);
-  const secure = url.protocol === 'wss:';
-  const server = url.hostname;
-  const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port);
+  const { host: server, port } = options.target;
   /** RFC 7118 §5.2: nobody can connect to us, so the sent-by is a name that cannot exist. */
   const sentBy = { host: `${randomBytes(6).toString('hex')}.invalid`, port: undefined };
   let socket: WebSocket | undefined;
@@ -42,10 +41,9 @@ export function createWebSocketLink(options: WebSocketLinkOptions, handlers: Lin
   let closed = false;
 
   const open = async (): Promise<void> => {
-    const { clock, lookup, tls, localAddress, acceptWithinMs: withinMs } = options;
-    const candidates = await resolveServer(server, port, lookup);
-    const reached = { server: { host: server, port }, candidates, localAddress, localPort: undefined };
-    const dialled = await dial({ ...reached, withinMs, tls, clock });
+    const { clock, tls, localAddress, acceptWithinMs: withinMs } = options;
+    const reached = { server: { host: server, port }, candidates: options.target.endpoints, localAddress };
+    const dialled = await dial({ ...reached, localPort: undefined, withinMs, tls, clock });
     local = {
       address: plainAddress(dialled.socket.localAddress ?? ''),
       port: dialled.socket.localPort ?? 0,
@@ -97,7 +95,7 @@ export function createWebSocketLink(options: WebSocketLinkOptions, handlers: Lin
   };
 
   return {
-    protocol: secure ? 'WSS' : 'WS',
+    protocol: options.tls === undefined ? 'WS' : 'WSS',
     reliable: true,
     get connected() {
       return socket?.readyState === WebSocket.OPEN;

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { PhoneError } from '../../../../../contract/errors.ts';
 import { createLogger, silentLogger } from '../../../../../engine/log.ts';
 import { createTransport } from '../../../../../engine/sip/transport/create-transport.ts';
+import { systemNames } from '../../../../../engine/sip/transport/domain-names.ts';
 import type {
   Endpoint,
   SipTransport,
@@ -126,7 +127,7 @@ describe('SIP over UDP', () => {
         keepaliveSeconds: 0,
         log: silentLogger,
       },
-      { lookup: () => Promise.reject(new Error('ENOTFOUND')) },
+      { names: { ...systemNames, addresses: () => Promise.reject(new Error('ENOTFOUND')) } },
     );
     await expect(transport.connect()).rejects.toMatchObject({ error: { code: 'server.dns' } });
     await transport.close();
@@ -143,7 +144,7 @@ describe('SIP over UDP', () => {
         keepaliveSeconds: 0,
         log: silentLogger,
       },
-      { lookup: () => Promise.resolve(['127.0.0.2', '127.0.0.1']) },
+      { names: { ...systemNames, addresses: () => Promise.resolve(['127.0.0.2', '127.0.0.1']) } },
     );
     closers.push(() => transport.close());
     const refused = new Promise<PhoneError>((resolve) => transport.on('disconnected', resolve));
