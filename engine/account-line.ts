@@ -7,12 +7,13 @@ import type { Secret } from '../contract/secret.ts';
 import type { PracticeLine } from '../contract/services.ts';
 import { accountSettings, type AccountSettings, type Settings } from '../contract/settings.ts';
 import type { AccountSnapshot } from '../contract/snapshot.ts';
+import { accountTransport, domainOf, nextHopOf } from './account-transport.ts';
 import type { Logger } from './log.ts';
 import { MailboxLight } from './mailbox-light.ts';
 import type { MediaEngine } from './media/media-engine.ts';
 import { createTransport } from './sip/transport/create-transport.ts';
-import type { SipProtocol, SipTransport, SipTransportOptions } from './sip/transport/transport.ts';
-import { addressOfRecord, UserAgent } from './sip/user-agent.ts';
+import type { SipTransport } from './sip/transport/transport.ts';
+import { UserAgent } from './sip/user-agent.ts';
 
 /** The account of the practice PBX: it is not stored, because its port changes from run to run. */
 export function practiceAccount({ user, host, port }: PracticeLine): AccountSettings {
@@ -44,59 +45,6 @@ export interface AccountLineOptions {
   inCall?: () => boolean;
 }
 
-const protocols: Record<AccountSettings['transport'], SipProtocol> = {
-  auto: 'UDP',
-  udp: 'UDP',
-  tcp: 'TCP',
-  tls: 'TLS',
-  ws: 'WS',
-  wss: 'WSS',
-};
-const defaultPorts: Record<AccountSettings['transport'], number> = {
-  auto: 5060,
-  udp: 5060,
-  tcp: 5060,
-  tls: 5061,
-  ws: 80,
-  wss: 443,
-};
-
-/** Brackets around an IPv6 literal, as URIs want it. */
-const uriHost = (host: string) => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host);
-
-/** The SIP domain of an account: its own, else the server's host. */
-function domainOf(account: AccountSettings): string {
-  return account.domain === '' ? uriHost(account.server) : account.domain;
-}
-
-/**
- * Refuses an account that no line could be opened for.
- * @throws PhoneFailure `settings.invalid` when user and domain make no SIP address
- */
-export function checkAccount(account: AccountSettings): void {
-  addressOfRecord(account.user, domainOf(account));
-}
-
-function transportOptions({ account, settings, localAddress, log }: AccountLineOptions): SipTransportOptions {
-  const port = account.port === 0 ? defaultPorts[account.transport] : account.port;
-  const scheme = account.transport === 'ws' || account.transport === 'wss' ? account.transport : undefined;
-  const webSocketUri =
-    account.ws_uri === '' ? `${scheme}://${uriHost(account.server)}:${port}/ws` : account.ws_uri;
-  return {
-    protocol: protocols[account.transport],
-    nextHop: { kind: 'server', host: account.server, port },
-    ...(scheme === undefined ? {} : { webSocketUri }),
-    tls: {
-      names: [account.server, domainOf(account)],
-      authorities: account.tls_ca,
-      pins: account.tls_pins,
-    },
-    ...(localAddress === undefined ? {} : { localAddress }),
-    keepaliveSeconds: settings().nat.udp_update_time,
-    log: log.child('transport'),
-  };
-}
-
 export class AccountLine {
   readonly account: AccountSettings;
   readonly userAgent: UserAgent;
@@ -107,7 +55,12 @@ export class AccountLine {
   constructor(options: AccountLineOptions) {
     const { account } = options;
     this.account = account;
-    this.#transport = createTransport(transportOptions(options));
+    this.#transport = createTransport({
+      ...accountTransport(account),
+      ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
+      keepaliveSeconds: options.settings().nat.udp_update_time,
+      log: options.log.child('transport'),
+    });
     this.#hasPassword = options.hasPassword;
     this.userAgent = new UserAgent({
       account: {
@@ -117,6 +70,8 @@ export class AccountLine {
         server: account.server,
         domain: domainOf(account),
         registerExpires: account.register_expires,
+        route: nextHopOf(account).route,
+        ...(account.auth_user === '' ? {} : { authUser: account.auth_user }),
       },
       password: options.password,
       transport: this.#transport,
@@ -131,6 +86,7 @@ export class AccountLine {
 
   get snapshot(): AccountSnapshot {
     const { account } = this;
+    const { protocol } = this.#transport;
     return {
       id: account.id,
       label: account.label,
@@ -138,8 +94,8 @@ export class AccountLine {
       user: account.user,
       displayName: account.display_name,
       server: account.server,
-      transport: account.transport,
-      secure: account.transport === 'tls' || account.transport === 'wss',
+      transport: protocol.toLowerCase(),
+      secure: protocol === 'TLS' || protocol === 'WSS',
       registration: this.userAgent.registration,
       hasPassword: this.#hasPassword,
       reachable: { state: 'unknown', provenAt: null, sentence: '' },

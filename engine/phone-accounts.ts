@@ -6,8 +6,8 @@ import { Secret } from '../contract/secret.ts';
 import type { SecretStore } from '../contract/services.ts';
 import { accountSettings } from '../contract/settings.ts';
 import type { AccountSettings, SecretReference, Settings } from '../contract/settings.ts';
-import { checkAccount } from './account-line.ts';
 import type { AccountLines } from './account-lines.ts';
+import { checkAccount } from './account-transport.ts';
 import type { PhoneSettings } from './phone-settings.ts';
 import { plainFingerprint } from './sip/transport/certificate.ts';
 

@@ -21,6 +21,8 @@ import { registrationError } from './status-errors.ts';
 
 /** How often a timer that runs looks at the clocks. */
 const clockLookMs = 3_000;
+/** A registrar that has not answered for so long may be gone; the transaction goes on asking all the same. */
+const silenceMs = 8_000;
 
 export type RegistrationSnapshot = AccountSnapshot['registration'];
 
@@ -33,6 +35,10 @@ export interface RegistrationOptions {
   /** Loads the password into the credentials before each request. */
   loadPassword: () => Promise<void>;
   onChanged: (snapshot: RegistrationSnapshot) => void;
+  /** A REGISTER has succeeded; this was the answer. */
+  onAccepted: (response: IncomingResponseMessage) => void;
+  /** The registrar is silent or cannot serve us now; another may. `retryAfterMs`: as it asked, else 0. */
+  onUnserved: (retryAfterMs: number) => void;
   log: Logger;
   now: () => number;
 }
@@ -66,6 +72,7 @@ export class Registration {
   #attempt = 0;
   #request: OutgoingRequest | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #silenceTimer: NodeJS.Timeout | undefined;
   /** The contact of the last REGISTER that was accepted; removed when ours has changed since. */
   #boundContact: string | undefined;
   #idle: (() => void)[] = [];
@@ -179,6 +186,7 @@ export class Registration {
   #stop(): void {
     this.#attempt += 1;
     clearTimeout(this.#timer);
+    clearTimeout(this.#silenceTimer);
     this.#timer = undefined;
     if (this.#request !== undefined) this.#options.core.abandon(this.#request);
     this.#request = undefined;
@@ -207,8 +215,11 @@ export class Registration {
     );
     const current = () => {
       this.#cseq = Math.max(this.#cseq, message.cseq + 1);
-      return attempt === this.#attempt;
+      if (attempt !== this.#attempt) return false;
+      clearTimeout(this.#silenceTimer);
+      return true;
     };
+    if (expiresSeconds > 0) this.#silenceTimer = setTimeout(() => this.#options.onUnserved(0), silenceMs);
     this.#request = core.register(message, {
       onAccept: ({ message: response }) => {
         if (!current()) return;
@@ -220,6 +231,7 @@ export class Registration {
           grantedSeconds: grantedSeconds(response, own, expiresSeconds),
           outdated: core.configuration.contact.toString() !== contact,
         });
+        if (expiresSeconds > 0) this.#options.onAccepted(response);
       },
       onRedirect: ({ message: response }) => {
         if (current()) this.#refused(response);
@@ -236,6 +248,8 @@ export class Registration {
     const { server } = account;
     this.#request = undefined;
     const status = response.statusCode ?? 0;
+    const retryAfterSeconds = secondsOf(response, 'Retry-After');
+    if (isOwn(response) || status === 503) this.#options.onUnserved((retryAfterSeconds ?? 0) * 1000);
     if (isOwn(response)) {
       if (status === 408)
         return this.#dispatch({ type: 'silent', error: makeError('registration.timeout', { server }) });
@@ -248,7 +262,7 @@ export class Registration {
       type: 'refused',
       status,
       error: registrationError({ status, reason }, account, known),
-      retryAfterSeconds: secondsOf(response, 'Retry-After'),
+      retryAfterSeconds,
       minExpiresSeconds: secondsOf(response, 'Min-Expires'),
     });
   }

@@ -67,6 +67,8 @@ export interface SipCoreOptions {
   /** Every message as it goes out or comes in, secrets and all. */
   onMessage?: (direction: 'sent' | 'received', text: string) => void;
   log: Logger;
+  /** Route values of every request outside a dialog: the outbound proxy. */
+  route?: readonly string[];
   /** What is taken beside, or instead of, a phone's `allowedMethods`. */
   methods?: readonly string[];
   /** The option tags that a Require may ask for, instead of a phone's `supportedTags`. */
@@ -135,6 +137,8 @@ export class SipCore extends UserAgentCore {
   readonly #methods: readonly string[];
   readonly #tags: readonly string[];
   readonly #allowHeader: string;
+  /** Route values of a REGISTER; other requests outside a dialog also follow the Service-Route. */
+  readonly #route: readonly string[];
   /** Who answers UPDATE in a dialog. */
   readonly #updates = new WeakMap<Dialog, (request: UpdateServer) => void>();
   /** The challenge of the response being handled: sip.js's own reading of it is not used. */
@@ -152,7 +156,7 @@ export class SipCore extends UserAgentCore {
         displayName: options.displayName,
         loggerFactory: makeLoggerFactory(log),
         hackViaTcp: false,
-        routeSet: [],
+        routeSet: [...(options.route ?? [])],
         sipjsId: '',
         supportedOptionTags: [],
         supportedOptionTagsResponse: [...(options.tags ?? supportedTags)],
@@ -173,6 +177,7 @@ export class SipCore extends UserAgentCore {
     this.#onMessage = options.onMessage ?? (() => undefined);
     this.#methods = options.methods ?? allowedMethods;
     this.#tags = options.tags ?? supportedTags;
+    this.#route = options.route ?? [];
     this.#allowHeader = `Allow: ${this.#methods.join(', ')}`;
   }
 
@@ -216,7 +221,13 @@ export class SipCore extends UserAgentCore {
       requestUri,
       fromUri,
       toUri,
-      { fromTag: newTag(), callId: newCallId(), optionTags: [], ...options },
+      {
+        fromTag: newTag(),
+        callId: newCallId(),
+        optionTags: [],
+        ...(method === 'REGISTER' ? { routeSet: [...this.#route] } : {}),
+        ...options,
+      },
       extraHeaders,
       body,
     );
@@ -227,6 +238,15 @@ export class SipCore extends UserAgentCore {
   /** UPDATEs in this dialog go to `take`, which answers each at once (RFC 3311 §5.2). */
   takeUpdates(dialog: Dialog, take: (request: UpdateServer) => void): void {
     this.#updates.set(dialog, take);
+  }
+
+  /**
+   * The registrar's wish for the way of requests outside a dialog, REGISTER aside (RFC 3608 §5): the values of its Service-Route, none to
+   * end it. The outbound proxy stays the first hop.
+   */
+  useServiceRoute(values: readonly string[]): void {
+    const repeatsProxy = values[0] !== undefined && values[0] === this.#route[0];
+    this.configuration.routeSet = [...(repeatsProxy ? [] : this.#route), ...values];
   }
 
   /** Ends a request of ours without waiting for its answer, and forgets it. */

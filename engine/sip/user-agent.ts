@@ -9,6 +9,7 @@
 import { randomUUID } from 'node:crypto';
 import { Grammar } from 'sip.js/lib/grammar/grammar.js';
 import type { URI } from 'sip.js/lib/grammar/uri.js';
+import type { IncomingResponseMessage } from 'sip.js/lib/core/messages/incoming-response-message.js';
 import type { IncomingInviteRequest } from 'sip.js/lib/core/messages/methods/invite.js';
 import type { IncomingNotifyRequest } from 'sip.js/lib/core/messages/methods/notify.js';
 import { makeError, PhoneFailure, toPhoneError } from '../../contract/errors.ts';
@@ -53,6 +54,8 @@ export interface UserAgentOptions {
     server: string;
     domain: string;
     registerExpires: number;
+    /** Route values of requests outside a dialog: the outbound proxy. */
+    route?: readonly string[];
     /** Authentication user name when it is not `user`. */
     authUser?: string;
   };
@@ -118,6 +121,8 @@ export class UserAgent {
   #flow = '';
   /** The network is being followed: when the last REGISTER before that succeeded, null when none had. */
   #followedFrom: { since: number | null } | undefined;
+  /** The next REGISTER renews a registration that was made over the present connection. */
+  #refreshes = false;
   #registrationWanted: boolean;
   #closed: Promise<PhoneError | null> | undefined;
   /** Ends the wait of `close()` for a far side that is gone. */
@@ -145,6 +150,7 @@ export class UserAgent {
       forceRport: options.settings().nat.rport,
       transport,
       credentials: this.#credentials,
+      route: account.route ?? [],
       delegate: {
         onInvite: (request) => this.#onInvite(request),
         onNotify: (request) => this.#onUnsolicitedNotify(request),
@@ -163,6 +169,10 @@ export class UserAgent {
       onChanged: (snapshot) => {
         this.#subscriptions.follow(snapshot.state);
         for (const listener of this.#listeners.registration) listener(snapshot);
+      },
+      onAccepted: (response) => this.#onRegistered(response),
+      onUnserved: (retryAfterMs) => {
+        if (transport.servers.moveOn(retryAfterMs)) void this.#connection.renew();
       },
       log: log.child('registration'),
       now: options.now ?? Date.now,
@@ -344,7 +354,21 @@ export class UserAgent {
     if (!this.#connection.ready) void this.#connection.renew();
   }
 
+  #onRegistered(response: IncomingResponseMessage): void {
+    this.#core.useServiceRoute(response.getHeaders('Service-Route'));
+    // A refresh is the occasion to look whether the server that is meant to serve us has returned (RFC 3263 §4.3).
+    if (this.#refreshes) void this.#goBack();
+    this.#refreshes = true;
+  }
+
+  async #goBack(): Promise<void> {
+    const { servers } = this.#options.transport;
+    if (this.#calls.size > 0 || !(await servers.betterIsBack())) return;
+    if (this.#calls.size === 0 && this.#closed === undefined) await this.#connection.renew();
+  }
+
   #onReady(): void {
+    this.#refreshes = false;
     this.#publicAddress = undefined;
     this.#updateContact();
     const { state } = this.#registration.snapshot;

@@ -37,7 +37,7 @@ export interface SipTransportParts {
   /** Makes the link that carries everything. */
   link: (handlers: LinkHandlers) => Link;
   /** Makes the stream for requests over 1300 bytes to a server reached by datagrams (RFC 3261 §18.1.1). */
-  largeLink: (handlers: LinkHandlers, remote: Endpoint) => Link;
+  largeLink: ((handlers: LinkHandlers, remote: Endpoint) => Link) | undefined;
   /** Requests go to the link's own peer; otherwise by Route or Request-URI. */
   fixedServer: boolean;
   keepaliveIntervalMs: number;
@@ -263,7 +263,7 @@ export function createSipTransport(parts: SipTransportParts): SipTransport {
 
   /** The stream to the same server; undefined when it has none, which is remembered until the next `connect()`. */
   const openLarge = async (remote: Endpoint): Promise<Link | undefined> => {
-    if (largeRefused || closed) return undefined;
+    if (parts.largeLink === undefined || largeRefused || closed) return undefined;
     large ??= parts.largeLink(
       handlersFor(() => large),
       remote,
