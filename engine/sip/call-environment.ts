@@ -8,6 +8,7 @@ import type { MediaEngine, SoundSink, SoundSource } from '../media/media-engine.
 import type { DigitEvent } from './call-digits.ts';
 import type { SignallingContext } from './dialog-signalling.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
+import type { Clock } from './transport/clock.ts';
 
 /** What a call shares with its user agent. */
 export interface CallEnvironment {
@@ -28,6 +29,8 @@ export interface CallEnvironment {
   transportError: () => PhoneError | undefined;
   log: Logger;
   now: () => number;
+  /** Runs the timers of negotiations and sessions. */
+  clock: Clock;
 }
 
 export interface SoundOptions {

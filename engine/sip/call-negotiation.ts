@@ -1,16 +1,19 @@
 /**
- * Re-negotiates one call: drives session-negotiation.ts with the dialog and the sound, and keeps what the person asked for (hold) beside
- * what the far side agreed to.
+ * Re-negotiates one call: drives session-negotiation.ts with the dialog and the sound, keeps what the person asked for (hold) beside
+ * what the far side agreed to, and has the session timer see every exchange.
  */
 import { assertNever } from '../../contract/assert-never.ts';
-import { PhoneFailure } from '../../contract/errors.ts';
+import { makeError, PhoneFailure } from '../../contract/errors.ts';
+import type { PhoneError } from '../../contract/errors.ts';
+import type { Settings } from '../../contract/settings.ts';
 import type { CallSnapshot } from '../../contract/snapshot.ts';
 import type { CallMedia } from './call-media.ts';
+import type { MessageHeaders } from './caller-identity.ts';
+import { CallSessionTimer } from './call-session-timer.ts';
 import type { DialogAnswer, DialogSignalling, SessionReply } from './dialog-signalling.ts';
 import { descriptionOf } from './dialog-signalling.ts';
 import { glareBackOffMs, stepNegotiation, unreadyNegotiation } from './session-negotiation.ts';
 import type { NegotiationEffect, NegotiationEvent, Wish, WishOutcome } from './session-negotiation.ts';
-import { systemClock } from './transport/clock.ts';
 import type { Clock } from './transport/clock.ts';
 
 export interface CallNegotiationOptions {
@@ -22,11 +25,12 @@ export interface CallNegotiationOptions {
   target: () => string;
   /** What is shown of the call may have changed. */
   onChanged: () => void;
-  /** The far side knows no such call, or has not answered an offer at all. */
-  onGone: (reason: 'gone' | 'silent') => void;
+  /** The far side knows no such call, has not answered an offer at all, or nobody has refreshed the session in time. */
+  onLost: (error: PhoneError) => void;
+  settings: () => Settings;
   /** From 0 up to 1. */
   random: () => number;
-  clock?: Clock;
+  clock: Clock;
 }
 
 /** A refusal may name any time; longer than this is no "later" for somebody who waits at a phone. */
@@ -36,7 +40,7 @@ const retryAfterRange = 11;
 
 export class CallNegotiation {
   readonly #options: CallNegotiationOptions;
-  readonly #clock: Clock;
+  readonly #sessionTimer: CallSessionTimer;
   #state = unreadyNegotiation;
   #stopBackOff: () => void = () => undefined;
   /** Who waits for a wish's outcome; `offered` once an offer has carried it. */
@@ -47,7 +51,13 @@ export class CallNegotiation {
 
   constructor(options: CallNegotiationOptions) {
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
+    this.#sessionTimer = new CallSessionTimer({
+      settings: options.settings,
+      dialog: options.dialog,
+      reinvite: () => this.#refresh(),
+      onExpired: () => options.onLost(makeError('call.session-expired', { target: options.target() })),
+      clock: options.clock,
+    });
   }
 
   get hold(): CallSnapshot['hold'] {
@@ -91,18 +101,70 @@ export class CallNegotiation {
     return (await settled).kind;
   }
 
-  /** The dialog stands and its first offer has been answered. Idempotent. */
+  /** Headers of the INVITE that begins the call. */
+  get inviteHeaders(): readonly string[] {
+    return this.#sessionTimer.requestHeaders;
+  }
+
+  /** A 422 to it; true when `inviteHeaders` ask for longer now. */
+  inviteTooShort(response: MessageHeaders): boolean {
+    return this.#sessionTimer.tooShort(response);
+  }
+
+  /** The 2xx to the INVITE has come and its answer runs. Idempotent. */
+  answered(response: MessageHeaders): void {
+    this.#sessionTimer.answered(response);
+    this.#dispatch({ type: 'established' });
+  }
+
+  /** Headers for our 200 to the INVITE of the far side. */
+  acceptHeaders(invite: MessageHeaders): readonly string[] {
+    return this.#sessionTimer.reply(invite, () => ({ status: 200 })).headers ?? [];
+  }
+
+  /** That 200 is acknowledged. Idempotent. */
   established(): void {
     this.#dispatch({ type: 'established' });
+  }
+
+  /** Any message of the far side: it says what they take. */
+  heard(message: MessageHeaders): void {
+    this.#sessionTimer.noteAllow(message);
+  }
+
+  /** Answers a re-INVITE; its offer is undefined when it wants ours. */
+  reinvited(offer: string | undefined, message: MessageHeaders): SessionReply {
+    return this.#sessionTimer.reply(message, () => this.#reply('invite', offer));
+  }
+
+  /** Our 200 to it has been acknowledged; the answer is there where the offer was ours. */
+  reacknowledged(answer: string | undefined): void {
+    // An answer that cannot be used leaves the session as it was.
+    if (answer !== undefined) this.#options.media()?.applyAnswer(answer, this.#options.target());
+    this.#dispatch({ type: 'settled' });
+    this.#options.onChanged();
+  }
+
+  /** Answers an UPDATE; without an offer it is a mere refresh. */
+  updated(offer: string | undefined, message: MessageHeaders): SessionReply {
+    return this.#sessionTimer.reply(message, () =>
+      offer === undefined ? { status: 200 } : this.#reply('update', offer),
+    );
   }
 
   /** The call is over. Idempotent. */
   close(): void {
     this.#dispatch({ type: 'ended' });
+    this.#sessionTimer.close();
   }
 
-  /** Answers a re-INVITE or UPDATE with an offer, or a re-INVITE that wants ours. */
-  reply(by: 'invite' | 'update', offer: string | undefined): SessionReply {
+  #refresh(): Promise<WishOutcome> {
+    const settled = this.#outcome('refresh');
+    this.#dispatch({ type: 'wish', wish: 'refresh' });
+    return settled;
+  }
+
+  #reply(by: 'invite' | 'update', offer: string | undefined): SessionReply {
     const effects = this.#dispatch({ type: 'offered', by });
     const refusal = effects.find((effect) => effect.type === 'turn-away');
     if (refusal !== undefined) return { status: refusal.status, headers: this.#retryAfter(refusal.status) };
@@ -110,14 +172,6 @@ export class CallNegotiation {
     if (reply.status !== 200) this.#dispatch({ type: 'settled' });
     else this.#options.onChanged();
     return reply;
-  }
-
-  /** Their re-INVITE has been acknowledged; the answer is there where the offer was ours. */
-  acknowledged(answer: string | undefined): void {
-    // An answer that cannot be used leaves the session as it was.
-    if (answer !== undefined) this.#options.media()?.applyAnswer(answer, this.#options.target());
-    this.#dispatch({ type: 'settled' });
-    this.#options.onChanged();
   }
 
   #describe(offer: string | undefined): SessionReply {
@@ -145,12 +199,14 @@ export class CallNegotiation {
         break;
       case 'answer':
       case 'turn-away':
-        // Done by reply(), whose caller waits for it.
+        // Done by #reply, whose caller waits for it.
         break;
       case 'back-off': {
         const { ownsCallId, random } = this.#options;
         const delayMs = effect.afterMs ?? glareBackOffMs(ownsCallId, random());
-        this.#stopBackOff = this.#clock.after(delayMs, () => this.#dispatch({ type: 'back-off-over' }));
+        this.#stopBackOff = this.#options.clock.after(delayMs, () =>
+          this.#dispatch({ type: 'back-off-over' }),
+        );
         break;
       }
       case 'stop-back-off':
@@ -160,7 +216,7 @@ export class CallNegotiation {
         this.#settle(effect.wishes, effect.outcome);
         break;
       case 'gone':
-        this.#options.onGone('gone');
+        this.#options.onLost(makeError('call.connection-lost'));
         break;
       default:
         return assertNever(effect);
@@ -175,12 +231,16 @@ export class CallNegotiation {
     const { dialog, media, target } = this.#options;
     const [signalling, sound] = [dialog(), media()];
     if (signalling === undefined || sound === undefined) return void this.#dispatch({ type: 'silent' });
-    const answer = await signalling.reinvite(sound.offer(), []);
-    const event = readOutcome(answer);
-    if (event.type !== 'agreed') return void this.#dispatch(event);
-    const description = answer.message === undefined ? undefined : descriptionOf(answer.message);
+    const answer = await signalling.reinvite(sound.offer(), this.#sessionTimer.requestHeaders);
+    const { status, message } = answer;
+    if (message === undefined || status >= 300) {
+      const longer = message !== undefined && status === 422 && this.#sessionTimer.tooShort(message);
+      return void this.#dispatch(longer ? { type: 'put-off', status, afterMs: 0 } : failureOf(answer));
+    }
+    this.#sessionTimer.answered(message);
+    const description = descriptionOf(message);
     const error = description === undefined ? 'none' : sound.applyAnswer(description, target());
-    this.#dispatch(error === undefined ? event : { type: 'refused', status: answer.status });
+    this.#dispatch(error === undefined ? { type: 'agreed' } : { type: 'refused', status });
   }
 
   #settle(wishes: readonly Wish[], outcome: WishOutcome): void {
@@ -194,7 +254,7 @@ export class CallNegotiation {
     for (const { settle } of done) settle(outcome);
     // A far side that is silent while our own address moves is asked again by whoever moves it.
     const unanswered = outcome.kind === 'silent' && (wishes.includes('hold') || wishes.includes('resume'));
-    if (unanswered && !wishes.includes('move')) this.#options.onGone('silent');
+    if (unanswered && !wishes.includes('move')) this.#options.onLost(makeError('call.connection-lost'));
     this.#options.onChanged();
   }
 
@@ -207,10 +267,8 @@ export class CallNegotiation {
   }
 }
 
-/** What the final answer to our re-INVITE means (RFC 3261 §14.1). */
-function readOutcome(answer: DialogAnswer): NegotiationEvent {
-  const { status, own, message } = answer;
-  if (status < 300) return { type: 'agreed' };
+/** What a final answer to our re-INVITE that is no 2xx means (RFC 3261 §14.1). */
+function failureOf({ status, own, message }: DialogAnswer): NegotiationEvent {
   if (own && (status === 408 || status === 503)) return { type: 'silent' };
   if (status === 481 || status === 408) return { type: 'gone' };
   const seconds = Number(/^\s*(\d+)/.exec(message?.getHeader('Retry-After') ?? '')?.[1] ?? NaN);

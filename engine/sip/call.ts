@@ -87,11 +87,13 @@ export class Call {
     this.#negotiation = new CallNegotiation({
       dialog: () => this.#dialog,
       media: () => this.#media,
+      settings: environment.settings,
       ownsCallId: origin.direction === 'outgoing',
       target: () => partyName(this.#remote),
       onChanged: () => this.#emit({ type: 'changed' }),
-      onGone: () => this.#farSideGone(481),
+      onLost: (error) => this.#dispatch({ type: 'failed', error, status: 408 }),
       random: randomFraction,
+      clock: environment.clock,
     });
     this.#recovery = new CallRecovery({
       media: () => this.#media,
@@ -133,6 +135,7 @@ export class Call {
       this.#machine = incomingCall;
       this.#incoming = origin.invite;
       void origin.invite.released.then(this.#resolveReleased);
+      this.#negotiation.heard(origin.invite.message);
       origin.invite.ring({
         ...this.#dialogHandlers(),
         cancelled: (answeredElsewhere) => this.#dispatch({ type: 'cancelled', answeredElsewhere }),
@@ -300,7 +303,8 @@ export class Call {
         void this.#open();
         break;
       case 'accept':
-        this.#incoming?.accept(this.#description);
+        if (this.#incoming === undefined) break;
+        this.#incoming.accept(this.#description, this.#negotiation.acceptHeaders(this.#incoming.message));
         this.#answering?.resolve();
         break;
       case 'talk':
@@ -434,9 +438,9 @@ export class Call {
         if (!this.transfer.bye()) this.#dispatch({ type: 'bye' });
       },
       identified: (message) => this.#onIdentity(message),
-      reinvited: (offer) => this.#negotiation.reply('invite', offer),
-      reacknowledged: (answer) => this.#negotiation.acknowledged(answer),
-      updated: (offer) => (offer === undefined ? { status: 200 } : this.#negotiation.reply('update', offer)),
+      reinvited: (offer, message) => this.#negotiation.reinvited(offer, message),
+      reacknowledged: (answer) => this.#negotiation.reacknowledged(answer),
+      updated: (offer, message) => this.#negotiation.updated(offer, message),
       info: (contentType, body) => {
         const digit = this.#digits.receive(contentType, body);
         return digit !== undefined;
@@ -445,8 +449,9 @@ export class Call {
     };
   }
 
-  /** Another person may be at the other end now (RFC 3325 in answers and re-INVITEs). */
+  /** Another person may be at the other end now (RFC 3325 in answers and re-INVITEs), with another phone. */
   #onIdentity(message: MessageHeaders): void {
+    this.#negotiation.heard(message);
     const told = connectedPartyOf(message);
     if (told === undefined || told.uri === this.#remote.uri) return;
     this.#remote = renamed(this.#remote, told);
@@ -466,7 +471,9 @@ export class Call {
           if (heard) this.#dispatch({ type: 'early' });
           else if (status === 180) this.#dispatch({ type: 'ringing' });
         },
-        answered: (description) => this.#onAnswered(description),
+        answered: (description, response) => this.#onAnswered(description, response),
+        sessionHeaders: () => this.#negotiation.inviteHeaders,
+        tooShort: (response) => this.#negotiation.inviteTooShort(response),
         refused: (refusal) => {
           const { user, server, hasPassword } = this.#environment;
           const target = partyName(this.#remote);
@@ -486,10 +493,10 @@ export class Call {
     return this.#media?.applyAnswer(description, partyName(this.#remote)) === undefined;
   }
 
-  #onAnswered(description: string | undefined): void {
+  #onAnswered(description: string | undefined, response: MessageHeaders): void {
     this.#dispatch({ type: 'answered' });
     if (description !== undefined || this.#media?.running !== true) this.#onAnswer(description);
-    this.#negotiation.established();
+    this.#negotiation.answered(response);
   }
 
   /** An answer to our offer that the call cannot do without. */

@@ -92,6 +92,29 @@ function answerOf(message: IncomingResponseMessage): DialogAnswer {
   return { status, reason, own, message: own ? undefined : message };
 }
 
+/** Every message that refreshes the target names ours, and what we take. */
+const targetHeaders = ({ configuration }: SipCore) => [
+  `Contact: ${configuration.contact.toString()}`,
+  `Allow: ${allowedMethods.join(', ')}`,
+];
+
+/** Answers an UPDATE (RFC 3311 §5.2); one that is accepted moves the dialog's target. */
+export function answerUpdate(
+  request: UpdateServer,
+  session: Session,
+  { status, description, headers = [] }: SessionReply,
+  core: SipCore,
+): void {
+  if (status !== 200) {
+    request.reject({ statusCode: status, extraHeaders: [...headers] });
+    return;
+  }
+  refreshTarget(session, request.message);
+  const extraHeaders = [...targetHeaders(core), ...headers];
+  const body = description === undefined ? {} : { body: sessionBody(description) };
+  request.accept({ statusCode: 200, extraHeaders, ...body });
+}
+
 export class DialogSignalling {
   readonly released: Promise<void>;
   readonly #session: Session;
@@ -170,7 +193,11 @@ export class DialogSignalling {
   async reinvite(offer: string, headers: readonly string[]): Promise<DialogAnswer> {
     if (this.#ended || this.#byeWanted) return overAlready;
     return this.#whileConnected(() => {
-      const invite = { headers: [...this.#sessionHeaders(), ...headers], offer, limitMs: transactionMs };
+      const invite = {
+        headers: [...targetHeaders(this.#context.core), ...headers],
+        offer,
+        limitMs: transactionMs,
+      };
       return sendReinvite(this.#session, invite);
     }, false);
   }
@@ -179,16 +206,10 @@ export class DialogSignalling {
   async update(headers: readonly string[]): Promise<DialogAnswer> {
     const answer = await this.request({
       method: 'UPDATE',
-      headers: [...this.#sessionHeaders(), ...headers],
+      headers: [...targetHeaders(this.#context.core), ...headers],
     });
     if (answer.status < 300 && answer.message !== undefined) refreshTarget(this.#session, answer.message);
     return answer;
-  }
-
-  /** Every message that refreshes the target names ours, and what we take. */
-  #sessionHeaders(): string[] {
-    const contact = `Contact: ${this.#context.core.configuration.contact.toString()}`;
-    return [contact, `Allow: ${allowedMethods.join(', ')}`];
   }
 
   async #whileConnected(
@@ -223,7 +244,7 @@ export class DialogSignalling {
       request.reject({ statusCode: status, extraHeaders: [...headers] });
       return;
     }
-    const extraHeaders = [...this.#sessionHeaders(), ...headers];
+    const extraHeaders = [...targetHeaders(this.#context.core), ...headers];
     request.accept({ statusCode: 200, extraHeaders, body: sessionBody(description) });
     clearTimeout(this.#ackTimer);
     this.#ackTimer = setTimeout(() => this.#onAckTimeout(), transactionMs);
@@ -234,15 +255,7 @@ export class DialogSignalling {
     const reply: SessionReply = this.#byeWanted
       ? { status: 481 }
       : this.#handlers.updated(descriptionOf(request.message), request.message);
-    const { status, description, headers = [] } = reply;
-    if (status !== 200) {
-      request.reject({ statusCode: status, extraHeaders: [...headers] });
-      return;
-    }
-    refreshTarget(this.#session, request.message);
-    const extraHeaders = [...this.#sessionHeaders(), ...headers];
-    const body = description === undefined ? {} : { body: sessionBody(description) };
-    request.accept({ statusCode: 200, extraHeaders, ...body });
+    answerUpdate(request, this.#session, reply, this.#context.core);
   }
 
   #onAck(body: string | undefined): void {

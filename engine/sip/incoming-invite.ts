@@ -6,8 +6,9 @@ import type { IncomingInviteRequest } from 'sip.js/lib/core/messages/methods/inv
 import type { IncomingPrackRequest } from 'sip.js/lib/core/messages/methods/prack.js';
 import type { Session } from 'sip.js/lib/core/session/session.js';
 import { assertNever } from '../../contract/assert-never.ts';
+import { dialogOf, sessionBody } from './dialog-request.ts';
 import type { DialogHandlers, SignallingContext } from './dialog-signalling.ts';
-import { DialogSignalling, descriptionOf } from './dialog-signalling.ts';
+import { answerUpdate, DialogSignalling, descriptionOf } from './dialog-signalling.ts';
 import { answeredElsewhere } from './caller-identity.ts';
 import { randomFraction } from './random-token.ts';
 import { notRinging, stepRinging } from './reliable-ringing.ts';
@@ -67,16 +68,12 @@ export class IncomingInvite {
   }
 
   /** 200 with our description: the answer, or the offer when the INVITE had none. */
-  accept(description: string): void {
+  accept(description: string, extraHeaders: readonly string[]): void {
     if (this.#final || this.#handlers === undefined) return;
     this.#final = true;
     this.#stepRinging({ type: 'final' });
-    const body = {
-      contentDisposition: 'session',
-      contentType: 'application/sdp',
-      content: description,
-    };
-    const { session } = this.#request.accept({ statusCode: 200, body });
+    const body = sessionBody(description);
+    const { session } = this.#request.accept({ statusCode: 200, extraHeaders: [...extraHeaders], body });
     this.#dialog = new DialogSignalling(session, this.#handlers, this.#context);
     void this.#dialog.released.then(() => this.#release());
   }
@@ -111,6 +108,13 @@ export class IncomingInvite {
   }
 
   #watchEarlyDialog(session: Session): void {
+    this.#context.core.takeUpdates(dialogOf(session), (request) => {
+      this.#handlers?.identified(request.message);
+      // Their first offer is still unanswered (RFC 3311 §5.2).
+      const open = descriptionOf(request.message) !== undefined;
+      const reply = open ? { status: 500, headers: ['Retry-After: 5'] } : { status: 200 };
+      answerUpdate(request, session, reply, this.#context.core);
+    });
     session.delegate = {
       onPrack: (request) => this.#onPrack(request),
       // A caller may also end an early dialog (§15); the INVITE then gets its 487 as after a CANCEL.

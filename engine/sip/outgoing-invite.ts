@@ -5,16 +5,19 @@
  */
 import type { OutgoingInviteRequest } from 'sip.js/lib/core/messages/methods/invite.js';
 import type { IncomingResponseMessage } from 'sip.js/lib/core/messages/incoming-response-message.js';
+import type { OutgoingRequestMessage } from 'sip.js/lib/core/messages/outgoing-request-message.js';
 import type { PrackableIncomingResponseWithSession } from 'sip.js/lib/core/messages/methods/invite.js';
 import type { Session } from 'sip.js/lib/core/session/session.js';
 import type { URI } from 'sip.js/lib/grammar/uri.js';
-import { sendInDialog } from './dialog-request.ts';
+import type { MessageHeaders } from './caller-identity.ts';
+import { dialogOf, sendInDialog, sessionBody } from './dialog-request.ts';
+import type { UpdateServer } from './dialog-request.ts';
 import type { DialogHandlers, SignallingContext } from './dialog-signalling.ts';
-import { DialogSignalling, descriptionOf, transactionMs } from './dialog-signalling.ts';
+import { answerUpdate, DialogSignalling, descriptionOf, transactionMs } from './dialog-signalling.ts';
 import { isOwn } from './message-guard.ts';
 import { noEarlyDialogs, stepEarlyDialogs } from './early-dialogs.ts';
 import type { EarlyDialogEvent } from './early-dialogs.ts';
-import { allowedMethods, supportedTags } from './sip-core.ts';
+import { allowedMethods } from './sip-core.ts';
 
 export interface InviteRefusal {
   status: number;
@@ -26,7 +29,11 @@ export interface InviteRefusal {
 export interface OutgoingInviteHandlers extends DialogHandlers {
   /** 101 to 199; the description is early media's, when there is one that has not been heard yet. */
   progress: (status: number, description: string | undefined) => void;
-  answered: (description: string | undefined) => void;
+  answered: (description: string | undefined, response: MessageHeaders) => void;
+  /** Headers of the session timer (RFC 4028). */
+  sessionHeaders: () => readonly string[];
+  /** 422: true when `sessionHeaders` ask for longer now, so that the INVITE is worth another try (RFC 4028 §7.3). */
+  tooShort: (response: MessageHeaders) => boolean;
   refused: (refusal: InviteRefusal) => void;
 }
 
@@ -47,7 +54,8 @@ export class OutgoingInvite {
   readonly released: Promise<void>;
   readonly #context: SignallingContext;
   readonly #handlers: OutgoingInviteHandlers;
-  readonly #request: OutgoingInviteRequest;
+  readonly #invite: { target: URI; offer: string };
+  #request: OutgoingInviteRequest;
   #dialog: DialogSignalling | undefined;
   #release: () => void = () => undefined;
   #provisional = false;
@@ -62,27 +70,35 @@ export class OutgoingInvite {
     handlers: OutgoingInviteHandlers,
     context: SignallingContext,
   ) {
+    this.#invite = invite;
     this.#context = context;
     this.#handlers = handlers;
     this.released = new Promise((resolve) => (this.#release = resolve));
-    const { core } = context;
+    this.#request = this.#send();
+  }
+
+  /** `again`: the INVITE that this one takes the place of, in the same call (RFC 3261 §8.1.3.5). */
+  #send(again?: OutgoingRequestMessage): OutgoingInviteRequest {
+    const { core } = this.#context;
+    const { target, offer } = this.#invite;
     const { aor, contact } = core.configuration;
-    const headers = [`Contact: ${contact.toString()}`, `Allow: ${allowedMethods.join(', ')}`];
-    const body = {
-      contentDisposition: 'session',
-      contentType: 'application/sdp',
-      content: invite.offer,
-    };
+    const headers = [
+      `Contact: ${contact.toString()}`,
+      `Allow: ${allowedMethods.join(', ')}`,
+      ...this.#handlers.sessionHeaders(),
+    ];
+    const same =
+      again === undefined ? {} : { callId: again.callId, fromTag: again.fromTag, cseq: again.cseq + 1 };
     const message = core.makeOutgoingRequestMessage(
       'INVITE',
-      invite.target,
+      target,
       aor,
-      invite.target,
-      { optionTags: [...supportedTags] },
+      target,
+      same,
       headers,
-      body,
+      sessionBody(offer),
     );
-    this.#request = core.invite(message, {
+    return core.invite(message, {
       onTrying: () => this.#onProvisional(),
       onProgress: (response) => this.#onProgress(response),
       onAccept: ({ message: response, session, ack }) => {
@@ -112,6 +128,7 @@ export class OutgoingInvite {
   }
 
   #onProgress({ message: response, session }: PrackableIncomingResponseWithSession): void {
+    this.#context.core.takeUpdates(dialogOf(session), (request) => this.#onEarlyUpdate(session, request));
     const reliable = response.getHeaders('Require').some((value) => /\b100rel\b/i.test(value));
     const sequence = Number(response.getHeader('RSeq'));
     // sip.js has dropped what is repeated or out of order (RFC 3262 §4).
@@ -130,6 +147,16 @@ export class OutgoingInvite {
       reliable,
     });
     this.#handlers.progress(response.statusCode ?? 180, early);
+  }
+
+  /** An UPDATE before the 2xx may offer anew once our offer was answered reliably (RFC 3311 §5.2). */
+  #onEarlyUpdate(session: Session, request: UpdateServer): void {
+    const { message } = request;
+    this.#handlers.identified(message);
+    const offer = descriptionOf(message);
+    const open = offer !== undefined && this.#early.dialogs.get(message.fromTag)?.settled !== true;
+    const reply = open ? { status: 491 } : this.#handlers.updated(offer, message);
+    answerUpdate(request, session, reply, this.#context.core);
   }
 
   /** The description to apply now, if there is one. */
@@ -162,15 +189,20 @@ export class OutgoingInvite {
     void this.#dialog.released.then(() => this.#finish());
     this.#handlers.identified(response);
     const description = descriptionOf(response);
-    this.#handlers.answered(this.#stepEarly({ type: 'answered', tag: response.toTag, description }));
+    const settled = this.#stepEarly({ type: 'answered', tag: response.toTag, description });
+    this.#handlers.answered(settled, response);
   }
 
   #onRefused(response: IncomingResponseMessage): void {
     if (this.#final) return;
+    const status = response.statusCode ?? 500;
+    if (status === 422 && !this.#cancelled && this.#handlers.tooShort(response)) {
+      this.#request = this.#send(this.#request.message);
+      return;
+    }
     this.#final = true;
     this.#finish();
     if (this.#cancelled) return;
-    const status = response.statusCode ?? 500;
     const silent = status === 408 && !this.#provisional;
     const unsent = status === 503 && isOwn(response);
     this.#handlers.refused({

@@ -224,7 +224,7 @@ export class SipCore extends UserAgentCore {
       {
         fromTag: newTag(),
         callId: newCallId(),
-        optionTags: [],
+        optionTags: this.#optionTagsOf(method),
         ...(method === 'REGISTER' ? { routeSet: [...this.#route] } : {}),
         ...options,
       },
@@ -233,6 +233,11 @@ export class SipCore extends UserAgentCore {
     );
     if (method !== 'ACK' && method !== 'CANCEL') this.#anticipateChallenges(message, body?.content);
     return message;
+  }
+
+  /** What we support is said where it decides something: in requests that make or refresh a session. */
+  #optionTagsOf(method: string): string[] {
+    return method === 'INVITE' || method === 'UPDATE' ? [...this.#tags] : [];
   }
 
   /** UPDATEs in this dialog go to `take`, which answers each at once (RFC 3311 §5.2). */

@@ -41,6 +41,9 @@ import type { Notification, Subscription, SubscriptionOptions } from './subscrip
 import { Subscriptions } from './subscriptions.ts';
 import { sendText, TextInbox } from './text-message.ts';
 import type { TextAnswer } from './text-message.ts';
+import { sessionTimerRefusal } from './session-expires.ts';
+import { systemClock } from './transport/clock.ts';
+import type { Clock } from './transport/clock.ts';
 import type { Endpoint, SipTransport } from './transport/transport.ts';
 
 export type { RegistrationSnapshot } from './registration.ts';
@@ -67,6 +70,8 @@ export interface UserAgentOptions {
   /** As written into User-Agent. */
   userAgentName: string;
   now?: () => number;
+  /** Runs the timers inside calls: back-off and session timers. */
+  clock?: Clock;
   /** False for an account that only calls. */
   register?: boolean;
   /** This person is in a call, on whichever line; asked for each call that comes in. This line's calls alone when absent. */
@@ -458,6 +463,7 @@ export class UserAgent {
       transportError: () => this.#connection.error,
       log: log.child('call'),
       now: this.#options.now ?? Date.now,
+      clock: this.#options.clock ?? systemClock,
     };
   }
 
@@ -481,6 +487,8 @@ export class UserAgent {
     if (!takesSdp(message.getHeaders('Accept'))) return invite.refuse(406);
     if (offer !== undefined && type !== 'application/sdp')
       return invite.refuse(415, [`Accept: ${acceptedBodies.join(', ')}`]);
+    const tooShort = sessionTimerRefusal(message);
+    if (tooShort !== undefined) return invite.refuse(422, tooShort);
     if (offer !== undefined && isHopelessOffer(offer, this.#options.settings(), environment.localAddress())) {
       this.#options.log.info('an incoming call without a usable offer was refused');
       return invite.refuse(488);

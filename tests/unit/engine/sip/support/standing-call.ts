@@ -75,7 +75,9 @@ export async function standingCall(
         toTag,
         headers: [from, ...headers],
       });
-      peer.send(lines, body, invite.source);
+      const moves = headers.some((line) => line.startsWith('Contact:'));
+      const usual = lines.filter((line) => !moves || line !== contact);
+      peer.send(usual, body, invite.source);
     },
     answerTo: (method, cseq) =>
       peer.waitFor(({ status, header }) => status >= 200 && header('CSeq') === `${cseq} ${method}`),
