@@ -3,7 +3,7 @@
  * changed while calls go on and which can lose packets. Needs root and the tools `ip` and `nft`.
  *
  *   this computer                         namespace
- *   10.x.y.1 ── cable ──────────────────── 10.x.y.2, then .3, .4 …   loss of UDP both ways
+ *   10.x.y.1 ── cable ──────────────────── 10.x.y.2, then .3, .4 …   loss both ways
  */
 import { existsSync } from 'node:fs';
 import { runCommand } from './run-command.ts';
@@ -88,7 +88,7 @@ export class NetworkNamespace {
     await this.#inside('ip', 'link', 'set', this.#cable, plugged ? 'up' : 'down');
   }
 
-  /** Loses so many of a hundred UDP packets, each way. */
+  /** Loses so many of a hundred UDP and TCP packets, each way. */
   async setLoss(percent: number): Promise<void> {
     await this.#inside('nft', 'add', 'table', 'inet', 'loss');
     await this.#inside('nft', 'delete', 'table', 'inet', 'loss');
@@ -96,7 +96,7 @@ export class NetworkNamespace {
     await this.#inside('nft', 'add', 'table', 'inet', 'loss');
     for (const hook of ['input', 'output']) {
       await this.#inside('nft', `add chain inet loss ${hook} { type filter hook ${hook} priority 0; }`);
-      const dropped = `meta l4proto udp numgen random mod 100 < ${percent} drop`;
+      const dropped = `meta l4proto { tcp, udp } numgen random mod 100 < ${percent} drop`;
       await this.#inside('nft', `add rule inet loss ${hook} ${dropped}`);
     }
   }

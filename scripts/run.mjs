@@ -1,6 +1,6 @@
 /**
- * `npm run interop`: installs the packages when needed, then runs the interop table on the project's own Node (interop.ts says with
- * which options). Plain JavaScript for Node 20 without dependencies.
+ * `node scripts/run.mjs NAME …`: installs the packages when needed, then runs scripts/NAME.ts on the project's own Node with the
+ * options that follow. Plain JavaScript for Node 20 without dependencies.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -8,12 +8,13 @@ import { ensureInstalled, projectEnvironment, projectNode, root } from './ensure
 
 try {
   ensureInstalled();
-  const table = spawn(
+  const [name, ...options] = process.argv.slice(2);
+  const run = spawn(
     projectNode(),
-    ['--disable-warning=ExperimentalWarning', join(root, 'scripts/interop.ts'), ...process.argv.slice(2)],
+    ['--disable-warning=ExperimentalWarning', join(root, `scripts/${name}.ts`), ...options],
     { cwd: root, env: projectEnvironment(), stdio: 'inherit' },
   );
-  table.on('exit', (code) => {
+  run.on('exit', (code) => {
     process.exitCode = code ?? 1;
   });
 } catch (error) {
