@@ -9,6 +9,7 @@ import type { CallSnapshot, HistoryEntry, Party } from '../contract/snapshot.ts'
 import type { AccountLines } from './account-lines.ts';
 import { historyEntryOf, turnedAwayEntry } from './call-history.ts';
 import type { SoundSink, SoundSource } from './media/media-engine.ts';
+import { PhoneFloor } from './phone-floor.ts';
 import type { Admission } from './sip/admission.ts';
 import type { Call } from './sip/call.ts';
 
@@ -32,9 +33,18 @@ export interface PhoneCallsOptions {
   onProblem: (thrown: unknown) => void;
 }
 
+interface FollowedCall {
+  call: Call;
+  accountId: string;
+  /** The call that this one was begun for. */
+  consultationFor: string | null;
+}
+
 export class PhoneCalls {
+  /** Which of the calls talks. */
+  readonly floor: PhoneFloor;
   readonly #options: PhoneCallsOptions;
-  readonly #calls = new Map<string, { call: Call; accountId: string }>();
+  readonly #calls = new Map<string, FollowedCall>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #history: HistoryEntry[];
   #closing = false;
@@ -42,11 +52,20 @@ export class PhoneCalls {
   constructor(options: PhoneCallsOptions) {
     this.#options = options;
     this.#history = options.callLog.load();
+    this.floor = new PhoneFloor({
+      calls: () => [...this.#calls.values()].map(({ call }) => call),
+      onProblem: options.onProblem,
+    });
   }
 
   /** Calls that go on, and ended ones for a few seconds. Oldest first. */
   get snapshots(): CallSnapshot[] {
-    return [...this.#calls.values()].map(({ call, accountId }) => ({ ...call.snapshot, accountId }));
+    return [...this.#calls.values()].map(({ call, accountId, consultationFor }) => {
+      const { snapshot } = call;
+      // Whoever is aside is on hold to the person, whatever the far side says to it.
+      const local = snapshot.hold.local || (call.seat.aside && snapshot.answeredAt !== null);
+      return { ...snapshot, accountId, consultationFor, hold: { ...snapshot.hold, local } };
+    });
   }
 
   /** Newest first. */
@@ -54,12 +73,21 @@ export class PhoneCalls {
     return this.#history;
   }
 
-  /** @throws PhoneFailure `call.no-account`, `call.bad-target` */
-  start({ target, accountId }: RequestData<'call.start'>): { callId: string } {
+  /**
+   * Calls; whatever else talks goes on hold.
+   * @param consultationFor the call that this one is begun for
+   * @throws PhoneFailure `call.no-account`, `call.bad-target`
+   */
+  start(
+    { target, accountId }: RequestData<'call.start'>,
+    consultationFor: string | null = null,
+  ): { callId: string } {
     const { lines } = this.#options;
     const line = accountId === undefined ? lines.usual() : lines.find(accountId);
     const id = randomUUID();
-    this.follow(line.userAgent.call(target, { id, ...device }), line.account.id);
+    const call = line.userAgent.call(target, { id, ...device });
+    this.#follow({ call, accountId: line.account.id, consultationFor });
+    this.floor.begun(call);
     return { callId: id };
   }
 
@@ -73,11 +101,13 @@ export class PhoneCalls {
     const { settings, onProblem } = this.#options;
     const afterSeconds = call.autoAnswerSeconds;
     const answersItself = settings().calls.auto_answer && afterSeconds !== undefined && !this.busy;
-    this.follow(call, accountId);
+    this.#follow({ call, accountId, consultationFor: null });
     if (!answersItself) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      if (call.snapshot.state === 'ringing') call.answer(device, { byItself: true }).catch(onProblem);
+      if (call.snapshot.state !== 'ringing') return;
+      this.floor.begun(call);
+      call.answer(device, { byItself: true }).catch(onProblem);
     }, afterSeconds * 1000);
     this.#timers.add(timer);
   }
@@ -100,9 +130,11 @@ export class PhoneCalls {
     call.deflect(lines.find(call.snapshot.accountId).userAgent.addressOf(target).address);
   }
 
-  /** Rejects as Call.answer does. */
+  /** Answers; whatever else talks goes on hold. Rejects as Call.answer does. */
   answer(callId: string): Promise<void> {
-    return this.find(callId).answer(device);
+    const call = this.find(callId);
+    if (call.snapshot.state === 'ringing') this.floor.begun(call);
+    return call.answer(device);
   }
 
   /**
@@ -117,12 +149,14 @@ export class PhoneCalls {
   }
 
   /** Takes a call into the snapshot, its events into the phone's, and its end into the call log. */
-  follow(call: Call, accountId: string): void {
+  #follow(followed: FollowedCall): void {
     const { onChanged, onEvent } = this.#options;
-    this.#calls.set(call.id, { call, accountId });
+    const { call, accountId } = followed;
+    this.#calls.set(call.id, followed);
     call.on((event) => {
       switch (event.type) {
         case 'changed':
+          this.floor.changed(call);
           onChanged();
           break;
         case 'digit':
@@ -162,6 +196,7 @@ export class PhoneCalls {
   }
 
   async #onEnded(call: Call, accountId: string): Promise<void> {
+    this.floor.ended(call);
     const written = this.#log(historyEntryOf({ ...call.snapshot, accountId }, this.#options.now()));
     if (!this.#closing) this.#forgetLater(call.id);
     await written;

@@ -17,6 +17,8 @@ import type { Logger } from './log.ts';
 import type { MediaEngine } from './media/media-engine.ts';
 import { PhoneAccounts } from './phone-accounts.ts';
 import { PhoneCalls } from './phone-calls.ts';
+import type { PhoneFloor } from './phone-floor.ts';
+import { PhoneTransfers } from './phone-transfers.ts';
 import { PhoneNetwork } from './phone-network.ts';
 import { PhoneSettings } from './phone-settings.ts';
 import { Texts } from './texts.ts';
@@ -42,6 +44,7 @@ export class Phone {
   readonly #lines: AccountLines;
   readonly #accounts: PhoneAccounts;
   readonly #calls: PhoneCalls;
+  readonly #transfers: PhoneTransfers;
   readonly #lamps: Lamps;
   readonly #network: PhoneNetwork;
   readonly #texts: Texts;
@@ -87,6 +90,7 @@ export class Phone {
       onEvent: (event) => this.#emit(event),
       onProblem,
     });
+    this.#transfers = new PhoneTransfers({ lines: this.#lines, calls: this.#calls });
     this.#texts = new Texts({
       lines: this.#lines,
       log: options.textLog,
@@ -173,6 +177,10 @@ export class Phone {
     this.#network.hint();
   }
 
+  get #floor(): PhoneFloor {
+    return this.#calls.floor;
+  }
+
   /** Settings in force; shells read `verbose_logging` from here. */
   get settings(): Settings {
     return this.#settings.current;
@@ -245,15 +253,18 @@ export class Phone {
       'call.answer': done(({ callId }) => this.#calls.answer(callId)),
       'call.reject': done(({ callId, reason }) => this.#calls.find(callId).reject(reason)),
       'call.hangup': done(({ callId }) => this.#calls.find(callId).hangup()),
-      'call.mute': done(({ callId, muted }) => this.#calls.find(callId).setMuted(muted)),
+      'call.mute': done(({ callId, muted }) => this.#floor.setMuted(this.#calls.find(callId), muted)),
       'call.digits': done(({ callId, digits }) => this.#calls.find(callId).sendDigits(digits)),
-      'call.hold': done(({ callId }) => this.#calls.find(callId).hold()),
-      'call.resume': done(({ callId }) => this.#calls.find(callId).resume()),
-      'call.transfer': notYet,
-      'call.consult': notYet,
-      'call.complete-transfer': notYet,
-      'call.merge': notYet,
-      'call.split': notYet,
+      'call.hold': done(({ callId }) => this.#floor.hold(this.#calls.find(callId))),
+      'call.resume': done(({ callId }) => this.#floor.resume(this.#calls.find(callId))),
+      'call.transfer': done((input) => this.#transfers.blind(input)),
+      'call.consult': async (input) => this.#transfers.consult(input),
+      'call.complete-transfer': done((input) => this.#transfers.complete(input)),
+      'call.merge': async ({ callIds }) => {
+        const calls = callIds.map((callId) => this.#calls.find(callId));
+        return { conferenceId: await this.#floor.merge(calls) };
+      },
+      'call.split': done(({ callId }) => this.#floor.split(this.#calls.find(callId))),
       'call.redirect': notYet,
       'call.deflect': done(({ callId, target }) => this.#calls.deflect(callId, target)),
       'lamp.pick-up': async (input) => this.#lamps.pickUp(input),
