@@ -221,7 +221,9 @@ export function settingsOf(stored: Settings, options: Partial<CallOptions>): Set
           return place < 0 ? { ...codec, enabled: false } : { ...codec, enabled: true, priority: place + 1 };
         });
   const duration = options.dtmfDuration ?? stored.dtmf.duration;
-  const parsed = settingsSchema.safeParse({ ...stored, codecs, dtmf: { ...stored.dtmf, duration } });
+  // Nobody sits at the command line to be asked where a call should go.
+  const calls = { ...stored.calls, redirects: 'automatic' };
+  const parsed = settingsSchema.safeParse({ ...stored, codecs, calls, dtmf: { ...stored.dtmf, duration } });
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw new UsageError(`${issue?.path.join('.') ?? 'settings'}: ${issue?.message ?? 'not valid'}`);

@@ -67,6 +67,7 @@ export class AccountLine {
         id: account.id,
         user: account.user,
         displayName: account.display_name,
+        anonymous: account.anonymous,
         server: account.server,
         domain: domainOf(account),
         registerExpires: account.register_expires,

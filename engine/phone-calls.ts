@@ -12,6 +12,7 @@ import type { SoundSink, SoundSource } from './media/media-engine.ts';
 import { PhoneFloor } from './phone-floor.ts';
 import type { Admission } from './sip/admission.ts';
 import type { Call } from './sip/call.ts';
+import { partyOfUri } from './sip/party.ts';
 
 /** How long an ended call stays in the snapshot, so that a view can say why it ended. */
 const endedCallMs = 6_000;
@@ -128,6 +129,17 @@ export class PhoneCalls {
     const { lines } = this.#options;
     const call = this.find(callId);
     call.deflect(lines.find(call.snapshot.accountId).userAgent.addressOf(target).address);
+  }
+
+  /** @throws PhoneFailure `call.not-found`, `call.wrong-state`, `call.bad-target` */
+  redirect(callId: string, target: string | undefined): void {
+    const call = this.find(callId);
+    const { accountId, redirect } = call.snapshot;
+    const named = redirect?.find(({ uri }) => uri === target);
+    const { userAgent } = this.#options.lines.find(accountId);
+    call.redirect(
+      target === undefined ? undefined : (named ?? partyOfUri(userAgent.addressOf(target).address)),
+    );
   }
 
   /** Answers; whatever else talks goes on hold. Rejects as Call.answer does. */

@@ -265,7 +265,7 @@ export class Phone {
         return { conferenceId: await this.#floor.merge(calls) };
       },
       'call.split': done(({ callId }) => this.#floor.split(this.#calls.find(callId))),
-      'call.redirect': notYet,
+      'call.redirect': done(({ callId, target }) => this.#calls.redirect(callId, target)),
       'call.deflect': done(({ callId, target }) => this.#calls.deflect(callId, target)),
       'lamp.pick-up': async (input) => this.#lamps.pickUp(input),
       'text.send': async (input) => this.#texts.send(input),

@@ -14,6 +14,8 @@ import type { Clock } from './transport/clock.ts';
 export interface CallEnvironment {
   accountId: string;
   user: string;
+  /** Calls go out without saying who calls. */
+  anonymous: boolean;
   server: string;
   signalling: SignallingContext;
   media: MediaEngine;

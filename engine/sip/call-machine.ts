@@ -13,6 +13,9 @@
  *                       └─────────┘ ─── answered (also from calling, ringing) ──────────► ┌───────────┐
  *                                                                                         │ connected │
  *                                                                                         └───────────┘
+ *   calling, ringing, early: a 3xx goes on as another INVITE (redirected ─► calling), or the person is asked first
+ *   (asked ─► asking, then redirected ─► calling).
+ *
  *   every state: hang-up, refusal, CANCEL, BYE, timeout or a failure ──► ended, with one final effect
  *   that releases the far side (cancel, bye, refuse, deflect) where it still has to be told.
  *
@@ -23,7 +26,16 @@ import type { PhoneError } from '../../contract/errors.ts';
 import type { CallSnapshot, Party } from '../../contract/snapshot.ts';
 
 export type CallPhase =
-  'opening' | 'calling' | 'ringing' | 'early' | 'alerted' | 'answering' | 'accepted' | 'connected' | 'ended';
+  | 'opening'
+  | 'calling'
+  | 'ringing'
+  | 'early'
+  | 'asking'
+  | 'alerted'
+  | 'answering'
+  | 'accepted'
+  | 'connected'
+  | 'ended';
 
 /** Why a call ended, without time and sentence. */
 export interface CallOutcome {
@@ -51,6 +63,10 @@ export type CallEvent =
   | { type: 'ringing' }
   /** A provisional answer with a description: the far side may send sound. */
   | { type: 'early' }
+  /** A 3xx names other addresses, and the person is asked. */
+  | { type: 'asked' }
+  /** Another INVITE is due: a 3xx, or the choice of one of its addresses. */
+  | { type: 'redirected' }
   /** 2xx to our INVITE. */
   | { type: 'answered' }
   /** ACK to our 2xx. */
@@ -96,6 +112,7 @@ export function snapshotState(phase: CallPhase): CallSnapshot['state'] {
   switch (phase) {
     case 'opening':
     case 'calling':
+    case 'asking':
       return 'calling';
     case 'ringing':
     case 'alerted':
@@ -120,6 +137,7 @@ function release(phase: CallPhase, status: number): CallEffect[] {
     case 'calling':
     case 'ringing':
     case 'early':
+    case 'asking':
       return [{ type: 'cancel' }];
     case 'alerted':
     case 'answering':
@@ -177,6 +195,12 @@ export function stepCall(state: CallMachineState, event: CallEvent): Step {
       return phase === 'calling' ? [{ ...state, phase: 'ringing' }, []] : [state, []];
     case 'early':
       return phase === 'calling' || phase === 'ringing' ? [{ ...state, phase: 'early' }, []] : [state, []];
+    case 'asked':
+      return isWaiting(phase) ? [{ ...state, phase: 'asking' }, []] : [state, []];
+    case 'redirected':
+      return isWaiting(phase) || phase === 'asking'
+        ? [{ ...state, phase: 'calling' }, [{ type: 'invite' }]]
+        : [state, []];
     case 'answered':
       return isWaiting(phase)
         ? [{ ...state, phase: 'connected', answered: true }, [{ type: 'talk' }]]
@@ -194,7 +218,8 @@ export function stepCall(state: CallMachineState, event: CallEvent): Step {
       ]);
     }
     case 'refused':
-      return isWaiting(phase) ? end(state, event.outcome, []) : [state, []];
+      // Also when the chosen address turns out to be none.
+      return isWaiting(phase) || phase === 'asking' ? end(state, event.outcome, []) : [state, []];
     case 'cancelled': {
       if (phase !== 'alerted' && phase !== 'answering') return [state, []];
       const { answeredElsewhere } = event;
@@ -215,7 +240,7 @@ export function stepCall(state: CallMachineState, event: CallEvent): Step {
     }
     case 'unanswered': {
       if (phase === 'alerted') return end(state, plain('there', 480, 'No Answer'), release(phase, 480));
-      if (!isWaiting(phase)) return [state, []];
+      if (!isWaiting(phase) && phase !== 'asking') return [state, []];
       const outcome = { ...plain('network', 408, 'Request Timeout'), error: event.error };
       return end(state, outcome, release(phase, 408));
     }

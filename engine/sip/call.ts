@@ -11,6 +11,7 @@ import type { CallEnd, CallSnapshot, Party } from '../../contract/snapshot.ts';
 import type { MediaSessionEvent } from '../media/media-engine.ts';
 import { autoAnswerSeconds } from './auto-answer.ts';
 import { noStats } from '../media/media-engine.ts';
+import { CallAttempts } from './call-attempts.ts';
 import { CallDigits } from './call-digits.ts';
 import type { CallEnvironment, CallListenerEvent, CallOrigin, SoundOptions } from './call-environment.ts';
 import { incomingCall, outgoingCall, snapshotState, stepCall } from './call-machine.ts';
@@ -21,12 +22,12 @@ import { CallRecovery } from './call-recovery.ts';
 import { CallSeat } from './call-seat.ts';
 import { CallTransfer } from './call-transfer.ts';
 import { refusalOutcome } from './call-refusal.ts';
-import { endSentence, partyName } from './call-sentences.ts';
-import { connectedPartyOf, referrerOf, renamed } from './caller-identity.ts';
+import { CallParty } from './call-party.ts';
+import { endSentence } from './call-sentences.ts';
+import { referrerOf } from './caller-identity.ts';
 import type { MessageHeaders } from './caller-identity.ts';
 import type { DialogHandlers, DialogSignalling } from './dialog-signalling.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
-import { OutgoingInvite } from './outgoing-invite.ts';
 import { randomFraction } from './random-token.ts';
 import { RingingLimit } from './ringing-limit.ts';
 
@@ -44,8 +45,8 @@ export class Call {
   readonly transfer: CallTransfer;
   readonly #environment: CallEnvironment;
   readonly #direction: CallSnapshot['direction'];
-  readonly #referredBy: Party | null;
-  readonly #target: URI | undefined;
+  readonly #party: CallParty;
+  readonly #attempts: CallAttempts | undefined;
   readonly #incoming: IncomingInvite | undefined;
   readonly #listeners = new Set<(event: CallListenerEvent) => void>();
   readonly #startedAt: number;
@@ -56,8 +57,6 @@ export class Call {
   #resolveEnded: () => void = () => undefined;
   #resolveReleased: () => void = () => undefined;
   #machine: CallMachineState;
-  #outgoing: OutgoingInvite | undefined;
-  #remote: Party;
   #media: CallMedia | undefined;
   #sound: SoundOptions | undefined;
   /** Our description for the 200 of an incoming call. */
@@ -70,11 +69,11 @@ export class Call {
 
   constructor(id: string, remote: Party, origin: CallOrigin, environment: CallEnvironment) {
     this.id = id;
-    this.#remote = remote;
     this.#environment = environment;
     this.#startedAt = environment.now();
     this.#direction = origin.direction;
-    this.#referredBy = origin.direction === 'incoming' ? referrerOf(origin.invite.message) : null;
+    const referrer = origin.direction === 'incoming' ? referrerOf(origin.invite.message) : null;
+    this.#party = new CallParty(remote, referrer);
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
     this.released = new Promise((resolve) => (this.#resolveReleased = resolve));
     this.#digits = new CallDigits({
@@ -89,7 +88,7 @@ export class Call {
       media: () => this.#media,
       settings: environment.settings,
       ownsCallId: origin.direction === 'outgoing',
-      target: () => partyName(this.#remote),
+      target: () => this.#party.name,
       onChanged: () => this.#emit({ type: 'changed' }),
       onLost: (error) => this.#dispatch({ type: 'failed', error, status: 408 }),
       random: randomFraction,
@@ -99,7 +98,7 @@ export class Call {
       media: () => this.#media,
       renegotiate: () => this.#negotiation.renegotiate(),
       giveUp: () => this.#farSideGone(408),
-      target: () => partyName(this.#remote),
+      target: () => this.#party.name,
       notice: (error) => this.#emit({ type: 'notice', error }),
       onChanged: () => this.#emit({ type: 'changed' }),
       log: environment.log,
@@ -112,7 +111,7 @@ export class Call {
         if (this.#machine.phase !== 'connected' || this.#dialog === undefined) throw this.#wrongState();
         return this.#dialog;
       },
-      remote: () => this.#remote,
+      remote: () => this.#party.remote,
       ownAddress: environment.signalling.core.configuration.aor.toString(),
       held: () => this.#negotiation.hold.local,
       hold: () => this.hold(),
@@ -123,12 +122,12 @@ export class Call {
       onTransferred: (by, to) => this.#dispatch({ type: 'transferred', by, to }),
     });
     this.#ringingLimit = new RingingLimit(() => {
-      const error = makeError('call.no-answer', { target: partyName(this.#remote) });
+      const error = makeError('call.no-answer', { target: this.#party.name });
       this.#dispatch({ type: 'unanswered', error });
     });
     if (origin.direction === 'outgoing') {
       this.#machine = outgoingCall;
-      this.#target = origin.target;
+      this.#attempts = this.#attemptsAt(origin.target);
       this.#sound = origin.sound;
       void this.#open();
     } else {
@@ -150,7 +149,7 @@ export class Call {
       accountId: this.#environment.accountId,
       direction: this.#direction,
       state: snapshotState(this.#machine.phase),
-      remote: this.#remote,
+      remote: this.#party.remote,
       startedAt: this.#startedAt,
       answeredAt: this.#answeredAt,
       end: this.#end,
@@ -162,8 +161,8 @@ export class Call {
       digits: this.#digits.pressed,
       transfer: this.transfer.progress,
       consultationFor: null,
-      referredBy: this.#referredBy,
-      redirect: null,
+      referredBy: this.#party.referredBy,
+      redirect: this.#party.choice,
       autoAnswered: this.#autoAnswered,
       recovering: this.#recovery.active,
     };
@@ -194,6 +193,16 @@ export class Call {
   deflect(address: string): void {
     if (this.#machine.phase !== 'alerted') throw this.#wrongState();
     this.#dispatch({ type: 'deflect', contact: address });
+  }
+
+  /**
+   * Answers the question of a 3xx: calls this party, or ends the call without one.
+   * @throws PhoneFailure `call.wrong-state`, `call.not-found`
+   */
+  redirect(to: Party | undefined): void {
+    if (this.#machine.phase !== 'asking') throw this.#wrongState();
+    if (to === undefined) this.hangup();
+    else this.#attempts?.choose(to);
   }
 
   /** Seconds after which the PBX wants this call to be answered by the phone itself; undefined when it does not. */
@@ -257,7 +266,7 @@ export class Call {
   pathChanged(localAddress: string): void {
     if (this.#machine.answered) this.#recovery.pathChanged(localAddress);
     // Answers to an INVITE go to where it came from, which is no more.
-    else if (this.#outgoing !== undefined) this.networkLost(makeError('call.connection-lost'));
+    else if (this.#attempts?.begun === true) this.networkLost(makeError('call.connection-lost'));
   }
 
   /** Nothing has been heard of an outgoing call yet. */
@@ -266,7 +275,7 @@ export class Call {
   }
 
   get #dialog(): DialogSignalling | undefined {
-    return this.#outgoing?.dialog ?? this.#incoming?.dialog;
+    return this.#attempts?.dialog ?? this.#incoming?.dialog;
   }
 
   #farSideGone(status: 408 | 481): void {
@@ -297,7 +306,7 @@ export class Call {
   #run(effect: CallEffect): void {
     switch (effect.type) {
       case 'invite':
-        this.#invite();
+        if (this.#media !== undefined) this.#attempts?.invite(this.#media.offer());
         break;
       case 'open-media':
         void this.#open();
@@ -311,7 +320,7 @@ export class Call {
         this.#media?.talk();
         break;
       case 'cancel':
-        this.#outgoing?.cancel();
+        this.#attempts?.cancel();
         break;
       case 'bye':
         this.#dialog?.bye();
@@ -332,11 +341,12 @@ export class Call {
 
   async #finish(): Promise<void> {
     const { outcome } = this.#machine;
+    this.#party.settled();
     const { now } = this.#environment;
     const at = now();
     if (outcome !== null) {
       const talkMs = this.#answeredAt === null ? undefined : at - this.#answeredAt;
-      const remote = this.#remote;
+      const { remote } = this.#party;
       const sentence = endSentence({ outcome, direction: this.#direction, remote, talkMs });
       const { by, status, reason, error, answeredElsewhere } = outcome;
       this.#end = { at, by, status, reason, error, answeredElsewhere, sentence };
@@ -346,7 +356,7 @@ export class Call {
     this.#negotiation.close();
     this.#recovery.close();
     this.transfer.close();
-    if (this.#outgoing === undefined && this.#incoming === undefined) this.#resolveReleased();
+    if (this.#attempts?.begun !== true && this.#incoming === undefined) this.#resolveReleased();
     let stats = noStats;
     try {
       stats = (await this.#media?.close()) ?? noStats;
@@ -395,7 +405,7 @@ export class Call {
   }
 
   #noCommonCodec(): void {
-    const target = partyName(this.#remote);
+    const target = this.#party.name;
     this.#dispatch({ type: 'failed', error: makeError('call.no-common-codec', { target }), status: 488 });
   }
 
@@ -437,7 +447,10 @@ export class Call {
       bye: () => {
         if (!this.transfer.bye()) this.#dispatch({ type: 'bye' });
       },
-      identified: (message) => this.#onIdentity(message),
+      identified: (message) => {
+        this.#negotiation.heard(message);
+        if (this.#party.identified(message)) this.#emit({ type: 'changed' });
+      },
       reinvited: (offer, message) => this.#negotiation.reinvited(offer, message),
       reacknowledged: (answer) => this.#negotiation.reacknowledged(answer),
       updated: (offer, message) => this.#negotiation.updated(offer, message),
@@ -449,20 +462,10 @@ export class Call {
     };
   }
 
-  /** Another person may be at the other end now (RFC 3325 in answers and re-INVITEs), with another phone. */
-  #onIdentity(message: MessageHeaders): void {
-    this.#negotiation.heard(message);
-    const told = connectedPartyOf(message);
-    if (told === undefined || told.uri === this.#remote.uri) return;
-    this.#remote = renamed(this.#remote, told);
-    this.#emit({ type: 'changed' });
-  }
-
-  #invite(): void {
-    const { signalling } = this.#environment;
-    if (this.#target === undefined || this.#media === undefined) return;
-    this.#outgoing = new OutgoingInvite(
-      { target: this.#target, offer: this.#media.offer() },
+  #attemptsAt(target: URI): CallAttempts {
+    const { signalling, settings, anonymous, user, server, hasPassword } = this.#environment;
+    const attempts = new CallAttempts(
+      { target, anonymous, redirects: () => settings().calls.redirects },
       {
         ...this.#dialogHandlers(),
         progress: (status, description) => {
@@ -475,22 +478,31 @@ export class Call {
         sessionHeaders: () => this.#negotiation.inviteHeaders,
         tooShort: (response) => this.#negotiation.inviteTooShort(response),
         refused: (refusal) => {
-          const { user, server, hasPassword } = this.#environment;
-          const target = partyName(this.#remote);
-          const rang = this.snapshot.state === 'ringing' || this.snapshot.state === 'early';
-          const call = { target, user, server, hasPassword: hasPassword(), rang };
+          const rang = this.#machine.phase === 'ringing' || this.#machine.phase === 'early';
+          const call = { target: this.#party.name, user, server, hasPassword: hasPassword(), rang };
           const outcome = refusalOutcome(refusal, call, () => this.#unsentError());
           this.#dispatch({ type: 'refused', outcome });
+        },
+        again: (to) => {
+          if (to !== undefined) this.#party.redirectedTo(to);
+          this.#dispatch({ type: 'redirected' });
+        },
+        asked: (among) => {
+          this.#party.offered(among);
+          this.#dispatch({ type: 'asked' });
+          const error = makeError('call.redirected', { target: this.#party.name });
+          this.#emit({ type: 'notice', error });
         },
       },
       signalling,
     );
-    void this.#outgoing.released.then(this.#resolveReleased);
+    void attempts.released.then(this.#resolveReleased);
+    return attempts;
   }
 
   /** Early media; a description that cannot be used is passed over, the 2xx may bring a better one. */
   #tryEarly(description: string): boolean {
-    return this.#media?.applyAnswer(description, partyName(this.#remote)) === undefined;
+    return this.#media?.applyAnswer(description, this.#party.name) === undefined;
   }
 
   #onAnswered(description: string | undefined, response: MessageHeaders): void {
@@ -501,7 +513,7 @@ export class Call {
 
   /** An answer to our offer that the call cannot do without. */
   #onAnswer(description: string | undefined): void {
-    const target = partyName(this.#remote);
+    const target = this.#party.name;
     const error =
       description === undefined
         ? makeError('call.no-common-codec', { target })

@@ -9,6 +9,8 @@ import type { OutgoingRequestMessage } from 'sip.js/lib/core/messages/outgoing-r
 import type { PrackableIncomingResponseWithSession } from 'sip.js/lib/core/messages/methods/invite.js';
 import type { Session } from 'sip.js/lib/core/session/session.js';
 import type { URI } from 'sip.js/lib/grammar/uri.js';
+import type { CallerShown } from './caller-privacy.ts';
+import { callerFields } from './caller-privacy.ts';
 import type { MessageHeaders } from './caller-identity.ts';
 import { dialogOf, sendInDialog, sessionBody } from './dialog-request.ts';
 import type { UpdateServer } from './dialog-request.ts';
@@ -24,6 +26,8 @@ export interface InviteRefusal {
   reason: string;
   /** `silent`: no answer at all came in time. `unsent`: the transport could not send. */
   cause: 'refused' | 'silent' | 'unsent';
+  /** Contact header values: where a 3xx sends the call. */
+  contacts: readonly string[];
 }
 
 export interface OutgoingInviteHandlers extends DialogHandlers {
@@ -54,7 +58,7 @@ export class OutgoingInvite {
   readonly released: Promise<void>;
   readonly #context: SignallingContext;
   readonly #handlers: OutgoingInviteHandlers;
-  readonly #invite: { target: URI; offer: string };
+  readonly #invite: { target: URI; offer: string; shown: CallerShown };
   #request: OutgoingInviteRequest;
   #dialog: DialogSignalling | undefined;
   #release: () => void = () => undefined;
@@ -66,7 +70,7 @@ export class OutgoingInvite {
   #early = noEarlyDialogs;
 
   constructor(
-    invite: { target: URI; offer: string },
+    invite: { target: URI; offer: string; shown: CallerShown },
     handlers: OutgoingInviteHandlers,
     context: SignallingContext,
   ) {
@@ -80,21 +84,24 @@ export class OutgoingInvite {
   /** `again`: the INVITE that this one takes the place of, in the same call (RFC 3261 §8.1.3.5). */
   #send(again?: OutgoingRequestMessage): OutgoingInviteRequest {
     const { core } = this.#context;
-    const { target, offer } = this.#invite;
+    const { target, offer, shown } = this.#invite;
     const { aor, contact } = core.configuration;
+    const caller = callerFields(shown, aor);
     const headers = [
       `Contact: ${contact.toString()}`,
       `Allow: ${allowedMethods.join(', ')}`,
+      ...caller.headers,
       ...this.#handlers.sessionHeaders(),
     ];
     const same =
       again === undefined ? {} : { callId: again.callId, fromTag: again.fromTag, cseq: again.cseq + 1 };
+    const named = caller.displayName === undefined ? {} : { fromDisplayName: caller.displayName };
     const message = core.makeOutgoingRequestMessage(
       'INVITE',
       target,
-      aor,
+      caller.from,
       target,
-      same,
+      { ...named, ...same },
       headers,
       sessionBody(offer),
     );
@@ -209,6 +216,7 @@ export class OutgoingInvite {
       status,
       reason: response.reasonPhrase ?? '',
       cause: silent ? 'silent' : unsent ? 'unsent' : 'refused',
+      contacts: response.getHeaders('Contact'),
     });
   }
 

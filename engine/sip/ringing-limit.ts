@@ -2,7 +2,7 @@
 import type { CallPhase } from './call-machine.ts';
 
 const ringingLimitMs = 180_000;
-const ringing: readonly CallPhase[] = ['calling', 'ringing', 'early', 'alerted'];
+const ringing: readonly CallPhase[] = ['calling', 'ringing', 'early', 'asking', 'alerted'];
 
 export class RingingLimit {
   readonly #onOver: () => void;

@@ -53,6 +53,8 @@ export interface UserAgentOptions {
     id: string;
     user: string;
     displayName: string;
+    /** Calls go out without saying who calls (RFC 3323). */
+    anonymous?: boolean;
     /** Host of the server, for error sentences. */
     server: string;
     domain: string;
@@ -448,6 +450,7 @@ export class UserAgent {
     return {
       accountId: account.id,
       user: account.user,
+      anonymous: account.anonymous ?? false,
       server: account.server,
       signalling: {
         core: this.#core,

@@ -10,6 +10,8 @@ const events = {
   opened: { type: 'opened' },
   ringing: { type: 'ringing' },
   early: { type: 'early' },
+  asked: { type: 'asked' },
+  redirected: { type: 'redirected' },
   answered: { type: 'answered' },
   acknowledged: { type: 'acknowledged' },
   answer: { type: 'answer' },
@@ -34,6 +36,8 @@ const table: Record<CallPhase, Partial<Record<keyof typeof events, string>>> = {
   calling: {
     ringing: 'ringing',
     early: 'early',
+    asked: 'asking',
+    redirected: 'calling invite',
     answered: 'connected talk',
     hangup: 'ended cancel end',
     refused: 'ended end',
@@ -42,6 +46,8 @@ const table: Record<CallPhase, Partial<Record<keyof typeof events, string>>> = {
   },
   ringing: {
     early: 'early',
+    asked: 'asking',
+    redirected: 'calling invite',
     answered: 'connected talk',
     hangup: 'ended cancel end',
     refused: 'ended end',
@@ -49,7 +55,16 @@ const table: Record<CallPhase, Partial<Record<keyof typeof events, string>>> = {
     unanswered: 'ended cancel end',
   },
   early: {
+    asked: 'asking',
+    redirected: 'calling invite',
     answered: 'connected talk',
+    hangup: 'ended cancel end',
+    refused: 'ended end',
+    failed: 'ended cancel end',
+    unanswered: 'ended cancel end',
+  },
+  asking: {
+    redirected: 'calling invite',
     hangup: 'ended cancel end',
     refused: 'ended end',
     failed: 'ended cancel end',

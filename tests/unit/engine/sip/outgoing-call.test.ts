@@ -166,6 +166,118 @@ describe('an outgoing call', () => {
     await peer.waitFor(({ method }) => method === 'ACK');
   });
 
+  describe('sent elsewhere by a 3xx', () => {
+    /** Moves 1001 to the targets, refuses these users, and answers for anybody else. */
+    const movedTo =
+      (contacts: string[], refused: string[] = []) =>
+      (request: PeerMessage) => {
+        const user = /sip:([^@]+)@/.exec(request.startLine)?.[1] ?? '';
+        if (request.method !== 'INVITE') return answering()(request);
+        if (user === '1001') peer.reply(request, '302 Moved Temporarily', contacts);
+        else if (refused.includes(user)) peer.reply(request, '486 Busy Here');
+        else answering()(request);
+      };
+    const called = () => invites().map(({ startLine }) => /sip:([^@]+)@/.exec(startLine)?.[1]);
+    const contacts = ['Contact: "Two" <sip:2@pbx>;q=0.5, <sip:3@pbx>;q=0.7', 'Contact: <sip:1001@pbx>;q=0.1'];
+
+    it('follows by itself, best first, when the settings say so', async () => {
+      phone.settings.calls.redirects = 'automatic';
+      peer.onRequest = movedTo(contacts, ['3']);
+      const { call } = start();
+      await callIs(call, 'connected');
+      expect(called()).toEqual(['1001', '3', '2']);
+      expect(call.snapshot).toMatchObject({
+        id: 'call',
+        remote: { number: '2', name: 'Two' },
+        redirect: null,
+      });
+      expect(call.snapshot.referredBy).toMatchObject({ number: '3' });
+      call.hangup();
+      await call.released;
+      expect(new Set(invites().map(({ header }) => header('Call-ID'))).size).toBe(3);
+    });
+
+    it('asks whom to call, and calls the one that is chosen', async () => {
+      peer.onRequest = movedTo(contacts);
+      const { call, events } = start();
+      await expect.poll(() => call.snapshot.redirect).not.toBeNull();
+      expect(call.snapshot.redirect?.map(({ number }) => number)).toEqual(['3', '2', '1001']);
+      const question = events.find(({ type }) => type === 'notice');
+      expect(question).toMatchObject({ error: { code: 'call.redirected' } });
+      call.redirect(call.snapshot.redirect?.[1]);
+      await callIs(call, 'connected');
+      expect(called()).toEqual(['1001', '2']);
+    });
+
+    it('ends when nobody is chosen, and nothing of it stays on the wire', async () => {
+      peer.onRequest = movedTo(contacts);
+      const { call } = start();
+      await expect.poll(() => call.snapshot.redirect).not.toBeNull();
+      call.redirect(undefined);
+      await call.ended;
+      await call.released;
+      expect(call.snapshot).toMatchObject({ redirect: null, end: { by: 'here', status: 487 } });
+      expect(called()).toEqual(['1001']);
+    });
+
+    it('ends where the chosen one is busy', async () => {
+      peer.onRequest = movedTo(contacts, ['2']);
+      const { call } = start();
+      await expect.poll(() => call.snapshot.redirect).not.toBeNull();
+      call.redirect(call.snapshot.redirect?.[1]);
+      await call.ended;
+      await call.released;
+      expect(call.snapshot.end?.error?.code).toBe('call.busy');
+    });
+
+    it('ends when it is sent in a circle', async () => {
+      phone.settings.calls.redirects = 'automatic';
+      peer.onRequest = (request) => {
+        if (request.method !== 'INVITE') return;
+        const to = request.startLine.includes('sip:2@') ? `1001@127.0.0.1:${peer.port}` : '2@pbx';
+        peer.reply(request, '302 Moved Temporarily', [`Contact: <sip:${to}>`]);
+      };
+      const { call } = start();
+      await call.ended;
+      expect(called()).toEqual(['1001', '2']);
+      expect(call.snapshot.end).toMatchObject({ status: 302, error: { code: 'call.failed' } });
+    });
+  });
+
+  describe('that does not say who calls', () => {
+    const anonymous = async () => {
+      await phone.agent.close();
+      phone = testAgent(peer.port, { register: false, anonymous: true });
+      await phone.agent.start();
+    };
+
+    it('names the caller to the server alone', async () => {
+      await anonymous();
+      peer.onRequest = answering();
+      const { call } = start();
+      await callIs(call, 'connected');
+      const [invite] = invites();
+      expect(invite?.header('From')).toMatch(/^"Anonymous" <sip:anonymous@anonymous\.invalid>;tag=/);
+      expect(invite?.header('Privacy')).toBe('id');
+      expect(invite?.header('P-Preferred-Identity')).toContain('sip:1000@');
+      call.hangup();
+      const bye = await peer.waitFor(({ method }) => method === 'BYE');
+      expect(bye.header('From')).toContain('sip:anonymous@anonymous.invalid');
+    });
+
+    it('names him in From too for a server that knows its lines by that, and still asks for privacy', async () => {
+      await anonymous();
+      peer.onRequest = (request) => {
+        const known = request.header('From').includes('sip:1000@');
+        if (request.method === 'INVITE' && !known) peer.reply(request, '403 Forbidden');
+        else answering()(request);
+      };
+      const { call } = start();
+      await callIs(call, 'connected');
+      expect(invites().map(({ header }) => header('Privacy'))).toEqual(['id', 'id']);
+    });
+  });
+
   it('refused with 480 after it rang says that nobody answers', async () => {
     peer.onRequest = (request) => {
       if (request.method !== 'INVITE') return;

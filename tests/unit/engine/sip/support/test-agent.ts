@@ -25,10 +25,11 @@ export function testAgent(
   change: Partial<UserAgentOptions> & {
     localPort?: number;
     user?: string;
+    anonymous?: boolean;
     password?: UserAgentOptions['password'];
   } = {},
 ): TestAgent {
-  const { localPort, user = '1000', ...options } = change;
+  const { localPort, user = '1000', anonymous = false, ...options } = change;
   const lines: string[] = [];
   const log = createLogger('sip', (level, module, message) => lines.push(`${level} ${module} ${message}`));
   const media = fakeMedia();
@@ -38,6 +39,7 @@ export function testAgent(
       id: 'account',
       user,
       displayName: 'Tester',
+      anonymous,
       server: '127.0.0.1',
       domain: `127.0.0.1:${port}`,
       registerExpires: 120,

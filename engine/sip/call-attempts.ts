@@ -1,0 +1,136 @@
+/**
+ * The INVITEs of one outgoing call: usually one, more when the server sends it elsewhere (redirection.ts) or does not know an
+ * anonymous caller. They share the call's sound; only the last one counts.
+ */
+import { Grammar } from 'sip.js/lib/grammar/grammar.js';
+import type { URI } from 'sip.js/lib/grammar/uri.js';
+import { assertNever } from '../../contract/assert-never.ts';
+import type { Settings } from '../../contract/settings.ts';
+import type { Party } from '../../contract/snapshot.ts';
+import type { CallerShown } from './caller-privacy.ts';
+import type { DialogSignalling, SignallingContext } from './dialog-signalling.ts';
+import { OutgoingInvite } from './outgoing-invite.ts';
+import type { InviteRefusal, OutgoingInviteHandlers } from './outgoing-invite.ts';
+import { firstAttempt, isRedirection, redirectTargets, stepRedirection } from './redirection.ts';
+import type { RedirectionEvent, RedirectionState } from './redirection.ts';
+
+export interface CallAttemptsHandlers extends OutgoingInviteHandlers {
+  /** The next INVITE is due ({@link CallAttempts.invite}), to this party when it is another one. */
+  again: (to: Party | undefined) => void;
+  /** The person is asked whom to call instead. */
+  asked: (among: readonly Party[]) => void;
+}
+
+export interface CallAttemptsOptions {
+  target: URI;
+  anonymous: boolean;
+  redirects: () => Settings['calls']['redirects'];
+}
+
+/** A server that does not know an anonymous caller answers so; the person's own name may be known to it. */
+const unknownCaller: readonly number[] = [401, 403, 407];
+
+export class CallAttempts {
+  /** Resolves when nothing of any INVITE is on the wire any more. */
+  readonly released: Promise<void>;
+  readonly #options: CallAttemptsOptions;
+  readonly #handlers: CallAttemptsHandlers;
+  readonly #context: SignallingContext;
+  #release: () => void = () => undefined;
+  #target: URI;
+  #shown: CallerShown;
+  #redirection: RedirectionState;
+  #current: OutgoingInvite | undefined;
+  /** Nothing of the current INVITE is on the wire any more. */
+  #quiet = true;
+  #refusal: InviteRefusal | undefined;
+
+  constructor(options: CallAttemptsOptions, handlers: CallAttemptsHandlers, context: SignallingContext) {
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#context = context;
+    this.#target = options.target;
+    this.#shown = options.anonymous ? 'anonymous' : 'named';
+    this.#redirection = firstAttempt(options.target.toRaw());
+    this.released = new Promise((resolve) => (this.#release = resolve));
+  }
+
+  /** The call's dialog, once it was answered. */
+  get dialog(): DialogSignalling | undefined {
+    return this.#current?.dialog;
+  }
+
+  /** Sends the INVITE that is due: the first, or one that `again` asked for. */
+  invite(offer: string): void {
+    const invite = { target: this.#target, offer, shown: this.#shown };
+    const handlers = { ...this.#handlers, refused: (refusal: InviteRefusal) => this.#onRefused(refusal) };
+    const current = new OutgoingInvite(invite, handlers, this.#context);
+    this.#current = current;
+    this.#quiet = false;
+    void current.released.then(() => {
+      if (this.#current !== current) return;
+      this.#quiet = true;
+      this.#releaseWhenOver();
+    });
+  }
+
+  /** The answer to `asked`. Changes nothing when nobody was asked. */
+  choose(to: Party): void {
+    this.#step({ type: 'chosen', to });
+  }
+
+  /** Gives up: cancels what rings, withdraws the question. */
+  cancel(): void {
+    if (this.#redirection.phase === 'asking') {
+      this.#step({ type: 'withdrawn' });
+    } else this.#current?.cancel();
+  }
+
+  /** An INVITE was sent. */
+  get begun(): boolean {
+    return this.#current !== undefined;
+  }
+
+  #releaseWhenOver(): void {
+    if (this.#quiet && this.#redirection.phase !== 'asking') this.#release();
+  }
+
+  #onRefused(refusal: InviteRefusal): void {
+    const { status, cause, contacts } = refusal;
+    this.#refusal = refusal;
+    if (this.#shown === 'anonymous' && unknownCaller.includes(status)) {
+      this.#shown = 'confidential';
+      this.#handlers.again(undefined);
+      return;
+    }
+    if (cause === 'refused' && isRedirection(status)) {
+      const to = redirectTargets(contacts, this.#context.core.configuration.aor.host);
+      this.#step({ type: 'redirected', policy: this.#options.redirects(), to });
+    } else this.#step({ type: 'refused', everywhere: status >= 600 || cause !== 'refused' });
+  }
+
+  #step(event: RedirectionEvent): void {
+    const [state, effects] = stepRedirection(this.#redirection, event);
+    this.#redirection = state;
+    for (const effect of effects) {
+      switch (effect.type) {
+        case 'invite': {
+          const target = Grammar.URIParse(effect.to.uri);
+          if (target === undefined) return this.#step({ type: 'refused', everywhere: false });
+          this.#target = target;
+          this.#handlers.again(effect.to);
+          break;
+        }
+        case 'ask':
+          this.#handlers.asked(effect.among);
+          break;
+        case 'refuse':
+          if (this.#refusal !== undefined) this.#handlers.refused(this.#refusal);
+          break;
+        default:
+          return assertNever(effect);
+      }
+    }
+    if (event.type === 'chosen' || event.type === 'withdrawn') this.#releaseWhenOver();
+  }
+}
