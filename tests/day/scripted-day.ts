@@ -46,7 +46,7 @@ export interface DayReport {
 
 const transports = ['udp', 'tcp', 'tls'] as const;
 /** A disturbance also counts for scenes that begin while its effects last: registrations and connections come back within this time. */
-const disturbedForMs = 45_000;
+const disturbedForMs = 15_000;
 const warmUpScenes = 8;
 /** Transactions and subscriptions of the last calls are over (64·T1 = 32 s). */
 const settleMs = 40_000;
