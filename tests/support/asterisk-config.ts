@@ -25,6 +25,10 @@ export interface AsteriskConfigOptions {
   rtpPortMin: number;
   rtpPortMax: number;
   lines: readonly AsteriskLine[];
+  /** Further lines for an extension's endpoint section in pjsip.conf, such as `timers=always`. */
+  endpointLines: Readonly<Record<string, readonly string[]>>;
+  /** Folder of the music for calls on hold, as Asterisk sees it. */
+  musicFolder: string;
   /** Sound file for 602, without its ending, as Asterisk sees it. */
   speechSound: string;
 }
@@ -48,7 +52,7 @@ export function asteriskConfig(options: AsteriskConfigOptions): Record<string, s
     'features.conf': '[general]\n',
     'ccss.conf': '[general]\n',
     'udptl.conf': '[general]\n',
-    'musiconhold.conf': '[general]\n',
+    'musiconhold.conf': `[general]\n[default]\nmode=files\ndirectory=${options.musicFolder}\n`,
     'acl.conf': '',
     'pjproject.conf': '',
     'sorcery.conf': '',
@@ -149,7 +153,7 @@ tlsprivatekey=${keyFile}
 
 /** Plain RTP over every transport, WebSocket too: no `webrtc=yes`, hence RTP/AVP without DTLS. */
 function pjsipConf(options: AsteriskConfigOptions): string {
-  const { host, sipPort, tlsPort, certificateFile, keyFile, lines } = options;
+  const { host, sipPort, tlsPort, certificateFile, keyFile, lines, endpointLines } = options;
   const transports = `[global]
 type=global
 [transport-udp]
@@ -191,7 +195,7 @@ rtp_symmetric=yes
 rtp_ipv6=${isIPv6(host) ? 'yes' : 'no'}
 force_rport=yes
 rewrite_contact=yes
-[${extension}]
+${(endpointLines[extension] ?? []).map((line) => `${line}\n`).join('')}[${extension}]
 type=auth
 auth_type=userpass
 username=${extension}

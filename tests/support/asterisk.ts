@@ -17,16 +17,22 @@ import { TestAuthority } from './certificates.ts';
 import { freePort, freePortRange } from './free-ports.ts';
 import { runCommand } from './run-command.ts';
 import { speech } from './speech.ts';
+import { steadyTone } from './steady-tone.ts';
+import { encodeWav } from './wav-file.ts';
 
 export interface AsteriskOptions {
   /** Numbers of the lines; 101 to 106 when absent. */
   extensions?: readonly string[];
   /** Address of this computer that it listens on; IPv4's loopback when absent. */
   host?: string;
+  /** Further settings of an extension's endpoint, as pjsip.conf has them: `{ '104': ['timers=always'] }`. */
+  endpointLines?: Readonly<Record<string, readonly string[]>>;
 }
 
 export type PbxTransport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
 
+/** What a call on hold hears: a tone, so that a test can tell it from a voice. */
+export const holdMusicHz = 450;
 /** Inside the root: one folder per instance, named by the process that owns it. */
 const instancesFolder = 'srv/instances';
 const bootTimeoutMs = 30_000;
@@ -92,6 +98,9 @@ export class AsteriskPbx {
     const names = ['etc', 'var', 'spool', 'run', 'log', 'cache'];
     await Promise.all(names.map((name) => mkdir(join(hostFolder, name), { recursive: true })));
     await copyFile((await speech({ seconds: 30, rate: 8000 })).path, join(hostFolder, 'speech.wav'));
+    await mkdir(join(hostFolder, 'moh'));
+    const music = { samples: steadyTone(holdMusicHz, 8_000, 10), rate: 8_000 };
+    await writeFile(join(hostFolder, 'moh/music.wav'), encodeWav(music));
 
     const host = options.host ?? '127.0.0.1';
     const sipPort = await freePort(20_100, 20_999, host);
@@ -116,6 +125,8 @@ export class AsteriskPbx {
       rtpPortMin,
       rtpPortMax: rtpPortMin + rtpPortCount - 1,
       lines,
+      endpointLines: options.endpointLines ?? {},
+      musicFolder: `${folder}/moh`,
       speechSound: `${folder}/speech`,
     });
     await Promise.all(
