@@ -7,9 +7,10 @@ import type { PhoneError } from '../contract/errors.ts';
 import type { Secret } from '../contract/secret.ts';
 import type { AccountSettings } from '../contract/settings.ts';
 import { AccountLine, practiceAccount } from '../engine/account-line.ts';
-import { createLogger } from '../engine/log.ts';
+import { type Logger, createLogger } from '../engine/log.ts';
 import { createMediaThread } from '../engine/media/media-client.ts';
 import type { MediaEngine } from '../engine/media/media-engine.ts';
+import { PhoneNetwork } from '../engine/phone-network.ts';
 import { folders } from '../host/folders.ts';
 import { launchPracticeLine } from '../host/practice-line.ts';
 import { openSettingsStore } from '../host/settings-store.ts';
@@ -77,6 +78,7 @@ export async function openLineSession(
       const unconfirmed = await line.close();
       if (unconfirmed !== null) output.sayError(unconfirmed);
     });
+    if (options.localAddress === undefined) ends.push(followNetwork(line, output, log));
     const registered = followRegistration(line, options.register !== false, output);
     prepare(line);
     await line.start();
@@ -85,6 +87,27 @@ export async function openLineSession(
     await close();
     throw thrown;
   }
+}
+
+/** Takes the line along when the computer's network changes; returns the end of it. */
+function followNetwork({ userAgent }: AccountLine, output: Output, log: Logger): () => void {
+  let shown = 'online';
+  const network = new PhoneNetwork({
+    lines: () => [userAgent],
+    busy: () => true,
+    onChanged: () => {
+      const { state, address, lastChange } = network.state;
+      if (state === shown) return;
+      shown = state;
+      const over = state === 'online' ? lastChange : null;
+      output.event({ event: 'network', state, address, backAfterMs: over?.tookMs ?? null });
+      if (over !== null) output.say(over.sentence);
+    },
+    log: log.child('network'),
+  });
+  userAgent.on('restored', () => network.check());
+  network.start();
+  return () => network.close();
 }
 
 async function openPractice(

@@ -107,6 +107,12 @@ async function receive(message: ToEngine, ports: MessagePortMain[]): Promise<voi
       if (port !== undefined) attachAudio(port);
       break;
     }
+    case 'resumed':
+      (await phone).resumed();
+      break;
+    case 'network-hint':
+      (await phone).networkHint();
+      break;
     case 'close':
       try {
         await (await phone).close();

@@ -3,7 +3,7 @@
  * telephone itself runs in other processes (app/engine.ts).
  */
 import { join } from 'node:path';
-import { Menu, app, ipcMain, nativeTheme, session } from 'electron';
+import { Menu, app, ipcMain, nativeTheme, powerMonitor, session } from 'electron';
 import { folders } from '../host/folders.ts';
 import { createDialRequests } from './app/dial-requests.ts';
 import { findDialLink } from './app/dial-link.ts';
@@ -15,6 +15,7 @@ import { setupOrderlyQuit } from './app/quit.ts';
 import { setupSingleInstance } from './app/single-instance.ts';
 import { type PhoneTray, openTray } from './app/tray.ts';
 import { hasTrayHost } from './app/tray-host.ts';
+import { setupWaking } from './app/waking.ts';
 import { type PhoneWindow, openPhoneWindow } from './app/window.ts';
 import { bindContract, forwardEvents } from './ipc/bind.ts';
 import { channels } from './ipc/channels.ts';
@@ -47,6 +48,7 @@ async function start(): Promise<void> {
 
   const engine = new Engine();
   engine.start();
+  setupWaking(powerMonitor, engine);
   setupOrderlyQuit(app, engine, () => phoneWindow?.browserWindow.hide());
   bindContract(ipcMain, { engine, microphoneAccess, onDialReady: () => dialRequests.ready() });
 

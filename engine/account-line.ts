@@ -99,7 +99,7 @@ export class AccountLine {
       secure: protocol === 'TLS' || protocol === 'WSS',
       registration: this.userAgent.registration,
       hasPassword: this.#hasPassword,
-      reachable: { state: 'unknown', provenAt: null, sentence: '' },
+      reachable: this.userAgent.reachable,
       mailbox: this.#light?.mailbox ?? null,
       certificate: this.#transport.certificate,
     };

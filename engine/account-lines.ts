@@ -24,6 +24,8 @@ export interface AccountLinesOptions {
   log: Logger;
   /** A line came or went, or its registration has changed. */
   onChanged: () => void;
+  /** What a change of the network has taken away from a line is back. */
+  onRestored: () => void;
   onIncoming: (call: Call, accountId: string) => void;
   /** A call that the settings turned away before it rang. */
   onTurnedAway: (accountId: string, remote: Party, admission: Exclude<Admission, 'ring'>) => void;
@@ -137,8 +139,18 @@ export class AccountLines {
   }
 
   #open(account: AccountSettings, password: () => Promise<Secret | undefined>, hasPassword: boolean): void {
-    const { settings, media, userAgentName, log, inCall, onChanged, onIncoming, onTurnedAway, onText } =
-      this.#options;
+    const {
+      settings,
+      media,
+      userAgentName,
+      log,
+      inCall,
+      onChanged,
+      onRestored,
+      onIncoming,
+      onTurnedAway,
+      onText,
+    } = this.#options;
     const line = new AccountLine({
       account,
       password,
@@ -151,6 +163,8 @@ export class AccountLines {
     });
     this.#lines.set(account.id, line);
     line.userAgent.on('registration', onChanged);
+    line.userAgent.on('reachable', onChanged);
+    line.userAgent.on('restored', onRestored);
     line.watchMailbox(onChanged);
     line.userAgent.on('incoming', (call) => onIncoming(call, account.id));
     line.userAgent.on('turnedAway', (...told) => onTurnedAway(account.id, ...told));

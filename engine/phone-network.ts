@@ -69,7 +69,7 @@ export class PhoneNetwork {
     this.#watch.hint();
   }
 
-  /** A line or a call has changed: the last change of the network may be over by that. */
+  /** A line is back: the last change of the network may be over by that. */
   check(): void {
     if ([...this.#options.lines()].every(({ restored }) => restored)) this.#watch.restored();
   }

@@ -74,6 +74,7 @@ export class Phone {
         this.#lamps.align();
         onChanged();
       },
+      onRestored: () => this.#network.check(),
       onIncoming: (call, accountId) => this.#calls.takeIncoming(call, accountId),
       onText: (accountId, from, text) => this.#texts.receive(accountId, from, text),
       onTurnedAway: (...told) => void this.#calls.noteTurnedAway(...told),
@@ -234,7 +235,6 @@ export class Phone {
   /** Many changes in one turn become one snapshot. */
   #changed(): void {
     this.#revision += 1;
-    this.#network.check();
     if (this.#snapshotQueued) return;
     this.#snapshotQueued = true;
     queueMicrotask(() => {
@@ -277,7 +277,7 @@ export class Phone {
       'account.unregister': done(({ accountId }) => this.#lines.find(accountId).userAgent.unregister()),
       'account.forward': notYet,
       'account.trust': done((input) => this.#accounts.trust(input)),
-      'account.prove': notYet,
+      'account.prove': done(({ accountId }) => this.#lines.find(accountId).userAgent.prove()),
       'account.check': notYet,
       'settings.change': done(({ patch }) => this.#settings.patch(patch)),
       'history.clear': done(() => this.#calls.clearHistory()),

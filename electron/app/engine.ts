@@ -53,6 +53,16 @@ export class Engine {
     return this.#process.send({ type: 'audio' }, [port]);
   }
 
+  /** The computer has woken from a sleep: the phone registers again at once. */
+  resumed(): void {
+    this.#process.send({ type: 'resumed' });
+  }
+
+  /** The network may have changed: the phone looks at once. */
+  networkHint(): void {
+    this.#process.send({ type: 'network-hint' });
+  }
+
   /** Ends calls and unregisters, within two seconds. Idempotent. */
   async close(): Promise<void> {
     await this.#process.close({ type: 'close' }, closeLimitMs);

@@ -35,6 +35,10 @@ export type ToEngine =
   | { type: 'request'; id: number; name: unknown; input: unknown }
   | { type: 'practice'; outcome: PracticeOutcome }
   | { type: 'audio' }
+  /** The computer has woken from a sleep. */
+  | { type: 'resumed' }
+  /** The network may have changed. */
+  | { type: 'network-hint' }
   | { type: 'close' };
 
 /** Engine process → main. */

@@ -38,6 +38,11 @@ export class Subscriptions {
     }
   }
 
+  /** Our address is another one: the notifiers are told where to send from now on. */
+  renew(): void {
+    if (this.#registered) for (const subscription of this.#all) subscription.start();
+  }
+
   /** Unsubscribes everywhere, within 4 s; without a word when the server is out of reach. Begins nothing from here on. */
   async end(connected: boolean): Promise<void> {
     this.#ended = true;

@@ -16,7 +16,7 @@ import { makeError, PhoneFailure, toPhoneError } from '../../contract/errors.ts'
 import type { PhoneError } from '../../contract/errors.ts';
 import type { Secret } from '../../contract/secret.ts';
 import type { Settings } from '../../contract/settings.ts';
-import type { Party } from '../../contract/snapshot.ts';
+import type { AccountSnapshot, Party } from '../../contract/snapshot.ts';
 import type { Logger } from '../log.ts';
 import type { MediaEngine } from '../media/media-engine.ts';
 import { targetUri } from '../target.ts';
@@ -28,13 +28,16 @@ import { isHopelessOffer } from './call-media.ts';
 import { callerOf } from './caller-identity.ts';
 import { Connection } from './connection.ts';
 import { Credentials } from './credentials.ts';
+import { Farewell } from './farewell.ts';
 import { takesSdp } from './message-guard.ts';
 import { traceEntry } from './message-trace.ts';
 import type { TraceEntry } from './message-trace.ts';
 import { IncomingInvite } from './incoming-invite.ts';
 import { partyOfUri } from './party.ts';
+import { Reachability } from './reachability.ts';
 import { Registration } from './registration.ts';
 import type { RegistrationSnapshot } from './registration.ts';
+import { RoundTrip } from './round-trip.ts';
 import { acceptedBodies, SipCore } from './sip-core.ts';
 import { notificationOf } from './subscription.ts';
 import type { Notification, Subscription, SubscriptionOptions } from './subscription.ts';
@@ -88,6 +91,10 @@ export interface UserAgentEvents {
   incoming: (call: Call) => void;
   /** A call that the settings turned away before it rang. */
   turnedAway: (remote: Party, admission: Exclude<Admission, 'ring'>) => void;
+  /** What the last change of the network has taken away is back. */
+  restored: () => void;
+  /** What is known about whether the PBX reaches this phone. */
+  reachable: () => void;
   /** A NOTIFY that no subscription of ours asked for: its event package and what it carries. */
   unsolicited: (event: string, notification: Notification) => void;
   /** A short text. */
@@ -95,10 +102,10 @@ export interface UserAgentEvents {
 }
 
 const unregisterLimitMs = 4_000;
-/** BYE and CANCEL get their whole transaction: on a lossy network the far side shall not be left in a call. */
-const releaseLimitMs = 32_000;
-/** A server that says nothing at all for so long is gone; at 30% loss each way that would be chance once in a thousand times. */
-const silenceLimitMs = 8_000;
+/** A short text waits so long for a connection. */
+const textLimitMs = 8_000;
+/** A NAT that forgets a way within so little cannot be kept open from here. */
+const shortestKeepaliveSeconds = 5;
 
 const uriHost = (address: string) => (address.includes(':') ? `[${address}]` : address);
 
@@ -114,8 +121,12 @@ export class UserAgent {
   readonly #texts = new TextInbox((from, text) => {
     for (const listener of this.#listeners.text) listener(from, text);
   });
+  readonly #reachability: Reachability;
+  readonly #farewell = new Farewell();
   readonly #listeners: { [E in keyof UserAgentEvents]: Set<UserAgentEvents[E]> } = {
     registration: new Set(),
+    restored: new Set(),
+    reachable: new Set(),
     message: new Set(),
     incoming: new Set(),
     turnedAway: new Set(),
@@ -127,15 +138,11 @@ export class UserAgent {
   /** The local endpoint that the far sides of calls know. */
   #flow = '';
   /** The network is being followed: when the last REGISTER before that succeeded, null when none had. */
-  #followedFrom: { since: number | null } | undefined;
+  #following: { since: number | null } | undefined;
   /** The next REGISTER renews a registration that was made over the present connection. */
   #refreshes = false;
   #registrationWanted: boolean;
   #closed: Promise<PhoneError | null> | undefined;
-  /** Ends the wait of `close()` for a far side that is gone. */
-  #stopWaiting: () => void = () => undefined;
-  /** Prolongs that wait: the server has said something. */
-  #heard: () => void = () => undefined;
 
   constructor(options: UserAgentOptions) {
     this.#options = options;
@@ -175,6 +182,8 @@ export class UserAgent {
       loadPassword: () => this.#loadPassword(),
       onChanged: (snapshot) => {
         this.#subscriptions.follow(snapshot.state);
+        this.#reachability.follow(snapshot);
+        this.#checkRestored();
         for (const listener of this.#listeners.registration) listener(snapshot);
       },
       onAccepted: (response) => this.#onRegistered(response),
@@ -184,11 +193,20 @@ export class UserAgent {
       log: log.child('registration'),
       now: options.now ?? Date.now,
     });
-    this.#subscriptions = new Subscriptions({
-      core: this.#core,
-      aor,
-      loadPassword: () => this.#loadPassword(),
-      log: log.child('subscription'),
+    const context = { core: this.#core, aor, loadPassword: () => this.#loadPassword() };
+    this.#subscriptions = new Subscriptions({ ...context, log: log.child('subscription') });
+    this.#reachability = new Reachability({
+      roundTrip: new RoundTrip({ ...context, clock: systemClock }),
+      keepOpen: (often) => {
+        const seconds = options.settings().nat.udp_update_time;
+        transport.keepAliveEvery(often ? Math.max(shortestKeepaliveSeconds, seconds / 2) : seconds);
+      },
+      onChanged: () => {
+        for (const listener of this.#listeners.reachable) listener();
+      },
+      clock: systemClock,
+      now: options.now ?? Date.now,
+      log: log.child('reachability'),
     });
     this.#connection = new Connection({
       transport,
@@ -199,8 +217,10 @@ export class UserAgent {
     });
     this.#unsubscribe = [
       transport.on('message', (text, source) => {
-        this.#heard();
-        this.#core.receive(text, source.address === transport.remote?.address);
+        this.#farewell.heard();
+        const fromServer = source.address === transport.remote?.address;
+        if (fromServer && !text.startsWith('SIP/')) this.#reachability.heard();
+        this.#core.receive(text, fromServer);
       }),
       transport.on('publicAddress', (seen) => this.#onPublicAddress(seen)),
     ];
@@ -213,6 +233,16 @@ export class UserAgent {
   /** Connects, and registers unless told not to. Failures show in the registration; it never rejects. */
   async start(): Promise<void> {
     await this.#connection.open();
+  }
+
+  /** Whether the PBX reaches this phone now. */
+  get reachable(): AccountSnapshot['reachable'] {
+    return this.#reachability.snapshot;
+  }
+
+  /** Proves now whether the PBX reaches this phone; resolves when that is known, or cannot be. */
+  prove(): Promise<void> {
+    return this.#reachability.prove();
   }
 
   /** Registers now, without waiting for the next retry. */
@@ -251,7 +281,7 @@ export class UserAgent {
 
   /** Sends a short text; the answer, a 503 when the server cannot be reached in time. Never rejects. */
   async sendText(target: URI, text: string): Promise<TextAnswer> {
-    if (!(await this.#connection.whenReady(silenceLimitMs))) return { status: 503, reason: 'Not Connected' };
+    if (!(await this.#connection.whenReady(textLimitMs))) return { status: 503, reason: 'Not Connected' };
     await this.#loadPassword();
     return sendText(this.#core, { target, text, from: this.#core.configuration.aor });
   }
@@ -289,40 +319,15 @@ export class UserAgent {
     const connected = this.#connection.ready;
     const unregistered = connected ? this.#registration.end(unregisterLimitMs) : Promise.resolve();
     const unsubscribed = this.#subscriptions.end(connected);
-    const [released] = await Promise.all([this.#released(calls, connected), unregistered, unsubscribed]);
+    const [released] = await Promise.all([this.#farewell.wait(calls, connected), unregistered, unsubscribed]);
     this.#registration.close();
+    this.#reachability.close();
     this.#connection.close();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#core.reset();
     await this.#options.transport.close();
-    this.#listeners.registration.clear();
-    this.#listeners.message.clear();
-    this.#listeners.incoming.clear();
-    this.#listeners.turnedAway.clear();
-    this.#listeners.unsolicited.clear();
-    this.#listeners.text.clear();
+    for (const listeners of Object.values(this.#listeners)) listeners.clear();
     return released ? null : makeError('call.end-unconfirmed', { server: this.#options.account.server });
-  }
-
-  /** Waits for the calls' ends; false when the server is given up before it has confirmed them. */
-  async #released(calls: Call[], connected: boolean): Promise<boolean> {
-    await Promise.all(calls.map((call) => call.ended));
-    const timers: { limit?: NodeJS.Timeout; silence?: NodeJS.Timeout } = {};
-    const gone = new Promise<false>((resolve) => {
-      this.#stopWaiting = () => resolve(false);
-      this.#heard = () => {
-        clearTimeout(timers.silence);
-        timers.silence = setTimeout(this.#stopWaiting, connected ? silenceLimitMs : 0);
-      };
-      timers.limit = setTimeout(this.#stopWaiting, releaseLimitMs);
-      this.#heard();
-    });
-    const all = Promise.all(calls.map((call) => call.released)).then(() => true);
-    const released = await Promise.race([all, gone]);
-    this.#heard = () => undefined;
-    clearTimeout(timers.limit);
-    clearTimeout(timers.silence);
-    return released;
   }
 
   // ── the network ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -334,21 +339,28 @@ export class UserAgent {
 
   /** Nothing is left to be done since the network was followed: registered again, and every call has its sound. */
   get restored(): boolean {
-    const { state, since } = this.registration;
-    if ([...this.#calls].some((call) => call.snapshot.recovering)) return false;
-    if (this.#followedFrom === undefined || !this.#registrationWanted) return true;
-    // Who was not registered before need not be now.
-    if (this.#followedFrom.since === null) return true;
-    return state === 'registered' && since !== this.#followedFrom.since;
+    return this.#following === undefined;
   }
 
-  /** Another way leads to the server: connects by it, registers, and takes the calls along. */
+  /** Another way leads to the server: connects by it, registers, and takes the calls along. `restored` tells the end of it. */
   followNetwork(): void {
-    this.#followedFrom = { since: this.registration.since };
+    this.#following = { since: this.registration.since };
     this.networkGone();
-    void this.#connection.renew();
+    void this.#connection.renew().then(() => this.#checkRestored());
     // Datagrams are repeated over the new socket; what went over a stream is gone with it.
     if (this.#options.transport.protocol !== 'UDP') this.#core.failPending();
+  }
+
+  #checkRestored(): void {
+    if (this.#following === undefined || !this.#connection.ready) return;
+    if ([...this.#calls].some((call) => call.snapshot.recovering)) return;
+    const { state, since } = this.registration;
+    const before = this.#following.since;
+    // Who was not registered before need not be now.
+    const registers = this.#registrationWanted && before !== null;
+    if (registers && (state !== 'registered' || since === before)) return;
+    this.#following = undefined;
+    for (const listener of this.#listeners.restored) listener();
   }
 
   /** No way leads to the server: calls that stand wait for one. */
@@ -383,12 +395,14 @@ export class UserAgent {
     else if (this.#registrationWanted) this.#registration.register();
     const { address, port } = this.#options.transport.local;
     const flow = `${address} ${port}`;
-    if (flow !== this.#flow) for (const call of this.#calls) call.pathChanged(address);
+    if (flow === this.#flow) return;
     this.#flow = flow;
+    for (const call of this.#calls) call.pathChanged(address);
+    this.#subscriptions.renew();
   }
 
   #onLost(error: PhoneError): void {
-    if (error.code === 'server.refused') this.#stopWaiting();
+    if (error.code === 'server.refused') this.#farewell.giveUp();
     if (this.#registrationWanted && this.registration.state === 'off') this.#registration.register();
     this.#registration.transportLost(error);
     for (const call of this.#calls) call.networkLost(error);
@@ -397,7 +411,7 @@ export class UserAgent {
 
   /** UDP's "port unreachable": fails what has heard nothing yet; the socket stands and later requests may succeed. */
   #onUnreachable(error: PhoneError): void {
-    this.#stopWaiting();
+    this.#farewell.giveUp();
     this.#registration.unreachable(error);
     for (const call of this.#calls) if (call.unheard) call.networkLost(error);
   }
@@ -472,6 +486,9 @@ export class UserAgent {
 
   #follow(call: Call): Call {
     this.#calls.add(call);
+    call.on(({ type }) => {
+      if (type === 'changed') this.#checkRestored();
+    });
     void Promise.allSettled([call.ended, call.released]).then(() => this.#calls.delete(call));
     return call;
   }

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { defaultSettings } from '../../../contract/settings.ts';
 import type { AccountSnapshot, HistoryEntry, PhoneSnapshot } from '../../../contract/snapshot.ts';
@@ -6,6 +7,7 @@ import { createDialRequests } from '../../../electron/app/dial-requests.ts';
 import { restartDelay } from '../../../electron/app/restart-delay.ts';
 import { newRingingCalls } from '../../../electron/app/ringing-calls.ts';
 import { trayWords } from '../../../electron/app/tray-words.ts';
+import { setupWaking } from '../../../electron/app/waking.ts';
 
 describe('a link that the system hands over', () => {
   it.each([
@@ -147,4 +149,16 @@ it('finds calls that begin to ring, once', () => {
   });
   expect(newRingingCalls(phone, new Set()).map(({ id }) => id)).toEqual(['a']);
   expect(newRingingCalls(phone, new Set(['a']))).toEqual([]);
+});
+
+it('tells the phone that the computer has woken, and to look at the network when somebody is back', () => {
+  const powerMonitor = new EventEmitter();
+  const told: string[] = [];
+  setupWaking(powerMonitor, {
+    resumed: () => told.push('resumed'),
+    networkHint: () => told.push('hint'),
+  });
+  powerMonitor.emit('resume');
+  powerMonitor.emit('unlock-screen');
+  expect(told).toEqual(['resumed', 'hint']);
 });
