@@ -120,7 +120,7 @@ export class AccountLines {
   async #replace(accountId: string, renew: boolean): Promise<void> {
     const line = this.#lines.get(accountId);
     if (line !== undefined) {
-      if (!renew && isDeepStrictEqual(line.account, this.#wanted(accountId))) return;
+      if (!renew && isSameLine(line.account, this.#wanted(accountId))) return;
       this.#lines.delete(accountId);
       this.#options.onChanged();
       await line.close();
@@ -179,4 +179,9 @@ export class AccountLines {
       (one, other) => places.indexOf(one.account.id) - places.indexOf(other.account.id),
     );
   }
+}
+
+/** Where the PBX forwards calls to is the PBX's business: the line stays as it is. */
+function isSameLine(one: AccountSettings, other: AccountSettings | undefined): boolean {
+  return other !== undefined && isDeepStrictEqual({ ...one, forward: null }, { ...other, forward: null });
 }

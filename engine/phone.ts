@@ -12,6 +12,7 @@ import type { CallLog, PracticeLine, SecretStore, SettingsStore, TextLog } from 
 import type { Settings } from '../contract/settings.ts';
 import type { PhoneSnapshot } from '../contract/snapshot.ts';
 import { AccountLines } from './account-lines.ts';
+import { CallForwarding } from './call-forwarding.ts';
 import { Lamps } from './lamps.ts';
 import type { Logger } from './log.ts';
 import type { MediaEngine } from './media/media-engine.ts';
@@ -45,6 +46,7 @@ export class Phone {
   readonly #accounts: PhoneAccounts;
   readonly #calls: PhoneCalls;
   readonly #transfers: PhoneTransfers;
+  readonly #forwarding: CallForwarding;
   readonly #lamps: Lamps;
   readonly #network: PhoneNetwork;
   readonly #texts: Texts;
@@ -92,6 +94,7 @@ export class Phone {
       onProblem,
     });
     this.#transfers = new PhoneTransfers({ lines: this.#lines, calls: this.#calls });
+    this.#forwarding = new CallForwarding({ settings: this.#settings, lines: this.#lines });
     this.#texts = new Texts({
       lines: this.#lines,
       log: options.textLog,
@@ -275,7 +278,7 @@ export class Phone {
       'account.remove': done(({ accountId }) => this.#accounts.remove(accountId)),
       'account.register': done(({ accountId }) => this.#lines.find(accountId).userAgent.register()),
       'account.unregister': done(({ accountId }) => this.#lines.find(accountId).userAgent.unregister()),
-      'account.forward': notYet,
+      'account.forward': done((input) => this.#forwarding.set(input)),
       'account.trust': done((input) => this.#accounts.trust(input)),
       'account.prove': done(({ accountId }) => this.#lines.find(accountId).userAgent.prove()),
       'account.check': notYet,
