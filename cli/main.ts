@@ -10,6 +10,7 @@ import { practicePbxCommand } from './commands/practice-pbx.ts';
 import { registerCommand } from './commands/register.ts';
 import { settingsCommand } from './commands/settings.ts';
 import { sipTraceCommand } from './commands/sip-trace.ts';
+import { watchCommand } from './commands/watch.ts';
 import { exitStatus, UsageError } from './exit-status.ts';
 import { addCallOptions, addLineOptions, positiveNumber, wholeNumber } from './line-options.ts';
 
@@ -36,6 +37,12 @@ function buildProgram(finish: (status: number) => void): Command {
   addLineOptions(program.command('register').description('register, and unregister again'))
     .option('--for <seconds>', 'stay registered so long', positiveNumber)
     .action(async (options) => finish(await registerCommand(options)));
+
+  addLineOptions(
+    program.command('watch <extension...>').description('show what other extensions and the own mailbox do'),
+  )
+    .option('--for <seconds>', 'end after so long', positiveNumber)
+    .action(async (extensions: string[], options) => finish(await watchCommand(extensions, options)));
 
   addCallOptions(
     program

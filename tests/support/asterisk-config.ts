@@ -195,6 +195,7 @@ rtp_symmetric=yes
 rtp_ipv6=${isIPv6(host) ? 'yes' : 'no'}
 force_rport=yes
 rewrite_contact=yes
+message_context=texts
 ${(endpointLines[extension] ?? []).map((line) => `${line}\n`).join('')}[${extension}]
 type=auth
 auth_type=userpass
@@ -204,6 +205,7 @@ password=${password}
 type=aor
 max_contacts=10
 remove_existing=yes
+mailboxes=${extension}@default
 `,
   );
   return transports + endpoints.join('');
@@ -211,7 +213,9 @@ remove_existing=yes
 
 function extensionsConf({ lines, speechSound }: AsteriskConfigOptions): string {
   const numbers = lines.map(
-    ({ extension }) => `exten => ${extension},1,Dial(PJSIP/${extension},60)
+    ({ extension }) => `exten => ${extension},hint,PJSIP/${extension}
+exten => ${extension},1,ExecIf(\$[\${DB_EXISTS(CF/${extension})}]?Goto(\${DB_RESULT},1))
+ same => n,Dial(PJSIP/${extension},60)
 exten => *${extension},1,VoiceMail(${extension}@default,us)
  same => n,Hangup()
 `,
@@ -241,10 +245,21 @@ exten => 607,1,Answer()
 exten => 608,1,Ringing()
  same => n,Wait(2)
  same => n,Hangup(19)
+exten => _**X.,1,Pickup(\${EXTEN:2})
+ same => n,Hangup()
+exten => _*72X.,1,Set(DB(CF/\${CALLERID(num)})=\${EXTEN:3})
+ same => n,Answer()
+ same => n,Wait(1)
+ same => n,Hangup()
+exten => *73,1,NoOp(\${DB_DELETE(CF/\${CALLERID(num)})})
+ same => n,Answer()
+ same => n,Hangup()
 exten => *97,1,Answer()
  same => n,VoiceMailMain(\${CALLERID(num)}@default)
  same => n,Hangup()
-${numbers.join('')}`;
+${numbers.join('')}[texts]
+exten => _X.,1,MessageSend(pjsip:\${EXTEN},\${MESSAGE(from)})
+`;
 }
 
 function voicemailConf({ lines }: AsteriskConfigOptions): string {

@@ -3,7 +3,8 @@
  *
  * Numbers: 101 to 106 the lines · 600 echo · 601 tone · 602 speech for ever · 603 collects 16 keys, `dtmfDigits()` tells them ·
  * 604 busy · 605 rings for ever · 606 congestion · 607 hangs up after 2 s · 608 is not answered for 3 s · *97 the caller's voicemail box · *101 leaves a
- * message for 101.
+ * message for 101 · **101 picks up what rings at 101 · *72102 and *73 forward the caller's calls to 102, and no longer. Extensions have hints,
+ * mailboxes and texts (MESSAGE).
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
