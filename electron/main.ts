@@ -8,7 +8,7 @@ import { folders } from '../host/folders.ts';
 import { createDialRequests } from './app/dial-requests.ts';
 import { findDialLink } from './app/dial-link.ts';
 import { Engine } from './app/engine.ts';
-import { createIncomingCallNotice } from './app/incoming-call.ts';
+import { type IncomingWindow, createIncomingWindow } from './app/incoming-window.ts';
 import { microphoneAccess } from './app/microphone.ts';
 import { setupPageProtocol, setupPageScheme } from './app/page-protocol.ts';
 import { setupOrderlyQuit } from './app/quit.ts';
@@ -24,6 +24,7 @@ import { setupPermissions } from './security/permissions.ts';
 
 const places = folders();
 let phoneWindow: PhoneWindow | null = null;
+let incomingWindow: IncomingWindow | null = null;
 let tray: PhoneTray | null = null;
 
 const page = () => phoneWindow?.browserWindow.webContents ?? null;
@@ -49,7 +50,10 @@ async function start(): Promise<void> {
   const engine = new Engine();
   engine.start();
   setupWaking(powerMonitor, engine);
-  setupOrderlyQuit(app, engine, () => phoneWindow?.browserWindow.hide());
+  setupOrderlyQuit(app, engine, () => {
+    phoneWindow?.browserWindow.hide();
+    incomingWindow?.close();
+  });
   bindContract(ipcMain, { engine, microphoneAccess, onDialReady: () => dialRequests.ready() });
 
   const window = openPhoneWindow({
@@ -61,11 +65,13 @@ async function start(): Promise<void> {
   });
   phoneWindow = window;
   forwardEvents(engine, page);
-  const announce = createIncomingCallNotice(window);
+  const incoming = createIncomingWindow(window);
+  incomingWindow = incoming;
+  forwardEvents(engine, () => incoming.browserWindow?.webContents ?? null);
   engine.onEvent((event) => {
     if (event.name !== 'snapshot') return;
     tray?.show(event.data);
-    announce(event.data);
+    incoming.follow(event.data);
   });
   window.browserWindow.on('focus', () => tray?.markSeen());
 

@@ -27,6 +27,7 @@ import { useView } from './store/desk.ts';
 import type { Place } from './store/phone-view.ts';
 import { Places } from './ui/places.tsx';
 import { useMedia } from './ui/use-media.ts';
+import { useTheme } from './use-theme.ts';
 
 const widePixels = 720;
 
@@ -103,14 +104,4 @@ function useTitle() {
   useEffect(() => {
     document.title = title;
   }, [title]);
-}
-
-/** Puts the chosen or the system's theme on the document. */
-function useTheme() {
-  const chosen = useView(({ snapshot }) => snapshot?.settings.interface.theme ?? 'system');
-  const systemDark = useMedia('(prefers-color-scheme: dark)');
-  const theme = chosen === 'system' ? (systemDark ? 'dark' : 'light') : chosen;
-  useEffect(() => {
-    document.documentElement.dataset['theme'] = theme;
-  }, [theme]);
 }

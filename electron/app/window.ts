@@ -4,14 +4,13 @@ import { performance } from 'node:perf_hooks';
 import { BrowserWindow, type Rectangle, screen } from 'electron';
 import Store from 'electron-store';
 import { appOrigin } from '../security/trusted-page.ts';
+import { pageBackground, pagePreferences } from './page-preferences.ts';
 import { restartDelay } from './restart-delay.ts';
 
 const initialSize = { width: 380, height: 620 };
 const smallestSize = { width: 340, height: 560 };
 /** A window that is dragged moves many times a second; only where it comes to rest is kept. */
 const settleMs = 400;
-/** Paper and graphite of the page, so that opening does not flash. */
-const background = { light: '#f7f6f3', dark: '#17181a' };
 
 export interface PhoneWindow {
   readonly browserWindow: BrowserWindow;
@@ -45,19 +44,10 @@ export function openPhoneWindow({ configFolder, dark, hidden, onClose }: WindowO
     minHeight: smallestSize.height,
     title: 'Sidetone',
     icon: join(__dirname, '../resources/tray/app.png'),
-    backgroundColor: dark ? background.dark : background.light,
+    backgroundColor: pageBackground(dark),
     autoHideMenuBar: true,
     show: false,
-    webPreferences: {
-      preload: join(__dirname, 'preload.cjs'),
-      contextIsolation: true,
-      sandbox: true,
-      nodeIntegration: false,
-      webviewTag: false,
-      spellcheck: false,
-      // Timers of a hidden window must not slow down: the ring tone and the call's clock live there.
-      backgroundThrottling: false,
-    },
+    webPreferences: pagePreferences,
   });
   const phoneWindow: PhoneWindow = {
     browserWindow,

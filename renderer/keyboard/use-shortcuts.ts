@@ -74,7 +74,8 @@ function act({ view, actions }: Desk, meaning: KeyMeaning): void {
       return void actions.mute(!shown?.calls.every(({ muted }) => muted), ...callIds);
     case 'hold':
       if (shown === undefined || !isConnected(shown)) return;
-      return void (isHeldHere(shown) ? actions.resume(...callIds) : actions.hold(...callIds));
+      if (isHeldHere(shown)) return void actions.resume(shown.calls[0].id);
+      return isConference(shown) ? undefined : void actions.hold(shown.calls[0].id);
     case 'transfer':
       if (shown === undefined || !isConnected(shown) || isConference(shown)) return;
       return view.setState({ callPanel: 'transfer' });

@@ -15,11 +15,11 @@ export interface CallActions {
   reject(callId: string): Promise<void>;
   /** Sends a ringing call elsewhere. */
   deflect(callId: string, target: string): Promise<void>;
-  /** These five take one call, or all those of a conference. */
   hangUp(...callIds: string[]): Promise<void>;
   mute(muted: boolean, ...callIds: string[]): Promise<void>;
-  hold(...callIds: string[]): Promise<void>;
-  resume(...callIds: string[]): Promise<void>;
+  hold(callId: string): Promise<void>;
+  /** Takes a call off hold, with everybody who is in a conference with it. */
+  resume(callId: string): Promise<void>;
   merge(...callIds: string[]): Promise<void>;
   /** Takes a call out of its conference, on hold. */
   split(callId: string): Promise<void>;
@@ -78,10 +78,10 @@ export function callActions(
     deflect: (callId, target) => ask(phone.request('call.deflect', { callId, target })),
     hangUp: (...callIds) => all(callIds, (callId) => phone.request('call.hangup', { callId })),
     mute: (muted, ...callIds) => all(callIds, (callId) => phone.request('call.mute', { callId, muted })),
-    hold: (...callIds) => all(callIds, (callId) => phone.request('call.hold', { callId })),
-    resume: (...callIds) => {
-      view.setState({ chosenCall: callIds[0] ?? null, callPanel: null });
-      return all(callIds, (callId) => phone.request('call.resume', { callId }));
+    hold: (callId) => ask(phone.request('call.hold', { callId })),
+    resume: (callId) => {
+      view.setState({ chosenCall: callId, callPanel: null });
+      return ask(phone.request('call.resume', { callId }));
     },
     merge: (...callIds) => ask(phone.request('call.merge', { callIds })),
     split: (callId) => ask(phone.request('call.split', { callId })),

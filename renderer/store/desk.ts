@@ -5,7 +5,7 @@ import type { PhoneSnapshot } from '../../contract/snapshot.ts';
 import type { Shell } from '../shell/shell.ts';
 import { phoneActions, type PhoneActions } from './phone-actions.ts';
 import { feedPhoneView } from './phone-feed.ts';
-import { tieSound } from './phone-sound.ts';
+import { soundElsewhere, tieSound } from './phone-sound.ts';
 import { createPhoneView, type PhoneView, type PhoneViewStore } from './phone-view.ts';
 
 export interface Desk {
@@ -31,6 +31,16 @@ export function openDesk(shell: Shell): Desk {
       ends.forEach((end) => end());
       sound.close();
     },
+  };
+}
+
+/** Behind the small window of incoming calls: the phone's own window has the sound, and dials what the system hands over. */
+export function openIncomingDesk(shell: Shell): Desk {
+  const view = createPhoneView();
+  return {
+    view,
+    actions: phoneActions(shell, view, soundElsewhere),
+    close: feedPhoneView(shell, view, Date.now),
   };
 }
 

@@ -17,6 +17,14 @@ export interface PhoneSound {
   close(): void;
 }
 
+/** The sound belongs to another window of this phone. */
+export const soundElsewhere: PhoneSound = {
+  open: () => Promise.resolve(null),
+  retryMicrophone: () => Promise.resolve(null),
+  takeOver: () => undefined,
+  close: () => undefined,
+};
+
 /** Ringing while one talks is quieter, so that it does not hurt. */
 const knockShare = 0.2;
 const ringbackVolume = 0.5;

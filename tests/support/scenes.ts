@@ -25,6 +25,8 @@ export interface Scene {
   levels?: { microphoneDb: number; speakerDb: number };
   /** A window with two panes. */
   wide?: boolean;
+  /** The small window of incoming calls instead of the phone's. */
+  small?: boolean;
   /** Accessible names of buttons to press, one after the other, once it stands. */
   press?: readonly string[];
   /** What is typed then, wherever the keyboard is. */
@@ -292,6 +294,11 @@ export const scenes = {
     snapshot: { ...idle, calls: [incoming, { ...incoming, id: 'ben', remote: ben }] },
   },
   'incoming-in-a-call': { snapshot: { ...idle, calls: [scriptedCall(), incoming] }, levels: speaking },
+  'incoming-window': { snapshot: { ...idle, calls: [incoming] }, small: true },
+  'incoming-window-in-a-call': {
+    snapshot: { ...idle, calls: [scriptedCall(), { ...incoming, referredBy: ben }] },
+    small: true,
+  },
   recents: { snapshot: idle, view: { place: 'recents' } },
   'recents-missed': { snapshot: idle, view: { place: 'recents' }, press: ['Missed'] },
   'recents-empty': { snapshot: practiceOnly, view: { place: 'recents' } },

@@ -118,7 +118,9 @@ export class ScriptedPhone implements PhoneClient {
     'call.hold': ({ callId }) => this.#setHold(callId, true),
     'call.resume': ({ callId }) => {
       this.#holdTalking(callId);
-      this.#setHold(callId, false);
+      const conference = this.snapshot.calls.find(({ id }) => id === callId)?.conferenceId ?? null;
+      for (const { id, conferenceId } of this.snapshot.calls)
+        if (id === callId || (conference !== null && conferenceId === conference)) this.#setHold(id, false);
     },
     'call.transfer': ({ callId, target }) =>
       this.changeCall(callId, {

@@ -60,7 +60,7 @@ function CallCard({ conversation, talking }: { conversation: Conversation; talki
           className="icon-button"
           aria-label={swap}
           title={swap}
-          onClick={() => void resume(...callIds)}
+          onClick={() => void resume(call.id)}
         >
           <Icon of={talking ? ArrowRightLeft : Play} />
         </button>

@@ -24,6 +24,7 @@ export function CallControls({ conversation }: { conversation: Conversation }) {
   const { view } = useDesk();
   const { mute, hold, resume } = useActions();
   const panel = useView((state) => state.callPanel);
+  const [call] = conversation.calls;
   const callIds = conversation.calls.map(({ id }) => id);
   const muted = conversation.calls.every((call) => call.muted);
   const held = isHeldHere(conversation);
@@ -46,8 +47,10 @@ export function CallControls({ conversation }: { conversation: Conversation }) {
         word={resumes ? en.hold.resume : en.hold.hold}
         shortcut="H"
         strong={resumes}
-        unavailable={pending ? (held ? en.hold.holding : en.hold.resuming) : wait}
-        onClick={() => void (held ? resume(...callIds) : hold(...callIds))}
+        unavailable={
+          pending ? (held ? en.hold.holding : en.hold.resuming) : (wait ?? holdRefusal(conversation))
+        }
+        onClick={() => void (held ? resume(call.id) : hold(call.id))}
       />
       <Control
         icon={Grid3x3}
@@ -60,6 +63,10 @@ export function CallControls({ conversation }: { conversation: Conversation }) {
     </div>
   );
 }
+
+/** The engine holds one call at a time: a conference is held by talking to somebody else. */
+const holdRefusal = (conversation: Conversation) =>
+  isConference(conversation) && !isHeldHere(conversation) ? en.conference.noHold : undefined;
 
 /** What brings in somebody else. `wait`: why none of it can be done yet. */
 function MoreControls({ conversation, wait }: { conversation: Conversation; wait: string | undefined }) {

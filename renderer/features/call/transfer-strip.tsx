@@ -55,13 +55,10 @@ function Progress({
 /** One talks to the person who shall take the call over; the other one waits on hold. */
 function Consultation({ call, first }: { call: CallSnapshot; first: CallSnapshot }) {
   const { completeTransfer, backFromConsultation, merge } = useActions();
-  const waiting = call.state === 'connected' ? undefined : en.transfer.completeWait(partyName(call.remote));
-  const joining = (then: () => void) => ({
-    'aria-disabled': waiting !== undefined,
-    'aria-description': waiting,
-    title: waiting,
-    onClick: waiting === undefined ? then : undefined,
-  });
+  const who = partyName(call.remote);
+  const answered = call.state === 'connected';
+  const completing = answered ? en.transfer.nowDetail : en.transfer.unanswered(who);
+  const waiting = answered ? undefined : en.transfer.mergeWait(who);
   const refusal = first.transfer?.sentence;
   return (
     <CallStrip
@@ -72,14 +69,23 @@ function Consultation({ call, first }: { call: CallSnapshot; first: CallSnapshot
       <button
         type="button"
         className="button button-strong"
-        {...joining(() => void completeTransfer(first.id, call.id))}
+        title={completing}
+        aria-description={completing}
+        onClick={() => void completeTransfer(first.id, call.id)}
       >
         {en.transfer.complete}
       </button>
       <button type="button" className="button" onClick={() => void backFromConsultation(call.id, first.id)}>
         {en.transfer.backTo(partyName(first.remote))}
       </button>
-      <button type="button" className="button" {...joining(() => void merge(first.id, call.id))}>
+      <button
+        type="button"
+        className="button"
+        aria-disabled={!answered}
+        aria-description={waiting}
+        title={waiting}
+        onClick={() => answered && void merge(first.id, call.id)}
+      >
         {en.transfer.merge}
       </button>
     </CallStrip>

@@ -10,7 +10,8 @@ import { mailboxOf } from './mailbox-number.ts';
 
 interface DeflectProps {
   call: CallSnapshot;
-  onClose: () => void;
+  /** It was opened by hand and takes the keyboard until it is closed; without it, it always stands. */
+  onClose?: () => void;
 }
 
 export function Deflect({ call, onClose }: DeflectProps) {
@@ -23,7 +24,7 @@ export function Deflect({ call, onClose }: DeflectProps) {
       className="deflect"
       aria-label={en.incoming.elsewhere}
       onKeyDown={(event) => {
-        if (event.key !== 'Escape') return;
+        if (event.key !== 'Escape' || onClose === undefined) return;
         event.preventDefault();
         onClose();
       }}
@@ -43,7 +44,7 @@ export function Deflect({ call, onClose }: DeflectProps) {
         aria-label={en.incoming.to}
         placeholder={en.incoming.to}
         autoComplete="off"
-        autoFocus
+        autoFocus={onClose !== undefined}
         onChange={(event) => setText(event.target.value)}
       />
       <button type="submit" className="button button-strong" disabled={target === ''}>

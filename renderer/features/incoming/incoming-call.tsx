@@ -12,12 +12,13 @@ import { partyName, showNumber } from '../people/party.ts';
 import { Deflect } from './deflect.tsx';
 import './incoming-call.css';
 
-export function IncomingCalls() {
+/** `roomy`: there is room for everything that one can do with a call. */
+export function IncomingCalls({ roomy = false }: { roomy?: boolean }) {
   const ringing = usePhone(useShallow(({ calls }) => calls.filter(isIncomingRinging)));
-  return ringing.map((call) => <IncomingCall key={call.id} call={call} />);
+  return ringing.map((call) => <IncomingCall key={call.id} call={call} roomy={roomy} />);
 }
 
-function IncomingCall({ call }: { call: CallSnapshot }) {
+function IncomingCall({ call, roomy }: { call: CallSnapshot; roomy: boolean }) {
   // Enter and Escape are for the one that rings longest.
   const first = usePhone(({ calls }) => incomingCall(calls)?.id === call.id);
   const talking = usePhone(({ calls }) => currentCall(calls));
@@ -37,16 +38,18 @@ function IncomingCall({ call }: { call: CallSnapshot }) {
           <p className="row-title incoming-name">{partyName(call.remote)}</p>
           <Details call={call} />
         </div>
-        <button
-          type="button"
-          className="icon-button incoming-elsewhere"
-          aria-expanded={elsewhere}
-          aria-label={en.incoming.elsewhere}
-          title={en.incoming.elsewhere}
-          onClick={() => setElsewhere(!elsewhere)}
-        >
-          <Icon of={CornerUpRight} />
-        </button>
+        {!roomy && (
+          <button
+            type="button"
+            className="icon-button incoming-elsewhere"
+            aria-expanded={elsewhere}
+            aria-label={en.incoming.elsewhere}
+            title={en.incoming.elsewhere}
+            onClick={() => setElsewhere(!elsewhere)}
+          >
+            <Icon of={CornerUpRight} />
+          </button>
+        )}
         <button
           type="button"
           className="incoming-button incoming-reject"
@@ -68,7 +71,8 @@ function IncomingCall({ call }: { call: CallSnapshot }) {
           <Icon of={Phone} />
         </button>
       </div>
-      {elsewhere && <Deflect call={call} onClose={() => setElsewhere(false)} />}
+      {roomy && <Deflect call={call} />}
+      {!roomy && elsewhere && <Deflect call={call} onClose={() => setElsewhere(false)} />}
     </section>
   );
 }

@@ -2,6 +2,7 @@
 import '@fontsource-variable/inter/index.css';
 import { createRoot } from 'react-dom/client';
 import { App } from '../../../renderer/app.tsx';
+import { IncomingWindow } from '../../../renderer/features/incoming/incoming-window.tsx';
 import type { Shell } from '../../../renderer/shell/shell.ts';
 import { DeskProvider, openDesk } from '../../../renderer/store/desk.ts';
 import { scenes, scriptedStats, type Scene, type SceneName } from '../../support/scenes.ts';
@@ -45,9 +46,7 @@ const desk = openDesk(shell);
 const place = document.getElementById('root');
 if (place !== null) {
   createRoot(place).render(
-    <DeskProvider value={desk}>
-      <App />
-    </DeskProvider>,
+    <DeskProvider value={desk}>{scene.small === true ? <IncomingWindow /> : <App />}</DeskProvider>,
   );
 }
 

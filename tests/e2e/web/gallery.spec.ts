@@ -6,6 +6,7 @@ import { openGallery, type Gallery } from '../gallery/build-gallery.ts';
 
 const narrow = { width: 380, height: 620 };
 const wide = { width: 900, height: 640 };
+const small = { width: 360, height: 168 };
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const pictures = 'test-results/gallery';
 
@@ -30,7 +31,7 @@ for (const [name, scene] of Object.entries<Scene>(scenes)) {
       if (message.type() === 'error') errors.push(message.text());
     });
     await page.emulateMedia({ reducedMotion: 'reduce' });
-    await page.setViewportSize(scene.wide === true ? wide : narrow);
+    await page.setViewportSize(scene.small === true ? small : scene.wide === true ? wide : narrow);
     for (const theme of ['light', 'dark'] as const) {
       await page.goto(gallery.address(name, theme));
       await expect(page.getByTestId('status')).toBeAttached();

@@ -102,9 +102,10 @@ test('H holds and resumes, the timer goes on, and the window says who holds whom
 
 test('hold waits while the far side has not agreed yet, and says so', async ({ page }) => {
   await open(page, 'hold-pending');
-  const resume = page.getByRole('button', { name: 'Resume' });
-  await expect(resume).toHaveAttribute('aria-disabled', 'true');
-  await resume.click({ force: true });
+  const hold = page.getByRole('button', { name: 'Hold' });
+  await expect(hold).toHaveAttribute('aria-disabled', 'true');
+  await expect(hold).toHaveAttribute('title', 'Putting on hold…');
+  await hold.click({ force: true });
   expect(await asked(page)).toEqual([]);
 });
 
@@ -154,7 +155,7 @@ test('talk first calls the person, and completing connects the two', async ({ pa
   await page.getByRole('button', { name: 'Talk first' }).click();
   const strip = page.getByRole('region', { name: 'Transfer Anna Keller' });
   const complete = strip.getByRole('button', { name: 'Complete' });
-  await expect(complete).toHaveAttribute('aria-disabled', 'true');
+  await expect(strip.getByRole('button', { name: 'Merge' })).toHaveAttribute('aria-disabled', 'true');
   await page.evaluate(
     "window.scriptedPhone.changeCall('call-1', { state: 'connected', answeredAt: Date.now() })",
   );

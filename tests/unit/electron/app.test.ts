@@ -5,7 +5,7 @@ import type { AccountSnapshot, HistoryEntry, PhoneSnapshot } from '../../../cont
 import { findDialLink, parseDialLink } from '../../../electron/app/dial-link.ts';
 import { createDialRequests } from '../../../electron/app/dial-requests.ts';
 import { restartDelay } from '../../../electron/app/restart-delay.ts';
-import { newRingingCalls } from '../../../electron/app/ringing-calls.ts';
+import { isAnswered, ringingCalls, wantsIncomingWindow } from '../../../electron/app/ringing-calls.ts';
 import { trayWords } from '../../../electron/app/tray-words.ts';
 import { setupWaking } from '../../../electron/app/waking.ts';
 
@@ -147,8 +147,19 @@ it('finds calls that begin to ring, once', () => {
   const phone = snapshot({
     calls: [call, { ...call, id: 'b', direction: 'outgoing' }, { ...call, id: 'c', state: 'connected' }],
   });
-  expect(newRingingCalls(phone, new Set()).map(({ id }) => id)).toEqual(['a']);
-  expect(newRingingCalls(phone, new Set(['a']))).toEqual([]);
+  expect(ringingCalls(phone).map(({ id }) => id)).toEqual(['a']);
+  expect(isAnswered(phone, new Set(['a']))).toBe(false);
+  expect(isAnswered(phone, new Set(['a', 'c']))).toBe(true);
+});
+
+it.each([
+  ['something rings', ['a'], false, [], true],
+  ['nothing rings', [], false, [], false],
+  ["the phone's own window is looked at", ['a'], true, [], false],
+  ['the person has waved the call away', ['a'], false, ['a'], false],
+  ['another call rings after one was waved away', ['a', 'b'], false, ['a'], true],
+])('the small window when %s', (_when, ringing, phoneFocused, waved, wanted) => {
+  expect(wantsIncomingWindow(ringing, { phoneFocused, waved: new Set(waved) })).toBe(wanted);
 });
 
 it('tells the phone that the computer has woken, and to look at the network when somebody is back', () => {
