@@ -9,7 +9,7 @@ import { pageBackground, pagePreferences } from './page-preferences.ts';
 import { isAnswered, ringingCalls, wantsIncomingWindow } from './ringing-calls.ts';
 import type { PhoneWindow } from './window.ts';
 
-const size = { width: 360, height: 168 };
+const size = { width: 400, height: 172 };
 const marginPixels = 16;
 
 export interface IncomingWindow {

@@ -6,7 +6,7 @@ import { openGallery, type Gallery } from '../gallery/build-gallery.ts';
 
 const narrow = { width: 380, height: 620 };
 const wide = { width: 900, height: 640 };
-const small = { width: 360, height: 168 };
+const small = { width: 400, height: 172 };
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const pictures = 'test-results/gallery';
 
