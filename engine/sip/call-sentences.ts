@@ -1,6 +1,6 @@
 /** How a call ended, as one sentence in plain words. */
 import { assertNever } from '../../contract/assert-never.ts';
-import type { Party } from '../../contract/snapshot.ts';
+import type { CallEnd, Party } from '../../contract/snapshot.ts';
 import type { Admission } from './admission.ts';
 import type { CallOutcome } from './call-machine.ts';
 
@@ -60,4 +60,16 @@ export function turnedAwaySentence(admission: Exclude<Admission, 'ring'>, remote
     default:
       return assertNever(admission);
   }
+}
+
+/** A call's end as it is shown. `at`, `answeredAt`: milliseconds since 1970. */
+export function endOf(
+  outcome: CallOutcome,
+  call: { at: number; answeredAt: number | null; direction: 'outgoing' | 'incoming'; remote: Party },
+): CallEnd {
+  const { at, answeredAt, direction, remote } = call;
+  const talkMs = answeredAt === null ? undefined : at - answeredAt;
+  const { by, status, reason, error, answeredElsewhere } = outcome;
+  const sentence = endSentence({ outcome, direction, remote, talkMs });
+  return { at, by, status, reason, error, answeredElsewhere, sentence };
 }

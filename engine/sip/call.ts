@@ -1,33 +1,27 @@
 /**
- * One call: drives call-machine.ts with the signalling (outgoing-invite.ts, incoming-invite.ts, dialog-signalling.ts) and the sound
- * (call-media.ts), and shows it as a snapshot. Everything that begins or ends a call enters through `#dispatch`; what changes inside
- * one is call-negotiation.ts's.
+ * One call: drives call-machine.ts with the signalling (call-signalling.ts) and the sound (call-media.ts), and shows it as a snapshot.
+ * Everything that begins or ends a call enters through `#dispatch`; what changes inside one is call-negotiation.ts's.
  */
-import type { URI } from 'sip.js/lib/grammar/uri.js';
 import { assertNever } from '../../contract/assert-never.ts';
 import { makeError, PhoneFailure, toPhoneError } from '../../contract/errors.ts';
 import type { PhoneError } from '../../contract/errors.ts';
 import type { CallEnd, CallSnapshot, Party } from '../../contract/snapshot.ts';
+import { noStats } from '../media/media-engine.ts';
 import type { MediaSessionEvent } from '../media/media-engine.ts';
 import { autoAnswerSeconds } from './auto-answer.ts';
-import { noStats } from '../media/media-engine.ts';
-import { CallAttempts } from './call-attempts.ts';
 import { CallDigits } from './call-digits.ts';
 import type { CallEnvironment, CallListenerEvent, CallOrigin, SoundOptions } from './call-environment.ts';
 import { incomingCall, outgoingCall, snapshotState, stepCall } from './call-machine.ts';
 import type { CallEffect, CallEvent, CallMachineState } from './call-machine.ts';
 import { CallMedia } from './call-media.ts';
 import { CallNegotiation } from './call-negotiation.ts';
+import { CallParty } from './call-party.ts';
 import { CallRecovery } from './call-recovery.ts';
 import { CallSeat } from './call-seat.ts';
+import { endOf } from './call-sentences.ts';
+import { CallSignalling } from './call-signalling.ts';
 import { CallTransfer } from './call-transfer.ts';
-import { refusalOutcome } from './call-refusal.ts';
-import { CallParty } from './call-party.ts';
-import { endSentence } from './call-sentences.ts';
 import { referrerOf } from './caller-identity.ts';
-import type { MessageHeaders } from './caller-identity.ts';
-import type { DialogHandlers, DialogSignalling } from './dialog-signalling.ts';
-import type { IncomingInvite } from './incoming-invite.ts';
 import { randomFraction } from './random-token.ts';
 import { RingingLimit } from './ringing-limit.ts';
 
@@ -37,8 +31,6 @@ export class Call {
   readonly id: string;
   /** Resolves when the call has ended, its ports are free and its last event is out. */
   readonly ended: Promise<void>;
-  /** Resolves when nothing of the call is on the wire any more; after `ended` or before it. */
-  readonly released: Promise<void>;
   /** Where its sound is among the person's calls. */
   readonly seat: CallSeat;
   /** Hands the call over to somebody else. */
@@ -46,8 +38,7 @@ export class Call {
   readonly #environment: CallEnvironment;
   readonly #direction: CallSnapshot['direction'];
   readonly #party: CallParty;
-  readonly #attempts: CallAttempts | undefined;
-  readonly #incoming: IncomingInvite | undefined;
+  readonly #signalling: CallSignalling;
   readonly #listeners = new Set<(event: CallListenerEvent) => void>();
   readonly #startedAt: number;
   readonly #digits: CallDigits;
@@ -55,7 +46,6 @@ export class Call {
   readonly #recovery: CallRecovery;
   readonly #ringingLimit: RingingLimit;
   #resolveEnded: () => void = () => undefined;
-  #resolveReleased: () => void = () => undefined;
   #machine: CallMachineState;
   #media: CallMedia | undefined;
   #sound: SoundOptions | undefined;
@@ -75,21 +65,21 @@ export class Call {
     const referrer = origin.direction === 'incoming' ? referrerOf(origin.invite.message) : null;
     this.#party = new CallParty(remote, referrer);
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
-    this.released = new Promise((resolve) => (this.#resolveReleased = resolve));
+    const onChanged = () => this.#emit({ type: 'changed' });
     this.#digits = new CallDigits({
-      dialog: () => this.#dialog,
+      dialog: () => this.#signalling.dialog,
       sound: () => this.#media,
       settings: () => environment.settings().dtmf,
       onDigit: (event) => this.#emit({ type: 'digit', ...event }),
-      onChanged: () => this.#emit({ type: 'changed' }),
+      onChanged,
     });
     this.#negotiation = new CallNegotiation({
-      dialog: () => this.#dialog,
+      dialog: () => this.#signalling.dialog,
       media: () => this.#media,
       settings: environment.settings,
       ownsCallId: origin.direction === 'outgoing',
       target: () => this.#party.name,
-      onChanged: () => this.#emit({ type: 'changed' }),
+      onChanged,
       onLost: (error) => this.#dispatch({ type: 'failed', error, status: 408 }),
       random: randomFraction,
       clock: environment.clock,
@@ -100,16 +90,16 @@ export class Call {
       giveUp: () => this.#farSideGone(408),
       target: () => this.#party.name,
       notice: (error) => this.#emit({ type: 'notice', error }),
-      onChanged: () => this.#emit({ type: 'changed' }),
+      onChanged,
       log: environment.log,
     });
-    const onChanged = () => this.#emit({ type: 'changed' });
     const notice = (thrown: unknown) => this.#emit({ type: 'notice', error: toPhoneError(thrown) });
     this.seat = new CallSeat({ media: () => this.#media, onChanged });
     this.transfer = new CallTransfer({
       dialog: () => {
-        if (this.#machine.phase !== 'connected' || this.#dialog === undefined) throw this.#wrongState();
-        return this.#dialog;
+        if (this.#machine.phase !== 'connected' || this.#signalling.dialog === undefined)
+          throw this.#wrongState();
+        return this.#signalling.dialog;
       },
       remote: () => this.#party.remote,
       ownAddress: environment.signalling.core.configuration.aor.toString(),
@@ -125,22 +115,32 @@ export class Call {
       const error = makeError('call.no-answer', { target: this.#party.name });
       this.#dispatch({ type: 'unanswered', error });
     });
+    this.#signalling = new CallSignalling(origin, {
+      environment,
+      party: this.#party,
+      negotiation: this.#negotiation,
+      digits: this.#digits,
+      transfer: this.transfer,
+      media: () => this.#media,
+      phase: () => this.#machine.phase,
+      dispatch: (event) => this.#dispatch(event),
+      onProgress: () => this.#ringingLimit.restart(this.#machine.phase),
+      emit: (event) => this.#emit(event),
+    });
     if (origin.direction === 'outgoing') {
       this.#machine = outgoingCall;
-      this.#attempts = this.#attemptsAt(origin.target);
       this.#sound = origin.sound;
       void this.#open();
     } else {
       this.#machine = incomingCall;
-      this.#incoming = origin.invite;
-      void origin.invite.released.then(this.#resolveReleased);
-      this.#negotiation.heard(origin.invite.message);
-      origin.invite.ring({
-        ...this.#dialogHandlers(),
-        cancelled: (answeredElsewhere) => this.#dispatch({ type: 'cancelled', answeredElsewhere }),
-      });
+      this.#signalling.ring();
       this.#ringingLimit.restart(this.#machine.phase);
     }
+  }
+
+  /** Resolves when nothing of the call is on the wire any more; after `ended` or before it. */
+  get released(): Promise<void> {
+    return this.#signalling.released;
   }
 
   get snapshot(): CallSnapshot {
@@ -202,12 +202,13 @@ export class Call {
   redirect(to: Party | undefined): void {
     if (this.#machine.phase !== 'asking') throw this.#wrongState();
     if (to === undefined) this.hangup();
-    else this.#attempts?.choose(to);
+    else this.#signalling.choose(to);
   }
 
   /** Seconds after which the PBX wants this call to be answered by the phone itself; undefined when it does not. */
   get autoAnswerSeconds(): number | undefined {
-    return this.#incoming === undefined ? undefined : autoAnswerSeconds(this.#incoming.message);
+    const { invitation } = this.#signalling;
+    return invitation === undefined ? undefined : autoAnswerSeconds(invitation);
   }
 
   /** Ends the call whatever its state. Idempotent. */
@@ -266,16 +267,12 @@ export class Call {
   pathChanged(localAddress: string): void {
     if (this.#machine.answered) this.#recovery.pathChanged(localAddress);
     // Answers to an INVITE go to where it came from, which is no more.
-    else if (this.#attempts?.begun === true) this.networkLost(makeError('call.connection-lost'));
+    else if (this.#signalling.begun) this.networkLost(makeError('call.connection-lost'));
   }
 
   /** Nothing has been heard of an outgoing call yet. */
   get unheard(): boolean {
     return this.#machine.phase === 'calling';
-  }
-
-  get #dialog(): DialogSignalling | undefined {
-    return this.#attempts?.dialog ?? this.#incoming?.dialog;
   }
 
   #farSideGone(status: 408 | 481): void {
@@ -306,30 +303,29 @@ export class Call {
   #run(effect: CallEffect): void {
     switch (effect.type) {
       case 'invite':
-        if (this.#media !== undefined) this.#attempts?.invite(this.#media.offer());
+        if (this.#media !== undefined) this.#signalling.invite(this.#media.offer());
         break;
       case 'open-media':
         void this.#open();
         break;
       case 'accept':
-        if (this.#incoming === undefined) break;
-        this.#incoming.accept(this.#description, this.#negotiation.acceptHeaders(this.#incoming.message));
+        this.#signalling.accept(this.#description);
         this.#answering?.resolve();
         break;
       case 'talk':
         this.#media?.talk();
         break;
       case 'cancel':
-        this.#attempts?.cancel();
+        this.#signalling.cancel();
         break;
       case 'bye':
-        this.#dialog?.bye();
+        this.#signalling.bye();
         break;
       case 'refuse':
-        this.#incoming?.refuse(effect.status);
+        this.#signalling.refuse(effect.status);
         break;
       case 'deflect':
-        this.#incoming?.refuse(302, [`Contact: <${effect.contact}>`]);
+        this.#signalling.refuse(302, [`Contact: <${effect.contact}>`]);
         break;
       case 'end':
         void this.#finish();
@@ -342,21 +338,16 @@ export class Call {
   async #finish(): Promise<void> {
     const { outcome } = this.#machine;
     this.#party.settled();
-    const { now } = this.#environment;
-    const at = now();
     if (outcome !== null) {
-      const talkMs = this.#answeredAt === null ? undefined : at - this.#answeredAt;
-      const { remote } = this.#party;
-      const sentence = endSentence({ outcome, direction: this.#direction, remote, talkMs });
-      const { by, status, reason, error, answeredElsewhere } = outcome;
-      this.#end = { at, by, status, reason, error, answeredElsewhere, sentence };
+      const [at, answeredAt, direction] = [this.#environment.now(), this.#answeredAt, this.#direction];
+      this.#end = endOf(outcome, { at, answeredAt, direction, remote: this.#party.remote });
     }
     this.#answering?.reject(new PhoneFailure('call.not-found'));
     this.#digits.close();
     this.#negotiation.close();
     this.#recovery.close();
     this.transfer.close();
-    if (this.#attempts?.begun !== true && this.#incoming === undefined) this.#resolveReleased();
+    this.#signalling.close();
     let stats = noStats;
     try {
       stats = (await this.#media?.close()) ?? noStats;
@@ -374,7 +365,7 @@ export class Call {
     const { source, sink } = this.#sound ?? { source: { kind: 'silence' }, sink: { kind: 'none' } };
     try {
       if (!(await connect()))
-        return this.#dispatch({ type: 'failed', error: this.#unsentError(), status: 503 });
+        return this.#dispatch({ type: 'failed', error: this.#signalling.unsentError, status: 503 });
       const options = { media, settings, localAddress: localAddress(), source, sink };
       const opening = CallMedia.open({ ...options, onEvent: (event) => this.#onMedia(event) });
       const [opened] = await Promise.all([opening, loadPassword()]);
@@ -384,7 +375,7 @@ export class Call {
       }
       this.#media = opened;
       this.seat.opened(opened);
-      const described = this.#describeAnswer(opened);
+      const described = this.#signalling.describe(opened);
       if (described === undefined) this.#noCommonCodec();
       else {
         this.#description = described;
@@ -395,13 +386,6 @@ export class Call {
       if (thrown instanceof PhoneFailure) this.#answering?.reject(thrown);
       this.#dispatch({ type: 'failed', error, status: 480 });
     }
-  }
-
-  /** The body of our 200 to an incoming call (empty for an outgoing one); undefined when nothing is in common. */
-  #describeAnswer(media: CallMedia): string | undefined {
-    if (this.#incoming === undefined) return '';
-    const { offer } = this.#incoming;
-    return offer === undefined ? media.offer() : media.answer(offer);
   }
 
   #noCommonCodec(): void {
@@ -432,99 +416,6 @@ export class Call {
       default:
         return assertNever(event);
     }
-  }
-
-  // ── signalling ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #dialogHandlers(): DialogHandlers {
-    return {
-      acknowledged: (answer) => {
-        if (this.#incoming?.offer === undefined && this.#direction === 'incoming') this.#onAnswer(answer);
-        this.#dispatch({ type: 'acknowledged' });
-        this.#negotiation.established();
-      },
-      unacknowledged: () => this.#farSideGone(408),
-      bye: () => {
-        if (!this.transfer.bye()) this.#dispatch({ type: 'bye' });
-      },
-      identified: (message) => {
-        this.#negotiation.heard(message);
-        if (this.#party.identified(message)) this.#emit({ type: 'changed' });
-      },
-      reinvited: (offer, message) => this.#negotiation.reinvited(offer, message),
-      reacknowledged: (answer) => this.#negotiation.reacknowledged(answer),
-      updated: (offer, message) => this.#negotiation.updated(offer, message),
-      info: (contentType, body) => {
-        const digit = this.#digits.receive(contentType, body);
-        return digit !== undefined;
-      },
-      reported: (subscriptionState, body) => this.transfer.report(subscriptionState, body),
-    };
-  }
-
-  #attemptsAt(target: URI): CallAttempts {
-    const { signalling, settings, anonymous, user, server, hasPassword } = this.#environment;
-    const attempts = new CallAttempts(
-      { target, anonymous, redirects: () => settings().calls.redirects },
-      {
-        ...this.#dialogHandlers(),
-        progress: (status, description) => {
-          const heard = description !== undefined && this.#tryEarly(description);
-          this.#ringingLimit.restart(this.#machine.phase);
-          if (heard) this.#dispatch({ type: 'early' });
-          else if (status === 180) this.#dispatch({ type: 'ringing' });
-        },
-        answered: (description, response) => this.#onAnswered(description, response),
-        sessionHeaders: () => this.#negotiation.inviteHeaders,
-        tooShort: (response) => this.#negotiation.inviteTooShort(response),
-        refused: (refusal) => {
-          const rang = this.#machine.phase === 'ringing' || this.#machine.phase === 'early';
-          const call = { target: this.#party.name, user, server, hasPassword: hasPassword(), rang };
-          const outcome = refusalOutcome(refusal, call, () => this.#unsentError());
-          this.#dispatch({ type: 'refused', outcome });
-        },
-        again: (to) => {
-          if (to !== undefined) this.#party.redirectedTo(to);
-          this.#dispatch({ type: 'redirected' });
-        },
-        asked: (among) => {
-          this.#party.offered(among);
-          this.#dispatch({ type: 'asked' });
-          const error = makeError('call.redirected', { target: this.#party.name });
-          this.#emit({ type: 'notice', error });
-        },
-      },
-      signalling,
-    );
-    void attempts.released.then(this.#resolveReleased);
-    return attempts;
-  }
-
-  /** Early media; a description that cannot be used is passed over, the 2xx may bring a better one. */
-  #tryEarly(description: string): boolean {
-    return this.#media?.applyAnswer(description, this.#party.name) === undefined;
-  }
-
-  #onAnswered(description: string | undefined, response: MessageHeaders): void {
-    this.#dispatch({ type: 'answered' });
-    if (description !== undefined || this.#media?.running !== true) this.#onAnswer(description);
-    this.#negotiation.answered(response);
-  }
-
-  /** An answer to our offer that the call cannot do without. */
-  #onAnswer(description: string | undefined): void {
-    const target = this.#party.name;
-    const error =
-      description === undefined
-        ? makeError('call.no-common-codec', { target })
-        : this.#media?.applyAnswer(description, target);
-    if (error !== undefined) this.#dispatch({ type: 'failed', error, status: 488 });
-    else this.#emit({ type: 'changed' });
-  }
-
-  #unsentError(): PhoneError {
-    const { transportError, server } = this.#environment;
-    return transportError() ?? makeError('server.unreachable', { server });
   }
 
   #emit(event: CallListenerEvent): void {
