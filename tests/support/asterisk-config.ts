@@ -29,6 +29,8 @@ export interface AsteriskConfigOptions {
   endpointLines: Readonly<Record<string, readonly string[]>>;
   /** Folder of the music for calls on hold, as Asterisk sees it. */
   musicFolder: string;
+  /** More extensions, and contexts, after the PBX's own. */
+  dialplan: string;
   /** Sound file for 602, without its ending, as Asterisk sees it. */
   speechSound: string;
 }
@@ -211,7 +213,7 @@ mailboxes=${extension}@default
   return transports + endpoints.join('');
 }
 
-function extensionsConf({ lines, speechSound }: AsteriskConfigOptions): string {
+function extensionsConf({ lines, speechSound, dialplan }: AsteriskConfigOptions): string {
   const numbers = lines.map(
     ({ extension }) => `exten => ${extension},hint,PJSIP/${extension}
 exten => ${extension},1,ExecIf(\$[\${DB_EXISTS(CF/${extension})}]?Goto(\${DB_RESULT},1))
@@ -257,7 +259,7 @@ exten => *73,1,NoOp(\${DB_DELETE(CF/\${CALLERID(num)})})
 exten => *97,1,Answer()
  same => n,VoiceMailMain(\${CALLERID(num)}@default)
  same => n,Hangup()
-${numbers.join('')}[texts]
+${numbers.join('')}${dialplan}[texts]
 exten => _X.,1,MessageSend(pjsip:\${EXTEN},\${MESSAGE(from)})
 `;
 }

@@ -24,6 +24,8 @@ import { encodeWav } from './wav-file.ts';
 export interface AsteriskOptions {
   /** Numbers of the lines; 101 to 106 when absent. */
   extensions?: readonly string[];
+  /** extensions.conf lines after those of the context that the lines call in. */
+  dialplan?: string;
   /** Address of this computer that it listens on; IPv4's loopback when absent. */
   host?: string;
   /** Further settings of an extension's endpoint, as pjsip.conf has them: `{ '104': ['timers=always'] }`. */
@@ -128,6 +130,7 @@ export class AsteriskPbx {
       lines,
       endpointLines: options.endpointLines ?? {},
       musicFolder: `${folder}/moh`,
+      dialplan: options.dialplan ?? '',
       speechSound: `${folder}/speech`,
     });
     await Promise.all(

@@ -14,6 +14,8 @@ export interface TestLineOptions {
   media: MediaEngine;
   settings?: Settings;
   transport?: 'udp' | 'tcp' | 'ws';
+  /** Calls go out without saying who calls. */
+  anonymous?: boolean;
   sink?: LogSink;
 }
 
@@ -36,6 +38,7 @@ export function testLine(options: TestLineOptions): AccountLine {
       server: options.host,
       port: options.port,
       transport: options.transport ?? 'udp',
+      anonymous: options.anonymous ?? false,
     }),
     password: async () => new Secret(options.password),
     hasPassword: true,
