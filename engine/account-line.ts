@@ -2,6 +2,7 @@
  * One account on the wire: its transport, its user agent and its registration. The phone has one line per account; the
  * command line tool opens one directly.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { PhoneError } from '../contract/errors.ts';
 import type { Secret } from '../contract/secret.ts';
 import type { PracticeLine } from '../contract/services.ts';
@@ -28,6 +29,41 @@ export function practiceAccount({ user, host, port }: PracticeLine): AccountSett
   });
 }
 
+/** An account without a line: switched off, about to be opened, or with the problem that keeps it from that. */
+export function restingAccount(account: AccountSettings, problem?: PhoneError): AccountSnapshot {
+  return {
+    id: account.id,
+    label: account.label,
+    kind: account.kind,
+    user: account.user,
+    displayName: account.display_name,
+    server: account.server,
+    transport: account.transport,
+    secure: account.transport === 'tls' || account.transport === 'wss',
+    registration: {
+      state: problem === undefined ? 'off' : 'failed',
+      status: 0,
+      reason: problem?.message ?? 'Not registered',
+      error: problem ?? null,
+      since: null,
+      retryAt: null,
+    },
+    hasPassword: account.password !== undefined,
+    reachable: { state: 'unknown', provenAt: null, sentence: '' },
+    mailbox: null,
+    certificate: null,
+  };
+}
+
+/** What a line can take while calls go on over it. */
+const changeable = ['label', 'display_name', 'voicemail_number', 'forward', 'publish_presence'] as const;
+
+/** Whether a change of settings is one of what the line is made of: server, transport, identity, trust. */
+export function needsNewLine(before: AccountSettings, after: AccountSettings): boolean {
+  const unchanged = Object.fromEntries(changeable.map((key) => [key, before[key]]));
+  return !isDeepStrictEqual(before, { ...after, ...unchanged });
+}
+
 export interface AccountLineOptions {
   account: AccountSettings;
   password: () => Promise<Secret | undefined>;
@@ -46,15 +82,15 @@ export interface AccountLineOptions {
 }
 
 export class AccountLine {
-  readonly account: AccountSettings;
   readonly userAgent: UserAgent;
   readonly #transport: SipTransport;
   readonly #hasPassword: boolean;
+  #account: AccountSettings;
   #light: MailboxLight | undefined;
 
   constructor(options: AccountLineOptions) {
     const { account } = options;
-    this.account = account;
+    this.#account = account;
     this.#transport = createTransport({
       ...accountTransport(account),
       ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
@@ -85,16 +121,21 @@ export class AccountLine {
     });
   }
 
+  get account(): AccountSettings {
+    return this.#account;
+  }
+
+  /** Takes changed settings that need no other line; see {@link needsNewLine}. */
+  change(account: AccountSettings): void {
+    this.#account = account;
+    this.userAgent.setDisplayName(account.display_name);
+  }
+
   get snapshot(): AccountSnapshot {
     const { account } = this;
     const { protocol } = this.#transport;
     return {
-      id: account.id,
-      label: account.label,
-      kind: account.kind,
-      user: account.user,
-      displayName: account.display_name,
-      server: account.server,
+      ...restingAccount(account),
       transport: protocol.toLowerCase(),
       secure: protocol === 'TLS' || protocol === 'WSS',
       registration: this.userAgent.registration,

@@ -4,12 +4,12 @@
  *   settings have changed ── align(id) ──► close the line that is out of date ──► open one for the account as it is by then
  */
 import { isDeepStrictEqual } from 'node:util';
-import { PhoneFailure } from '../contract/errors.ts';
+import { PhoneFailure, toPhoneError, type PhoneError } from '../contract/errors.ts';
 import type { Secret } from '../contract/secret.ts';
 import type { PracticeLine, SecretStore } from '../contract/services.ts';
 import type { AccountSettings, Settings } from '../contract/settings.ts';
 import type { AccountSnapshot, Party } from '../contract/snapshot.ts';
-import { AccountLine, practiceAccount } from './account-line.ts';
+import { AccountLine, needsNewLine, practiceAccount, restingAccount } from './account-line.ts';
 import type { Logger } from './log.ts';
 import type { MediaEngine } from './media/media-engine.ts';
 import type { Admission } from './sip/admission.ts';
@@ -41,15 +41,25 @@ export class AccountLines {
   readonly #lines = new Map<string, AccountLine>();
   /** Per account: the last of its openings and closings, which follow each other. */
   readonly #work = new Map<string, Promise<void>>();
+  /** Per account: looks again whether its line may be replaced. */
+  readonly #reconsider = new Map<string, () => void>();
+  /** Per account: why its line could not be opened. */
+  readonly #problems = new Map<string, PhoneError>();
   #closed: Promise<unknown> | undefined;
 
   constructor(options: AccountLinesOptions) {
     this.#options = options;
   }
 
-  /** Practice first, then as the settings list the accounts, whichever was opened last. */
+  /** Practice first, then as the settings list the accounts, whether they have a line at the moment or not. */
   get snapshots(): AccountSnapshot[] {
-    return this.#inOrder().map((line) => line.snapshot);
+    const { accounts } = this.#options.settings();
+    const unlisted = this.#inOrder().filter(({ account }) => accounts.every(({ id }) => id !== account.id));
+    const listed = accounts.map(
+      (account) =>
+        this.#lines.get(account.id)?.snapshot ?? restingAccount(account, this.#problems.get(account.id)),
+    );
+    return [...unlisted.map((line) => line.snapshot), ...listed];
   }
 
   get userAgents(): UserAgent[] {
@@ -91,15 +101,20 @@ export class AccountLines {
   }
 
   /**
-   * Opens, closes or replaces an account's line, so that it is as the settings say. Runs of one account follow each other, so that
-   * two changes cannot leave two lines. Resolves once the line is opened (not registered); never rejects.
+   * Opens, changes, closes or replaces an account's line, so that it is as the settings say; a line is replaced once its calls are over.
+   * Runs of one account follow each other, so that two changes cannot leave two lines. Resolves once the line is opened (not registered); never rejects.
    * @param renew replaces a line whose settings are the same: its password is another
    */
   align(accountId: string, renew = false): Promise<void> {
     const before = this.#work.get(accountId) ?? Promise.resolve();
+    this.#reconsider.get(accountId)?.();
     const work = before
       .then(() => this.#replace(accountId, renew))
-      .catch((thrown: unknown) => this.#options.onProblem(thrown))
+      .catch((thrown: unknown) => {
+        this.#problems.set(accountId, toPhoneError(thrown));
+        this.#options.onProblem(thrown);
+        this.#options.onChanged();
+      })
       .finally(() => {
         if (this.#work.get(accountId) === work) this.#work.delete(accountId);
       });
@@ -120,17 +135,51 @@ export class AccountLines {
   async #replace(accountId: string, renew: boolean): Promise<void> {
     const line = this.#lines.get(accountId);
     if (line !== undefined) {
-      if (!renew && isSameLine(line.account, this.#wanted(accountId))) return;
+      if (!renew && this.#suits(line)) return;
+      if (await this.#freed(line, renew)) return;
       this.#lines.delete(accountId);
       this.#options.onChanged();
       await line.close();
     }
+    this.#problems.delete(accountId);
     const account = this.#wanted(accountId);
     if (account === undefined) return;
     const reference = account.password;
     const password = async () => (reference === undefined ? undefined : this.#options.secrets.get(reference));
     const hasPassword = (await password()) !== undefined;
     if (this.#closed === undefined) this.#open(account, password, hasPassword);
+  }
+
+  /** True when the line can go on as it is; what it can take without being replaced, it takes. */
+  #suits(line: AccountLine): boolean {
+    const wanted = this.#wanted(line.account.id);
+    if (wanted === undefined || needsNewLine(line.account, wanted)) return false;
+    if (isDeepStrictEqual(line.account, wanted)) return true;
+    line.change(wanted);
+    this.#options.onChanged();
+    return true;
+  }
+
+  /**
+   * Waits until the line may be closed: its calls are over, or the account is gone. True when it need not be any more: the settings suit
+   * it again.
+   */
+  async #freed(line: AccountLine, renew: boolean): Promise<boolean> {
+    const { id } = line.account;
+    let over = false;
+    const idle = line.userAgent.idle().then(() => (over = true));
+    // Its calls are counted in the next turn at the earliest.
+    await Promise.resolve();
+    while (!over && this.#wanted(id) !== undefined && this.#closed === undefined) {
+      const asked = new Promise<void>((resolve) => this.#reconsider.set(id, resolve));
+      await Promise.race([idle, asked]);
+      if (!renew && this.#suits(line)) {
+        this.#reconsider.delete(id);
+        return true;
+      }
+    }
+    this.#reconsider.delete(id);
+    return false;
   }
 
   /** The settings of an account that should have a line; undefined when it is gone or switched off. */
@@ -179,9 +228,4 @@ export class AccountLines {
       (one, other) => places.indexOf(one.account.id) - places.indexOf(other.account.id),
     );
   }
-}
-
-/** Where the PBX forwards calls to is the PBX's business: the line stays as it is. */
-function isSameLine(one: AccountSettings, other: AccountSettings | undefined): boolean {
-  return other !== undefined && isDeepStrictEqual({ ...one, forward: null }, { ...other, forward: null });
 }

@@ -1,13 +1,15 @@
 /** What a person does with accounts: adds, changes and removes them; their passwords go to the keychain. */
 import { randomUUID } from 'node:crypto';
 import { PhoneFailure } from '../contract/errors.ts';
-import type { RequestData } from '../contract/phone.ts';
+import type { RequestData, RequestOutput } from '../contract/phone.ts';
 import { Secret } from '../contract/secret.ts';
 import type { SecretStore } from '../contract/services.ts';
 import { accountSettings } from '../contract/settings.ts';
 import type { AccountSettings, SecretReference, Settings } from '../contract/settings.ts';
+import { checkAccountForm } from './account-check.ts';
 import type { AccountLines } from './account-lines.ts';
 import { checkAccount } from './account-transport.ts';
+import type { Logger } from './log.ts';
 import type { PhoneSettings } from './phone-settings.ts';
 import { plainFingerprint } from './sip/transport/certificate.ts';
 
@@ -18,6 +20,7 @@ export interface PhoneAccountsOptions {
   settings: PhoneSettings;
   secrets: SecretStore;
   lines: AccountLines;
+  log: Logger;
 }
 
 export class PhoneAccounts {
@@ -83,6 +86,19 @@ export class PhoneAccounts {
       return { ...before, accounts: before.accounts.map((each) => (each === account ? trusting : each)) };
     });
     void lines.align(accountId);
+  }
+
+  /** Tries a form out; see account-check.ts. */
+  async check({
+    account,
+    password,
+    accountId,
+  }: RequestData<'account.check'>): Promise<RequestOutput<'account.check'>> {
+    const { settings, secrets, log } = this.#options;
+    const kept = settings.current.accounts.find(({ id }) => id === accountId)?.password;
+    const stored = password === undefined && kept !== undefined ? await secrets.get(kept) : undefined;
+    const secret = password === undefined ? stored : new Secret(password);
+    return checkAccountForm({ ...account, id: 'check', kind: 'sip' }, secret, log);
   }
 
   async #storePassword(accountId: string, password: string): Promise<SecretReference> {

@@ -83,7 +83,12 @@ export class Phone {
       inCall: () => this.#calls.busy,
       onProblem,
     });
-    this.#accounts = new PhoneAccounts({ settings: this.#settings, secrets, lines: this.#lines });
+    this.#accounts = new PhoneAccounts({
+      settings: this.#settings,
+      secrets,
+      lines: this.#lines,
+      log: log.child('account'),
+    });
     this.#calls = new PhoneCalls({
       lines: this.#lines,
       settings: () => this.settings,
@@ -281,7 +286,7 @@ export class Phone {
       'account.forward': done((input) => this.#forwarding.set(input)),
       'account.trust': done((input) => this.#accounts.trust(input)),
       'account.prove': done(({ accountId }) => this.#lines.find(accountId).userAgent.prove()),
-      'account.check': notYet,
+      'account.check': (input) => this.#accounts.check(input),
       'settings.change': done(({ patch }) => this.#settings.patch(patch)),
       'history.clear': done(() => this.#calls.clearHistory()),
     };

@@ -20,7 +20,8 @@ export function trayWords(snapshot: PhoneSnapshot | null, seenAt: number): TrayW
     return { icon: 'trouble', tooltip: 'Sidetone: starting', accounts: ['Starting'], missed: null };
   }
   // The practice line matters while it is the only one.
-  const real = snapshot.accounts.filter(({ kind }) => kind === 'sip');
+  const isOff = (id: string) => snapshot.settings.accounts.some((each) => each.id === id && !each.enabled);
+  const real = snapshot.accounts.filter(({ kind, id }) => kind === 'sip' && !isOff(id));
   const shown = real.length > 0 ? real : snapshot.accounts;
   const accounts = shown.map((account) => `${account.label || account.user}: ${stateInWords(account)}`);
   const missedCount = snapshot.history.filter(

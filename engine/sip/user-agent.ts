@@ -159,7 +159,7 @@ export class UserAgent {
     this.#core = new SipCore({
       aor,
       contact: this.#contact,
-      displayName: account.displayName.replace(/["\\\p{Cc}]/gu, ''),
+      displayName: plainName(account.displayName),
       userAgentName: options.userAgentName,
       forceRport: options.settings().nat.rport,
       transport,
@@ -243,6 +243,17 @@ export class UserAgent {
   /** Proves now whether the PBX reaches this phone; resolves when that is known, or cannot be. */
   prove(): Promise<void> {
     return this.#reachability.prove();
+  }
+
+  /** The name that others see from the next request on. */
+  setDisplayName(name: string): void {
+    this.#core.configuration.displayName = plainName(name);
+  }
+
+  /** Resolves once no call is left, the last one's BYE included. */
+  async idle(): Promise<void> {
+    while (this.#calls.size > 0)
+      await Promise.allSettled([...this.#calls].flatMap((call) => [call.ended, call.released]));
   }
 
   /** Registers now, without waiting for the next retry. */
@@ -534,6 +545,9 @@ export class UserAgent {
 export function addressOfRecord(user: string, domain: string): URI {
   return parseUri(`sip:${encodeURIComponent(user)}@${domain}`);
 }
+
+/** A display name that needs no escape in its quotes. */
+const plainName = (name: string) => name.replace(/["\\\p{Cc}]/gu, '');
 
 function parseUri(text: string): URI {
   const uri = Grammar.URIParse(text);

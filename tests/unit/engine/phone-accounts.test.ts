@@ -8,7 +8,6 @@ import { TestAuthority } from '../../support/certificates.ts';
 import { streamPeer } from '../../support/stream-peer.ts';
 import {
   accountOf,
-  allReady,
   ask,
   askOk,
   home,
@@ -84,7 +83,11 @@ describe('accounts', () => {
     const account = { id: 'bad', label: '', kind: 'sip', user: '50%', server: 'pbx.invalid' };
     await openSettingsStore(folders({ SIDETONE_HOME: home })).save(completeSettings({ accounts: [account] }));
     const { phone, events } = await startPhone();
-    await until(phone, allReady);
+    const ready = await until(phone, (now) => isReady(accountOf(now, 'practice')));
+    expect(accountOf(ready, 'bad')?.registration).toMatchObject({
+      state: 'failed',
+      error: { code: 'settings.invalid' },
+    });
     expect(events.filter(({ name }) => name === 'notice')).toMatchObject([
       { data: { error: { code: 'settings.invalid' } } },
     ]);
@@ -178,5 +181,60 @@ describe('accounts', () => {
     } finally {
       await Promise.all([server.close(), authority.close()]);
     }
+  });
+
+  it('takes another name while a call goes on, and waits with another server until the call is over', async () => {
+    const bench = await startPhone();
+    const { phone, practice } = bench;
+    const password = practice.password.reveal();
+    const { accountId } = await askOk(phone, 'account.add', { account: ownExtension(bench), password });
+    await until(phone, (now) => isReady(accountOf(now, accountId)));
+    const { callId } = await askOk(phone, 'call.start', { target: '*43', accountId });
+    await until(phone, ({ calls }) => calls[0]?.state === 'connected');
+
+    await askOk(phone, 'account.change', { accountId, account: { label: 'Home', display_name: 'Anna' } });
+    await until(phone, (now) => accountOf(now, accountId)?.label === 'Home');
+    expect(accountOf(phone.snapshot, accountId)).toMatchObject({
+      displayName: 'Anna',
+      registration: { state: 'registered' },
+    });
+
+    await askOk(phone, 'account.change', { accountId, account: { server: 'localhost' } });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(phone.snapshot.calls[0]?.state).toBe('connected');
+    expect(accountOf(phone.snapshot, accountId)?.server).toBe('127.0.0.1');
+
+    await askOk(phone, 'call.hangup', { callId });
+    await until(phone, (now) => accountOf(now, accountId)?.server === 'localhost');
+    await until(phone, (now) => isReady(accountOf(now, accountId)));
+  });
+
+  it('shows an account that is switched off', async () => {
+    const bench = await startPhone();
+    const { phone } = bench;
+    const { accountId } = await askOk(phone, 'account.add', {
+      account: ownExtension(bench, { enabled: false }),
+    });
+    expect(accountOf(phone.snapshot, accountId)).toMatchObject({
+      label: 'Office',
+      registration: { state: 'off', reason: 'Not registered' },
+    });
+    expect(await ask(phone, 'call.start', { target: '*43', accountId })).toMatchObject({
+      error: { code: 'call.no-account' },
+    });
+  });
+
+  it('tries a form out with the password that is stored', async () => {
+    const bench = await startPhone();
+    const { phone, practice } = bench;
+    const password = practice.password.reveal();
+    const account = ownExtension(bench);
+    const { accountId } = await askOk(phone, 'account.add', { account, password });
+    expect(await askOk(phone, 'account.check', { account, accountId })).toMatchObject({
+      password: { state: 'good' },
+    });
+    expect(await askOk(phone, 'account.check', { account, password: 'other', accountId })).toMatchObject({
+      password: { state: 'bad' },
+    });
   });
 });
