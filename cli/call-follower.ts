@@ -1,10 +1,10 @@
 /**
- * Follows one call for the command line: prints its events, presses the keys, hangs up after `--for`, and says how it went.
+ * Follows one call for the command line: prints its events and says how it went.
  */
 import type { Call } from '../engine/sip/call.ts';
 import { assertNever } from '../contract/assert-never.ts';
 import type { MediaStats } from '../contract/snapshot.ts';
-import type { CallOptions } from './line-options.ts';
+import type { CallPlan } from './call-plan.ts';
 import type { Output } from './output.ts';
 
 export interface CallOutcome {
@@ -13,21 +13,12 @@ export interface CallOutcome {
 }
 
 /** Resolves when the call has ended and its `stats` event is out. */
-export function followCall(call: Call, options: CallOptions, output: Output): Promise<CallOutcome> {
+export function followCall(call: Call, output: Output, plan?: CallPlan): Promise<CallOutcome> {
   return new Promise((resolve) => {
-    const timers: NodeJS.Timeout[] = [];
     let lastState = '';
     let final: MediaStats | undefined;
-
-    const answered = () => {
-      if (options.dtmf !== undefined) {
-        const digits = options.dtmf;
-        timers.push(
-          setTimeout(() => call.sendDigits(digits, { gapMs: options.dtmfGap }), options.dtmfAfter * 1000),
-        );
-      }
-      if (options.for !== undefined) timers.push(setTimeout(() => call.hangup(), options.for * 1000));
-    };
+    const sayHold = onChange(() => holdOf(call), output, toldHold(call.id, { local: false, remote: false }));
+    const sayTransfer = onChange(() => transferOf(call), output);
 
     const report = () => {
       const { state, direction, remote, end } = call.snapshot;
@@ -41,7 +32,7 @@ export function followCall(call: Call, options: CallOptions, output: Output): Pr
       if (state === 'early') output.say('The far side already sends sound.');
       if (state === 'connected') {
         output.say(`Connected to ${name}.`);
-        answered();
+        plan?.begin();
       }
     };
 
@@ -49,6 +40,8 @@ export function followCall(call: Call, options: CallOptions, output: Output): Pr
       switch (event.type) {
         case 'changed':
           report();
+          sayHold();
+          sayTransfer();
           break;
         case 'digit': {
           const { direction, digit, method, durationMs } = event;
@@ -71,7 +64,7 @@ export function followCall(call: Call, options: CallOptions, output: Output): Pr
     report();
 
     void call.ended.then(() => {
-      for (const timer of timers) clearTimeout(timer);
+      plan?.end();
       report();
       const { end, answeredAt } = call.snapshot;
       if (end !== null) {
@@ -82,9 +75,46 @@ export function followCall(call: Call, options: CallOptions, output: Output): Pr
         }
       }
       if (final !== undefined) sayStats(call.id, final, output);
-      resolve({ completed: answeredAt !== null && end?.error === null });
+      const fulfilled = plan?.fulfilled ?? true;
+      resolve({ completed: answeredAt !== null && end?.error === null && fulfilled });
     });
   });
+}
+
+interface Told {
+  event: { event: string; [key: string]: unknown };
+  sentence: string;
+}
+
+/** Tells something each time that it has become another; `first` needs no telling. */
+function onChange(read: () => Told | null, output: Output, first: Told | null = null): () => void {
+  let last = JSON.stringify(first);
+  return () => {
+    const told = read();
+    const now = JSON.stringify(told);
+    if (told === null || now === last) return;
+    last = now;
+    output.event(told.event);
+    output.say(told.sentence);
+  };
+}
+
+/** Who holds whom, once it is agreed; null in a call that has not begun or is over. */
+function holdOf({ id, snapshot }: Call): Told | null {
+  if (snapshot.state !== 'connected' || snapshot.hold.pending) return null;
+  return toldHold(id, snapshot.hold);
+}
+
+function toldHold(id: string, { local, remote }: { local: boolean; remote: boolean }): Told {
+  const here = local ? 'You hold the call' : 'You do not hold the call';
+  const sentence = `${here}; the far side ${remote ? 'holds it' : 'does not'}.`;
+  return { event: { event: 'hold', id, local, remote }, sentence };
+}
+
+function transferOf({ id, snapshot }: Call): Told | null {
+  if (snapshot.transfer === null) return null;
+  const { kind, to, state, sentence } = snapshot.transfer;
+  return { event: { event: 'transfer', id, kind, to: to.uri, state, sentence }, sentence };
 }
 
 /** The SIP status and phrase that belong to a state. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { isIP, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { toPhoneError } from '../contract/errors.ts';
 import { Secret } from '../contract/secret.ts';
 import {
   type AccountSettings,
@@ -38,6 +39,11 @@ export interface CallOptions extends LineOptions {
   dtmfDuration?: number;
   dtmfGap: number;
   for?: number;
+  holdAfter?: number;
+  holdFor?: number;
+  transfer?: string;
+  transferToCall?: string;
+  transferAfter: number;
 }
 
 /** A number of seconds or milliseconds on the command line. */
@@ -119,6 +125,16 @@ function keys(text: string): string {
   return text.toUpperCase();
 }
 
+/** A number or SIP address on the command line. */
+export function targetOf(text: string): string {
+  try {
+    targetUri(text, 'domain.invalid');
+  } catch (thrown) {
+    throw new InvalidArgumentError(toPhoneError(thrown).message);
+  }
+  return text;
+}
+
 /** Adds what every command with a line understands. */
 export function addLineOptions(command: Command): Command {
   return command
@@ -152,6 +168,19 @@ export function addCallOptions(command: Command): Command {
       wholeNumber(40, 8000),
     )
     .option('--dtmf-gap <ms>', 'pause between keys', positiveNumber, 100)
+    .option('--hold-after <seconds>', 'hold the call so long after the answer', positiveNumber)
+    .option('--hold-for <seconds>', 'take it off hold again after so long (default: never)', positiveNumber)
+    .addOption(
+      new Option('--transfer <target>', 'hand the call over to this number, without asking it first')
+        .argParser(targetOf)
+        .conflicts('transferToCall'),
+    )
+    .option(
+      '--transfer-to-call <target>',
+      'call this number, and hand the call over once it answers',
+      targetOf,
+    )
+    .option('--transfer-after <seconds>', 'when to begin with that, after the answer', positiveNumber, 1)
     .option('--for <seconds>', 'hang up so long after the answer', positiveNumber);
 }
 

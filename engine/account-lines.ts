@@ -14,6 +14,7 @@ import type { Logger } from './log.ts';
 import type { MediaEngine } from './media/media-engine.ts';
 import type { Admission } from './sip/admission.ts';
 import type { Call } from './sip/call.ts';
+import type { Referral } from './sip/referral.ts';
 import type { UserAgent } from './sip/user-agent.ts';
 
 export interface AccountLinesOptions {
@@ -27,6 +28,8 @@ export interface AccountLinesOptions {
   /** What a change of the network has taken away from a line is back. */
   onRestored: () => void;
   onIncoming: (call: Call, accountId: string) => void;
+  /** The far side of a call sends the person elsewhere. */
+  onReferred: (referral: Referral, accountId: string) => void;
   /** A call that the settings turned away before it rang. */
   onTurnedAway: (accountId: string, remote: Party, admission: Exclude<Admission, 'ring'>) => void;
   onText: (accountId: string, from: Party, text: string) => void;
@@ -216,6 +219,7 @@ export class AccountLines {
     line.userAgent.on('restored', onRestored);
     line.watchMailbox(onChanged);
     line.userAgent.on('incoming', (call) => onIncoming(call, account.id));
+    line.userAgent.on('referred', (referral) => this.#options.onReferred(referral, account.id));
     line.userAgent.on('turnedAway', (...told) => onTurnedAway(account.id, ...told));
     line.userAgent.on('text', (from, text) => onText(account.id, from, text));
     onChanged();

@@ -12,6 +12,7 @@ import type { SoundSink, SoundSource } from './media/media-engine.ts';
 import { PhoneFloor } from './phone-floor.ts';
 import type { Admission } from './sip/admission.ts';
 import type { Call } from './sip/call.ts';
+import type { Referral } from './sip/referral.ts';
 import { partyOfUri } from './sip/party.ts';
 
 /** How long an ended call stays in the snapshot, so that a view can say why it ended. */
@@ -111,6 +112,17 @@ export class PhoneCalls {
       call.answer(device, { byItself: true }).catch(onProblem);
     }, afterSeconds * 1000);
     this.#timers.add(timer);
+  }
+
+  /** Calls whom the far side of a call sends the person to; the new call has the floor where the old one had it. */
+  takeReferral(referral: Referral, accountId: string): void {
+    const { userAgent } = this.#options.lines.find(accountId);
+    const { from } = referral;
+    const hadFloor = this.floor.has(from);
+    const call = userAgent.callReferred(referral, { id: randomUUID(), ...device });
+    if (!hadFloor) this.floor.begunAside(call);
+    this.#follow({ call, accountId, consultationFor: null });
+    if (hadFloor) this.floor.begunFor(call, from);
   }
 
   /** Writes down a call that the settings turned away. */

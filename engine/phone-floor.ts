@@ -53,6 +53,19 @@ export class PhoneFloor {
     call.seat.setAside(true);
   }
 
+  /**
+   * A call to whom the far side of another one sent the person: it gets the floor. The other one only goes silent, since its far side is
+   * about to hang up; it comes back when the new call is not answered.
+   */
+  begunFor(call: Call, former: Call): void {
+    this.#holds.set(former.id, Promise.resolve());
+    this.begun(call);
+    void call.ended.then(() => {
+      const comesBack = call.snapshot.answeredAt === null && isOpen(former) && this.#floor === null;
+      if (comesBack) this.begun(former);
+    });
+  }
+
   /** Something of a call has changed: one that is answered while others talk goes on hold. */
   changed(call: Call): void {
     if (call.seat.aside && floorCall(call).stage === 'answered') void this.#sendOnHold(call);

@@ -79,6 +79,7 @@ export class Phone {
       onRestored: () => this.#network.check(),
       onIncoming: (call, accountId) => this.#calls.takeIncoming(call, accountId),
       onText: (accountId, from, text) => this.#texts.receive(accountId, from, text),
+      onReferred: (referral, accountId) => this.#calls.takeReferral(referral, accountId),
       onTurnedAway: (...told) => void this.#calls.noteTurnedAway(...told),
       inCall: () => this.#calls.busy,
       onProblem,

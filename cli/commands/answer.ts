@@ -1,6 +1,6 @@
 /** `sidetone answer`: registers and answers what comes in, `--calls N` times or until interrupted. */
 import type { Call } from '../../engine/sip/call.ts';
-import { followCall } from '../call-follower.ts';
+import { followPlanned } from '../call-plan.ts';
 import { exitStatus } from '../exit-status.ts';
 import { watchInterrupt } from '../interrupt.ts';
 import type { CallOptions } from '../line-options.ts';
@@ -39,7 +39,8 @@ export async function answerCommand(options: AnswerOptions): Promise<number> {
         const sound = soundOf(
           options.record === undefined ? options : { ...options, record: recordingOf(options.record, taken) },
         );
-        void followCall(call, options, output).then(({ completed }) => {
+        const { userAgent } = session.line;
+        void followPlanned(call, { options, userAgent, output }).then(({ completed }) => {
           failed ||= !completed;
           open.delete(call);
           if (open.size === 0 && (taken >= wanted || interrupt.happened)) resolve();

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { PhoneFailure } from '../../contract/errors.ts';
 import { targetUri } from '../../engine/target.ts';
-import { followCall } from '../call-follower.ts';
+import { followPlanned } from '../call-plan.ts';
 import { exitStatus, UsageError } from '../exit-status.ts';
 import { watchInterrupt } from '../interrupt.ts';
 import type { CallOptions } from '../line-options.ts';
@@ -32,8 +32,9 @@ export async function callCommand(target: string, options: CallOptions): Promise
     if (interrupt.happened) return exitStatus.interrupted;
     if (failure) return exitStatus.registrationFailed;
 
-    const call = session.line.userAgent.call(target, { id: randomUUID(), ...soundOf(options) });
-    const ended = followCall(call, options, output);
+    const { userAgent } = session.line;
+    const call = userAgent.call(target, { id: randomUUID(), ...soundOf(options) });
+    const ended = followPlanned(call, { options, userAgent, output });
     void interrupt.signalled.then(() => call.hangup());
     const { completed } = await ended;
     if (interrupt.happened) return exitStatus.interrupted;

@@ -13,7 +13,10 @@ export interface RegisterOptions extends LineOptions {
 export async function registerCommand(options: RegisterOptions): Promise<number> {
   const interrupt = watchInterrupt();
   const output = createOutput(options.json === true, interrupt.raise);
-  const session = await openLineSession({ ...options, dtmfAfter: 0, dtmfGap: 0, register: true }, output);
+  const session = await openLineSession(
+    { ...options, dtmfAfter: 0, dtmfGap: 0, transferAfter: 0, register: true },
+    output,
+  );
   let timer: NodeJS.Timeout | undefined;
   try {
     const failure = await Promise.race([session.registered, interrupt.signalled]);

@@ -1,7 +1,7 @@
 /** `sidetone sip-trace [TARGET]`: registers, calls TARGET when it is given, and prints what passes as a redacted ladder. */
 import { randomUUID } from 'node:crypto';
 import type { AccountLine } from '../../engine/account-line.ts';
-import { followCall } from '../call-follower.ts';
+import { followPlanned } from '../call-plan.ts';
 import { exitStatus } from '../exit-status.ts';
 import { watchInterrupt } from '../interrupt.ts';
 import { ladderHead, ladderRung } from '../ladder.ts';
@@ -47,8 +47,9 @@ export async function sipTraceCommand(target: string | undefined, options: SipTr
       await Promise.race([over, interrupt.signalled]);
       return interrupt.happened ? exitStatus.interrupted : exitStatus.success;
     }
-    const call = session.line.userAgent.call(target, { id: randomUUID(), ...soundOf(options) });
-    const ended = followCall(call, options, output);
+    const { userAgent } = session.line;
+    const call = userAgent.call(target, { id: randomUUID(), ...soundOf(options) });
+    const ended = followPlanned(call, { options, userAgent, output });
     void interrupt.signalled.then(() => call.hangup());
     const { completed } = await ended;
     if (interrupt.happened) return exitStatus.interrupted;

@@ -8,6 +8,7 @@ import type { MediaEngine, SoundSink, SoundSource } from '../media/media-engine.
 import type { DigitEvent } from './call-digits.ts';
 import type { SignallingContext } from './dialog-signalling.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
+import type { Referral } from './referral.ts';
 import type { Clock } from './transport/clock.ts';
 
 /** What a call shares with its user agent. */
@@ -29,6 +30,8 @@ export interface CallEnvironment {
   hasPassword: () => boolean;
   /** Why the transport cannot send, where it is known. */
   transportError: () => PhoneError | undefined;
+  /** A REFER in a call: the status to answer, and what follows once that is out. */
+  referred: (referral: Referral) => { status: number; then?: () => void };
   log: Logger;
   now: () => number;
   /** Runs the timers of negotiations and sessions. */
@@ -41,7 +44,13 @@ export interface SoundOptions {
 }
 
 export type CallOrigin =
-  | { direction: 'outgoing'; target: URI; sound: SoundOptions }
+  | {
+      direction: 'outgoing';
+      target: URI;
+      sound: SoundOptions;
+      /** The far side of another call has sent us there. */
+      referral?: Referral;
+    }
   | { direction: 'incoming'; invite: IncomingInvite };
 
 export type CallListenerEvent =

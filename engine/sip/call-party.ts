@@ -51,6 +51,11 @@ export class CallParty {
     [this.#referredBy, this.#remote] = [this.#remote, to];
   }
 
+  /** Another phone has taken the far side's place. */
+  replacedBy(remote: Party, referredBy: Party | null): void {
+    [this.#remote, this.#referredBy] = [remote, referredBy];
+  }
+
   /** The question is answered or withdrawn. */
   settled(): void {
     this.#choice = null;

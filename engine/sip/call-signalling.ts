@@ -14,8 +14,10 @@ import type { CallNegotiation } from './call-negotiation.ts';
 import type { CallParty } from './call-party.ts';
 import { refusalOutcome } from './call-refusal.ts';
 import type { CallTransfer } from './call-transfer.ts';
+import { callerOf, referrerOf } from './caller-identity.ts';
 import type { MessageHeaders } from './caller-identity.ts';
 import type { DialogHandlers, DialogSignalling } from './dialog-signalling.ts';
+import type { IncomingInvite } from './incoming-invite.ts';
 import type { InviteRefusal } from './outgoing-invite.ts';
 
 export interface CallSignallingOptions {
@@ -29,6 +31,8 @@ export interface CallSignallingOptions {
   dispatch: (event: CallEvent) => void;
   /** The far side is still at it: an INVITE of ours may ring on. */
   onProgress: () => void;
+  /** A REFER: the status to answer, and what follows once that is out. */
+  referred: DialogHandlers['referred'];
   emit: (event: CallListenerEvent) => void;
 }
 
@@ -37,20 +41,33 @@ export class CallSignalling {
   readonly released: Promise<void>;
   readonly #options: CallSignallingOptions;
   readonly #attempts: CallAttempts | undefined;
-  readonly #incoming: Extract<CallOrigin, { direction: 'incoming' }>['invite'] | undefined;
+  readonly #incoming: IncomingInvite | undefined;
+  /** The INVITE that has taken the far side's place (RFC 3891). */
+  #successor: IncomingInvite | undefined;
   #release: () => void = () => undefined;
+  #onWire: Promise<unknown> = Promise.resolve();
 
   constructor(origin: CallOrigin, options: CallSignallingOptions) {
     this.#options = options;
     this.released = new Promise((resolve) => (this.#release = resolve));
     if (origin.direction === 'incoming') this.#incoming = origin.invite;
     else this.#attempts = this.#attemptsAt(origin);
-    void (this.#incoming ?? this.#attempts)?.released.then(this.#release);
+    const { released } = this.#incoming ?? this.#attempts ?? {};
+    if (released !== undefined) this.#releaseAfter(released);
+  }
+
+  /** The call is off the wire once the last of its dialogs is. */
+  #releaseAfter(part: Promise<void>): void {
+    const all = Promise.all([this.#onWire, part]);
+    this.#onWire = all;
+    void all.then(() => {
+      if (this.#onWire === all) this.#release();
+    });
   }
 
   /** The call's dialog, once somebody has answered. */
   get dialog(): DialogSignalling | undefined {
-    return this.#attempts?.dialog ?? this.#incoming?.dialog;
+    return (this.#successor ?? this.#attempts ?? this.#incoming)?.dialog;
   }
 
   /** The INVITE of an incoming call. */
@@ -114,23 +131,50 @@ export class CallSignalling {
     this.dialog?.bye();
   }
 
+  /** Answers an INVITE that takes the far side's place, with the sound of this call, and ends the former dialog (RFC 3891 §3). */
+  takeOver(invite: IncomingInvite): void {
+    const { emit, media, negotiation, party } = this.#options;
+    const { message, offer } = invite;
+    const sound = media();
+    const description = offer === undefined ? sound?.offer() : sound?.answer(offer);
+    if (description === undefined) return invite.refuse(488);
+    const former = this.dialog;
+    this.#successor = invite;
+    this.#releaseAfter(invite.released);
+    party.replacedBy(callerOf(message), referrerOf(message));
+    negotiation.heard(message);
+    invite.attend({
+      ...this.#dialogHandlers(),
+      acknowledged: (answer) => {
+        if (offer === undefined) this.#onAnswer(answer);
+      },
+      cancelled: () => undefined,
+    });
+    invite.accept(description, negotiation.acceptHeaders(message));
+    former?.bye();
+    emit({ type: 'changed' });
+  }
+
   /** The call is over. What is on the wire is seen to its end. Idempotent. */
   close(): void {
     if (!this.begun && this.#incoming === undefined) this.#release();
   }
 
   #dialogHandlers(): DialogHandlers {
-    const { dispatch, digits, emit, negotiation, party, transfer } = this.#options;
+    const { dispatch, digits, emit, negotiation, party, referred, transfer } = this.#options;
+    const invite = this.#successor;
+    const isLeft = () => invite !== this.#successor;
     return {
       acknowledged: (answer) => {
         if (this.#incoming !== undefined && this.#incoming.offer === undefined) this.#onAnswer(answer);
         dispatch({ type: 'acknowledged' });
         negotiation.established();
       },
-      unacknowledged: () =>
-        dispatch({ type: 'failed', error: makeError('call.connection-lost'), status: 408 }),
+      unacknowledged: () => {
+        if (!isLeft()) dispatch({ type: 'failed', error: makeError('call.connection-lost'), status: 408 });
+      },
       bye: () => {
-        if (!transfer.bye()) dispatch({ type: 'bye' });
+        if (!isLeft() && !transfer.bye()) dispatch({ type: 'bye' });
       },
       identified: (message) => {
         negotiation.heard(message);
@@ -141,10 +185,11 @@ export class CallSignalling {
       updated: (offer, message) => negotiation.updated(offer, message),
       info: (contentType, body) => digits.receive(contentType, body) !== undefined,
       reported: (subscriptionState, body) => transfer.report(subscriptionState, body),
+      referred,
     };
   }
 
-  #attemptsAt({ target }: Extract<CallOrigin, { direction: 'outgoing' }>): CallAttempts {
+  #attemptsAt({ target, referral }: Extract<CallOrigin, { direction: 'outgoing' }>): CallAttempts {
     const { dispatch, emit, environment, negotiation, party } = this.#options;
     const { signalling, settings, anonymous } = environment;
     return new CallAttempts(
@@ -158,7 +203,7 @@ export class CallSignalling {
           else if (status === 180) dispatch({ type: 'ringing' });
         },
         answered: (description, response) => this.#onAnswered(description, response),
-        sessionHeaders: () => negotiation.inviteHeaders,
+        sessionHeaders: () => [...(referral?.headers ?? []), ...negotiation.inviteHeaders],
         tooShort: (response) => negotiation.inviteTooShort(response),
         refused: (refusal) => this.#onRefused(refusal),
         again: (to) => {

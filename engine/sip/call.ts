@@ -22,7 +22,11 @@ import { endOf } from './call-sentences.ts';
 import { CallSignalling } from './call-signalling.ts';
 import { CallTransfer } from './call-transfer.ts';
 import { referrerOf } from './caller-identity.ts';
+import type { DialogRequest } from './dialog-request.ts';
+import type { DialogIdentity } from './dialog-signalling.ts';
+import type { IncomingInvite } from './incoming-invite.ts';
 import { randomFraction } from './random-token.ts';
+import { readReferral } from './referral.ts';
 import { RingingLimit } from './ringing-limit.ts';
 
 const usualGapMs = 100;
@@ -62,7 +66,8 @@ export class Call {
     this.#environment = environment;
     this.#startedAt = environment.now();
     this.#direction = origin.direction;
-    const referrer = origin.direction === 'incoming' ? referrerOf(origin.invite.message) : null;
+    const referrer =
+      origin.direction === 'incoming' ? referrerOf(origin.invite.message) : (origin.referral?.by ?? null);
     this.#party = new CallParty(remote, referrer);
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
     const onChanged = () => this.#emit({ type: 'changed' });
@@ -125,6 +130,11 @@ export class Call {
       phase: () => this.#machine.phase,
       dispatch: (event) => this.#dispatch(event),
       onProgress: () => this.#ringingLimit.restart(this.#machine.phase),
+      referred: (message) => {
+        const request = async (asked: DialogRequest) => this.#signalling.dialog?.request(asked);
+        const referral = readReferral(message, { from: this, request });
+        return referral === undefined ? { status: 400 } : environment.referred(referral);
+      },
       emit: (event) => this.#emit(event),
     });
     if (origin.direction === 'outgoing') {
@@ -245,6 +255,21 @@ export class Call {
   sendDigits(digits: string, options: { gapMs?: number } = {}): void {
     if (this.#media?.running !== true || this.#machine.phase === 'ended') throw this.#wrongState();
     this.#digits.send(digits, options.gapMs ?? usualGapMs);
+  }
+
+  /** The call's dialog as an INVITE with Replaces names it (RFC 3891). */
+  get identity(): DialogIdentity | undefined {
+    return this.#signalling.dialog?.identity;
+  }
+
+  get phase(): 'early' | 'confirmed' | 'ended' {
+    if (this.#machine.phase === 'ended') return 'ended';
+    return this.#machine.answered ? 'confirmed' : 'early';
+  }
+
+  /** Another phone takes the far side's place (RFC 3891 §3), in what is the person's call as before. */
+  takeOver(invite: IncomingInvite): void {
+    this.#signalling.takeOver(invite);
   }
 
   /** Returns the function that removes the listener. */

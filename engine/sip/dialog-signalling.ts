@@ -40,6 +40,8 @@ export interface DialogHandlers {
   info: (contentType: string, body: string) => boolean;
   /** NOTIFY of the refer package: how a transfer goes that we asked for. */
   reported: (subscriptionState: string, body: string) => void;
+  /** REFER: the status to answer, and what follows once that is out. */
+  referred: (message: IncomingRequestMessage) => { status: number; then?: () => void };
 }
 
 export interface SignallingContext {
@@ -149,6 +151,12 @@ export class DialogSignalling {
         const taken = handlers.info(type, request.message.body);
         if (taken || request.message.body === '') request.accept();
         else request.reject({ statusCode: 415, extraHeaders: [`Accept: ${acceptedBodies.join(', ')}`] });
+      },
+      onRefer: (request) => {
+        const { status, then } = this.#byeWanted ? { status: 481 } : handlers.referred(request.message);
+        if (status >= 300) request.reject({ statusCode: status });
+        else request.accept({ statusCode: status, extraHeaders: targetHeaders(context.core) });
+        then?.();
       },
       onNotify: (request) => {
         request.accept();

@@ -67,6 +67,11 @@ export class IncomingInvite {
     // is no offer before somebody answers here, so that answer is the 200.
   }
 
+  /** Goes without ringing, to {@link accept} at once. */
+  attend(handlers: IncomingInviteHandlers): void {
+    this.#handlers = handlers;
+  }
+
   /** 200 with our description: the answer, or the offer when the INVITE had none. */
   accept(description: string, extraHeaders: readonly string[]): void {
     if (this.#final || this.#handlers === undefined) return;

@@ -51,6 +51,7 @@ const noHandlers: DialogHandlers = {
   updated: () => ({ status: 481 }),
   info: () => false,
   reported: () => undefined,
+  referred: () => ({ status: 481 }),
 };
 
 export class OutgoingInvite {

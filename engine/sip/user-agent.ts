@@ -35,8 +35,10 @@ import type { TraceEntry } from './message-trace.ts';
 import { IncomingInvite } from './incoming-invite.ts';
 import { partyOfUri } from './party.ts';
 import { Reachability } from './reachability.ts';
+import type { Referral } from './referral.ts';
 import { Registration } from './registration.ts';
 import type { RegistrationSnapshot } from './registration.ts';
+import { chooseReplaced } from './replacement.ts';
 import { RoundTrip } from './round-trip.ts';
 import { acceptedBodies, SipCore } from './sip-core.ts';
 import { notificationOf } from './subscription.ts';
@@ -89,6 +91,8 @@ export interface UserAgentEvents {
   message: (entry: TraceEntry) => void;
   /** A call that rings. Its offer has been looked at: it can be answered. */
   incoming: (call: Call) => void;
+  /** The far side of a call sends the person elsewhere; {@link UserAgent.callReferred} follows it. */
+  referred: (referral: Referral) => void;
   /** A call that the settings turned away before it rang. */
   turnedAway: (remote: Party, admission: Exclude<Admission, 'ring'>) => void;
   /** What the last change of the network has taken away is back. */
@@ -129,6 +133,7 @@ export class UserAgent {
     reachable: new Set(),
     message: new Set(),
     incoming: new Set(),
+    referred: new Set(),
     turnedAway: new Set(),
     unsolicited: new Set(),
     text: new Set(),
@@ -277,6 +282,16 @@ export class UserAgent {
     const { id, source, sink } = options;
     const origin = { direction: 'outgoing' as const, target: uri, sound: { source, sink } };
     return this.#follow(new Call(id, partyOfUri(address), origin, this.#environment()));
+  }
+
+  /** Calls whom the far side of another call sends the person to, and reports there how it goes. */
+  callReferred(referral: Referral, options: { id: string } & SoundOptions): Call {
+    const { address, uri } = this.addressOf(referral.target.uri);
+    const { id, source, sink } = options;
+    const origin = { direction: 'outgoing' as const, target: uri, sound: { source, sink }, referral };
+    const call = this.#follow(new Call(id, partyOfUri(address), origin, this.#environment()));
+    referral.follow(call);
+    return call;
   }
 
   /**
@@ -489,6 +504,7 @@ export class UserAgent {
       loadPassword: () => this.#loadPassword(),
       hasPassword: () => this.#credentials.hasPassword,
       transportError: () => this.#connection.error,
+      referred: (referral) => this.#onReferral(referral),
       log: log.child('call'),
       now: this.#options.now ?? Date.now,
       clock: this.#options.clock ?? systemClock,
@@ -509,6 +525,22 @@ export class UserAgent {
     return inCall?.() ?? [...this.#calls].some((call) => call.snapshot.state !== 'ended');
   }
 
+  #onReferral(referral: Referral): { status: number; then?: () => void } {
+    const listeners = this.#listeners.referred;
+    if (!this.#options.settings().calls.accept_transfers || listeners.size === 0) return { status: 603 };
+    try {
+      this.addressOf(referral.target.uri);
+    } catch {
+      return { status: 400 };
+    }
+    return {
+      status: 202,
+      then: () => {
+        for (const listener of listeners) listener(referral);
+      },
+    };
+  }
+
   #onInvite(request: IncomingInviteRequest): void {
     const environment = this.#environment();
     const invite = new IncomingInvite(request, environment.signalling);
@@ -524,10 +556,15 @@ export class UserAgent {
       this.#options.log.info('an incoming call without a usable offer was refused');
       return invite.refuse(488);
     }
+    if (message.hasHeader('Replaces')) {
+      const choice = chooseReplaced(message.getHeaders('Replaces'), this.#calls);
+      if ('status' in choice) invite.refuse(choice.status);
+      else choice.call.takeOver(invite);
+      return;
+    }
     const caller = callerOf(message);
     const { calls } = this.#options.settings();
-    // A call that takes over another one (RFC 3891) is no second call.
-    const admission = message.hasHeader('Replaces') ? 'ring' : admit(calls, this.#inCall);
+    const admission = admit(calls, this.#inCall);
     if (admission !== 'ring') {
       invite.refuse(486);
       for (const listener of this.#listeners.turnedAway) listener(caller, admission);
