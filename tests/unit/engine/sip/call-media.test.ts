@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { defaultSettings } from '../../../../contract/settings.ts';
+import { CallMedia } from '../../../../engine/sip/call-media.ts';
+import { peerDescription } from '../../../support/sip-peer.ts';
+import { fakeMedia } from './support/fake-media.ts';
+import type { FakeSession } from './support/fake-media.ts';
+
+async function opened(): Promise<{ media: CallMedia; session: FakeSession }> {
+  const engine = fakeMedia();
+  const media = await CallMedia.open({
+    media: engine,
+    settings: () => defaultSettings,
+    localAddress: '127.0.0.1',
+    source: { kind: 'silence' },
+    sink: { kind: 'none' },
+    onEvent: () => undefined,
+  });
+  const [session] = engine.sessions;
+  if (session === undefined) throw new Error('no session was opened');
+  return { media, session };
+}
+
+const directions = ['sendrecv', 'sendonly', 'recvonly', 'inactive'] as const;
+const described = (direction: string) => peerDescription(5_004, '0 101', [`a=${direction}`]);
+
+describe("a call's sound", () => {
+  it('never flows while the call is held here, whatever is offered and answered meanwhile', async () => {
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('hold' as const), on: fc.boolean() }),
+      fc.record({
+        kind: fc.constant('offer' as const),
+        answer: fc.constantFrom(...directions, 'nonsense', null),
+      }),
+      fc.record({ kind: fc.constant('answer' as const), offer: fc.constantFrom(...directions, 'nonsense') }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+        const { media, session } = await opened();
+        let held = false;
+        for (const each of steps) {
+          if (each.kind === 'hold') media.setHold((held = each.on));
+          else if (each.kind === 'answer')
+            media.answer(each.offer === 'nonsense' ? 'v=0' : described(each.offer));
+          else {
+            const offer = media.offer();
+            expect(/a=(sendrecv|recvonly)/.test(offer)).toBe(!held);
+            if (each.answer !== null)
+              media.applyAnswer(each.answer === 'nonsense' ? 'v=0' : described(each.answer), 'Anna');
+          }
+          if (held && session.started.length > 0) expect(session.started.at(-1)?.direction).toBe('inactive');
+        }
+      }),
+    );
+  });
+
+  it('flows again only when the far side has agreed to the end of a hold', async () => {
+    const { media, session } = await opened();
+    media.answer(described('sendrecv'));
+    media.setHold(true);
+    media.offer();
+    media.applyAnswer(described('recvonly'), 'Anna');
+    media.setHold(false);
+    expect(session.started.at(-1)?.direction).toBe('inactive');
+    expect(media.offer()).toContain('a=sendrecv');
+    media.applyAnswer(described('sendrecv'), 'Anna');
+    expect(session.started.at(-1)?.direction).toBe('sendrecv');
+  });
+
+  it('flows on when a hold was not agreed to and is given up', async () => {
+    const { media, session } = await opened();
+    media.answer(described('sendrecv'));
+    media.setHold(true);
+    media.offer();
+    media.setHold(false);
+    expect(session.started.at(-1)?.direction).toBe('sendrecv');
+  });
+});

@@ -1,0 +1,115 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Call } from '../../../../engine/sip/call.ts';
+import type { PeerMessage, SipPeer } from '../../../support/sip-peer.ts';
+import { peerDescription, peerRequest, peerTag, sipPeer } from '../../../support/sip-peer.ts';
+import type { TestAgent } from './support/test-agent.ts';
+import { registeredAgent } from './support/test-agent.ts';
+
+let peer: SipPeer;
+let phone: TestAgent;
+let contact: string;
+let invite: PeerMessage;
+
+beforeEach(async () => {
+  peer = await sipPeer();
+  ({ phone, contact } = await registeredAgent(peer));
+});
+afterEach(async () => {
+  peer.onRequest = (request) => {
+    if (request.method === 'CANCEL') peer.reply(invite, '487 Request Terminated');
+    if (request.method !== 'ACK') peer.reply(request, '200 OK');
+  };
+  await phone.agent.close();
+  await peer.close();
+});
+
+const answerTo = (cseq: number) =>
+  peer.waitFor(({ status, header }) => status >= 200 && header('CSeq') === `${cseq} UPDATE`);
+
+function update(dialog: {
+  callId: string;
+  toTag: string;
+  cseq: number;
+  from?: string;
+  body?: string;
+  headers?: string[];
+}) {
+  const {
+    callId,
+    toTag,
+    cseq,
+    from = `<sip:1001@127.0.0.1>;tag=${peerTag}`,
+    body = '',
+    headers = [],
+  } = dialog;
+  const request = { method: 'UPDATE', uri: contact, peerPort: peer.port, callId, cseq, toTag };
+  const lines = peerRequest({ ...request, branch: `update${cseq}`, headers: [`From: ${from}`, ...headers] });
+  const port = Number(/:(\d+)/.exec(contact.split('@')[1] ?? '')?.[1]);
+  peer.send(lines, body, { address: '127.0.0.1', port });
+}
+
+describe('an UPDATE while a call of ours rings', () => {
+  let call: Call;
+  beforeEach(async () => {
+    peer.onRequest = (request) => {
+      if (request.method !== 'INVITE') return peer.reply(request, '200 OK');
+      invite = request;
+      peer.reply(request, '180 Ringing', [`Contact: <sip:1001@127.0.0.1:${peer.port}>`]);
+    };
+    call = phone.agent.call('1001', { id: 'call', source: { kind: 'silence' }, sink: { kind: 'none' } });
+    await expect.poll(() => call.snapshot.state).toBe('ringing');
+  });
+  const send = (cseq: number, more: { body?: string; headers?: string[] } = {}) => {
+    const toTag = /;tag=([^;>\s]+)/.exec(invite.header('From'))?.[1] ?? '';
+    update({ callId: invite.header('Call-ID'), toTag, cseq, ...more });
+  };
+
+  it('says who is being rung', async () => {
+    send(1, { headers: ['P-Asserted-Identity: "Reception" <sip:100@127.0.0.1>'] });
+    expect((await answerTo(1)).status).toBe(200);
+    expect(call.snapshot.remote).toMatchObject({ name: 'Reception', number: '100' });
+  });
+
+  it('with an offer is refused with 491 while ours has no answer, and taken once it has one', async () => {
+    send(1, { body: peerDescription(5_004) });
+    expect((await answerTo(1)).status).toBe(491);
+    const reliable = ['Require: 100rel', 'RSeq: 7', `Contact: <sip:1001@127.0.0.1:${peer.port}>`];
+    peer.reply(invite, '183 Session Progress', reliable, peerDescription(5_004));
+    await peer.waitFor(({ method }) => method === 'PRACK');
+    send(2, { body: peerDescription(5_044, '8 101') });
+    const answer = await answerTo(2);
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatch(/^m=audio \d+ RTP\/AVP 8 101/m);
+    expect(phone.media.sessions[0]?.started.at(-1)?.remotePort).toBe(5_044);
+  });
+});
+
+describe('an UPDATE while a call to us rings', () => {
+  it('is taken as a sign of life; with an offer it has to wait for the answer to the first', async () => {
+    const rings = new Promise<Call>((resolve) => phone.agent.on('incoming', resolve));
+    const from = `"Anna" <sip:1001@127.0.0.1:${peer.port}>;tag=${peerTag}`;
+    const lines = peerRequest({
+      ...{
+        method: 'INVITE',
+        uri: contact,
+        peerPort: peer.port,
+        callId: 'incoming',
+        cseq: 1,
+        branch: 'invite',
+      },
+      headers: [`From: ${from}`],
+    });
+    const port = Number(/:(\d+)/.exec(contact.split('@')[1] ?? '')?.[1]);
+    peer.send(lines, peerDescription(5_004), { address: '127.0.0.1', port });
+    const call = await rings;
+    const ringing = await peer.waitFor(({ status, method }) => status === 180 && method === 'INVITE');
+    const toTag = /;tag=([^;\s]+)/.exec(ringing.header('To'))?.[1] ?? '';
+    update({ callId: 'incoming', toTag, cseq: 2, from });
+    expect((await answerTo(2)).status).toBe(200);
+    update({ callId: 'incoming', toTag, cseq: 3, from, body: peerDescription(5_008) });
+    const refused = await answerTo(3);
+    expect([refused.status, refused.header('Retry-After')]).toEqual([500, '5']);
+    expect(call.snapshot.state).toBe('ringing');
+    call.reject('busy');
+  });
+});
