@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeChallenge, parseAuthorization, verifyAuthorization } from '../../../../engine/sip/digest.ts';
 import type { PeerMessage } from '../../../support/sip-peer.ts';
 import { peerDescription } from '../../../support/sip-peer.ts';
@@ -243,6 +243,43 @@ describe('a re-INVITE without an offer', () => {
     answerWith('recvonly');
     await standing.call.hold();
     expect(standing.phone.media.sessions[0]?.started[(before ?? 0) - 1]?.remotePort).toBe(5_004);
+    expect(standing.call.snapshot.state).toBe('connected');
+  });
+});
+
+describe('a re-INVITE that is never finished', () => {
+  afterEach(() => vi.useRealTimers());
+  const onlyTimeouts = { toFake: ['setTimeout' as const, 'clearTimeout' as const] };
+
+  it('of theirs, whose 200 nobody acknowledges, ends the call', async () => {
+    vi.useFakeTimers(onlyTimeouts);
+    standing.send('INVITE', 2, peerDescription(5_004));
+    await vi.waitFor(() => expect(standing.peer.received.at(-1)?.status).toBe(200));
+    await vi.advanceTimersByTimeAsync(31_000);
+    expect(standing.call.snapshot.state).toBe('connected');
+    await vi.advanceTimersByTimeAsync(1_500);
+    vi.useRealTimers();
+    await standing.peer.waitFor(({ method }) => method === 'BYE');
+    expect(standing.call.snapshot.end?.error?.code).toBe('call.connection-lost');
+  });
+
+  it('of ours, that rings on, is cancelled; the call stays as it was', async () => {
+    vi.useFakeTimers(onlyTimeouts);
+    standing.peer.onRequest = (request) => {
+      if (request.method === 'INVITE') standing.peer.reply(request, '180 Ringing', [standing.contact]);
+      if (request.method !== 'CANCEL') return;
+      standing.peer.reply(request, '200 OK');
+      const [, reinvite] = standing.invites();
+      if (reinvite !== undefined) standing.peer.reply(reinvite, '487 Request Terminated');
+    };
+    const held = expect(standing.call.hold()).rejects.toMatchObject({ error: { code: 'call.hold-refused' } });
+    await vi.waitFor(() => expect(standing.invites()).toHaveLength(2));
+    await new Promise((resolve) => setImmediate(resolve));
+    await vi.advanceTimersByTimeAsync(33_000);
+    vi.useRealTimers();
+    await held;
+    expect(standing.peer.received.some(({ method }) => method === 'CANCEL')).toBe(true);
+    expect(hold()).toEqual({ local: false, remote: false, pending: false });
     expect(standing.call.snapshot.state).toBe('connected');
   });
 });
