@@ -6,10 +6,10 @@ import type { PhoneViewStore } from './phone-view.ts';
 
 export interface CallActions {
   /**
-   * Calls a target, from the account last chosen on the keypad; `who` is how the window names it meanwhile.
+   * Calls a target, from the given account or the one last chosen on the keypad; `who` is how the window names it meanwhile.
    * The call that goes on is held.
    */
-  dial(target: string, who: string, withoutMicrophone?: boolean): Promise<void>;
+  dial(target: string, who: string, withoutMicrophone?: boolean, accountId?: string): Promise<void>;
   /** Answers; the call that goes on is held. */
   answer(callId: string): Promise<void>;
   reject(callId: string): Promise<void>;
@@ -30,6 +30,8 @@ export interface CallActions {
   completeTransfer(callId: string, toCallId: string): Promise<void>;
   /** Ends the consultation and takes the first call off hold. */
   backFromConsultation(callId: string, firstCallId: string): Promise<void>;
+  /** Takes the call that rings at a watched extension. */
+  pickUp(number: string, accountId: string): Promise<void>;
   /** Calls one of the addresses that a moved person named. */
   redirect(callId: string, target: string): Promise<void>;
   /** Shows this call. */
@@ -52,20 +54,21 @@ export function callActions(
   const microphoneTrouble = (error: PhoneError | null) => {
     if (error !== null) view.setState({ trouble: { kind: 'microphone', who: '', target: null, error } });
   };
-  const startCall = async (target: string, who: string) => {
+  const startCall = async (target: string, who: string, chosen: string | undefined) => {
     const { callFrom, snapshot } = view.getState();
-    const known = snapshot?.accounts.some(({ id }) => id === callFrom) === true;
-    const answer = await phone.request('call.start', { target, ...(known ? { accountId: callFrom } : {}) });
+    const accountId = chosen ?? callFrom;
+    const known = snapshot?.accounts.some(({ id }) => id === accountId) === true;
+    const answer = await phone.request('call.start', { target, ...(known ? { accountId } : {}) });
     if (answer.ok) await callShows(view, answer.value.callId);
     else view.setState({ trouble: { kind: 'call', who, target, error: answer.error } });
   };
 
   return {
-    dial: async (target, who, withoutMicrophone = false) => {
+    dial: async (target, who, withoutMicrophone = false, accountId = undefined) => {
       if (view.getState().dialling !== '') return;
       view.setState({ dialling: who, trouble: null, folded: false, callPanel: null, chosenCall: null });
       const error = await sound.open();
-      if (error === null || withoutMicrophone) await startCall(target, who);
+      if (error === null || withoutMicrophone) await startCall(target, who, accountId);
       else view.setState({ trouble: { kind: 'microphone', who, target, error } });
       view.setState({ dialling: '' });
     },
@@ -102,6 +105,11 @@ export function callActions(
       await ask(phone.request('call.hangup', { callId }));
       view.setState({ chosenCall: firstCallId });
       await ask(phone.request('call.resume', { callId: firstCallId }));
+    },
+    pickUp: async (number, accountId) => {
+      view.setState({ folded: false, callPanel: null, chosenCall: null });
+      void sound.open().then(microphoneTrouble);
+      await ask(phone.request('lamp.pick-up', { number, accountId }));
     },
     redirect: (callId, target) => ask(phone.request('call.redirect', { callId, target })),
     choose: (callId) => view.setState({ chosenCall: callId, callPanel: null }),

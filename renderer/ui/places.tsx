@@ -1,5 +1,6 @@
 /** The five places at the bottom. */
 import { Clock, Grid3x3, SlidersHorizontal, Users, Voicemail, type LucideIcon } from 'lucide-react';
+import type { Mailbox } from '../../contract/snapshot.ts';
 import { en } from '../i18n/en.ts';
 import { useActions, useView } from '../store/desk.ts';
 import type { Place } from '../store/phone-view.ts';
@@ -14,6 +15,17 @@ const entries: readonly { place: Place; icon: LucideIcon }[] = [
   { place: 'settings', icon: SlidersHorizontal },
 ];
 
+/** A mailbox that only says that something waits counts as one message. */
+const newMessages = (mailbox: Mailbox | null) =>
+  mailbox === null ? 0 : Math.max(mailbox.new, mailbox.waiting ? 1 : 0);
+
+/** What is new at a place: missed calls until one looks there, messages until they are heard. */
+function newsOf(place: Place, isHere: boolean, { missed, messages }: { missed: number; messages: number }) {
+  if (place === 'recents' && !isHere && missed > 0) return { count: missed, word: en.recents.outcome.missed };
+  if (place === 'voicemail' && messages > 0) return { count: messages, word: en.voicemail.newWord(messages) };
+  return null;
+}
+
 export function Places() {
   const current = useView((view) => view.place);
   const missed = useView(
@@ -21,11 +33,14 @@ export function Places() {
       (snapshot?.history ?? []).filter((call) => call.outcome === 'missed' && call.endedAt > recentsSeenAt)
         .length,
   );
+  const messages = useView(({ snapshot }) =>
+    (snapshot?.accounts ?? []).reduce((sum, { mailbox }) => sum + newMessages(mailbox), 0),
+  );
   const { go } = useActions();
   return (
     <nav className="places" aria-label={en.places.label}>
       {entries.map(({ place, icon }) => {
-        const news = place === 'recents' && current !== 'recents' ? missed : 0;
+        const news = newsOf(place, place === current, { missed, messages });
         return (
           <button
             key={place}
@@ -36,10 +51,10 @@ export function Places() {
           >
             <Icon of={icon} />
             <span>{en.places[place]}</span>
-            {news > 0 && (
+            {news !== null && (
               <span className="places-news">
-                {news}
-                <span className="unseen"> {en.recents.outcome.missed}</span>
+                {news.count}
+                <span className="unseen"> {news.word}</span>
               </span>
             )}
           </button>

@@ -10,6 +10,7 @@ import type {
   AccountSnapshot,
   CallSnapshot,
   HistoryEntry,
+  Lamp,
   MediaStats,
   NetworkState,
   Party,
@@ -177,7 +178,50 @@ const backOnline = (): NetworkState => ({
 });
 const speaking = { microphoneDb: -18, speakerDb: -12 };
 
+const lamp = (number: string, label: string, parts: Partial<Lamp> = {}): Lamp => ({
+  ...{ accountId: 'office', number, label, state: 'idle', remote: null, canPickUp: false },
+  ...{ presence: 'unknown', note: '', reason: '' },
+  ...parts,
+});
+const caller = { number: '1055', name: 'Ben Ortiz', uri: `sip:1055@${server}` };
+const lamps: Lamp[] = [
+  lamp('1042', 'Anna Keller', { presence: 'available' }),
+  lamp('1017', 'Andre Okafor', { state: 'ringing', remote: caller, canPickUp: true }),
+  lamp('1033', 'Hanna Arslan', { state: 'busy', remote: caller }),
+  lamp('1090', 'Front door', { state: 'held' }),
+  lamp('1061', 'Reception', { presence: 'away', note: 'back at two' }),
+  lamp('1099', 'Warehouse', {
+    state: 'unknown',
+    reason: 'The PBX does not tell about 1099 (404 Not Found).',
+  }),
+];
+const watching: PhoneSnapshot = {
+  ...idle,
+  lamps,
+  settings: {
+    ...settings,
+    lamps: lamps.map(({ number, label }) => ({ number, label, account_id: '' })),
+  },
+};
+const withMail: PhoneSnapshot = {
+  ...idle,
+  accounts: [practice, { ...office, mailbox: { waiting: true, new: 2, old: 8 } }],
+};
+
 export const scenes = {
+  lamps: { snapshot: watching, view: { place: 'people' } },
+  'lamps-edit': { snapshot: watching, view: { place: 'people' }, press: ['Edit'] },
+  'voicemail-waiting': { snapshot: withMail, view: { place: 'voicemail' } },
+  'voicemail-two-lines': {
+    snapshot: {
+      ...withMail,
+      accounts: [
+        ...withMail.accounts,
+        { ...office, id: 'home', label: 'Home office', mailbox: { waiting: false, new: 0, old: 0 } },
+      ],
+    },
+    view: { place: 'voicemail' },
+  },
   keypad: { snapshot: practiceOnly },
   'keypad-number': { snapshot: idle, view: { target: '1042' } },
   finding: { snapshot: idle, view: { target: 'an' } },
@@ -291,7 +335,7 @@ export const scenes = {
   'incoming-forwarded': { snapshot: { ...idle, calls: [{ ...incoming, referredBy: ben }] } },
   'incoming-elsewhere': { snapshot: { ...idle, calls: [incoming] }, press: ['Send elsewhere'] },
   'incoming-two': {
-    snapshot: { ...idle, calls: [incoming, { ...incoming, id: 'ben', remote: ben }] },
+    snapshot: { ...idle, calls: [incoming, { ...incoming, id: 'ben', remote: caller }] },
   },
   'incoming-in-a-call': { snapshot: { ...idle, calls: [scriptedCall(), incoming] }, levels: speaking },
   'incoming-window': { snapshot: { ...idle, calls: [incoming] }, small: true },

@@ -20,7 +20,10 @@ export function knownPeople(history: readonly HistoryEntry[]): Person[] {
 }
 
 /** People whose name (any word's beginning, or anywhere for three letters and more) or number (anywhere) fits. */
-export function findPeople(people: readonly Person[], text: string): Person[] {
+export function findPeople<P extends Pick<Party, 'name' | 'number'>>(
+  people: readonly P[],
+  text: string,
+): P[] {
   const wanted = fold(text);
   if (wanted === '') return [...people];
   return people.filter(({ name, number }) => {

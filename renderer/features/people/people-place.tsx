@@ -1,4 +1,4 @@
-/** Everyone this phone has talked to or was called by, searchable. */
+/** Whom one watches, and everyone this phone has talked to or was called by; searchable. */
 import { Phone, Search } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { en } from '../../i18n/en.ts';
@@ -7,6 +7,9 @@ import { Avatar } from '../../ui/avatar.tsx';
 import { peopleFieldId } from '../../ui/field-ids.ts';
 import { Empty } from '../../ui/empty.tsx';
 import { Icon } from '../../ui/icon.tsx';
+import { LampEditor } from '../lamps/lamp-editor.tsx';
+import { LampList } from '../lamps/lamp-list.tsx';
+import { lampName } from '../lamps/lamp-words.ts';
 import { findPeople, knownPeople } from './known-people.ts';
 import { partyName, showNumber } from './party.ts';
 import './people.css';
@@ -18,13 +21,30 @@ export function PeoplePlace() {
       knownPeople(history).sort((a, b) => partyName(a).localeCompare(partyName(b), 'en', { numeric: true })),
     [history],
   );
+  const lamps = usePhone((snapshot) => snapshot.lamps);
   const [text, setText] = useState('');
+  const [editing, setEditing] = useState(false);
   const { dial } = useActions();
   const found = findPeople(people, text);
   const call = (index: number) => {
     const person = found[index];
     if (person !== undefined) void dial(person.number, partyName(person));
   };
+  const shownLamps = lamps.filter(
+    (lamp) => findPeople([{ name: lampName(lamp), number: lamp.number }], text).length > 0,
+  );
+  if (editing) {
+    return (
+      <>
+        <header className="place-head">
+          <h1 className="place-title">{en.lamps.edit}</h1>
+        </header>
+        <div className="scroll" tabIndex={-1}>
+          <LampEditor onDone={() => setEditing(false)} />
+        </div>
+      </>
+    );
+  }
   const words =
     people.length === 0
       ? { title: en.people.empty, text: en.people.emptyText }
@@ -52,10 +72,16 @@ export function PeoplePlace() {
           onChange={(event) => setText(event.target.value)}
         />
       </form>
-      {found.length === 0 ? (
-        <Empty {...words} />
-      ) : (
-        <ul className="scroll" tabIndex={-1}>
+      <div className="scroll" tabIndex={-1}>
+        <div className="lamps-head">
+          <h2 className="lamps-title">{lamps.length === 0 ? '' : en.lamps.title}</h2>
+          <button type="button" className="lamps-edit" onClick={() => setEditing(true)}>
+            {lamps.length === 0 ? en.lamps.watch : en.lamps.editWord}
+          </button>
+        </div>
+        {shownLamps.length > 0 && <LampList lamps={shownLamps} />}
+        {found.length === 0 && shownLamps.length === 0 && <Empty {...words} />}
+        <ul>
           {found.map((person, index) => (
             <li key={person.number}>
               <button type="button" className="row" onClick={() => call(index)}>
@@ -77,7 +103,7 @@ export function PeoplePlace() {
             </li>
           ))}
         </ul>
-      )}
+      </div>
     </>
   );
 }

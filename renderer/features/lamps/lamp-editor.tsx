@@ -1,0 +1,106 @@
+/** Which extensions one watches, and in which order. Every change counts at once. */
+import { ArrowDown, ArrowUp, Plus, X } from 'lucide-react';
+import { useState } from 'react';
+import type { Settings } from '../../../contract/settings.ts';
+import { en } from '../../i18n/en.ts';
+import { useActions, usePhone } from '../../store/desk.ts';
+import { Icon } from '../../ui/icon.tsx';
+import { TextField } from '../../ui/text-field.tsx';
+import { lampName } from './lamp-words.ts';
+import { moved, watched } from './watch-list.ts';
+
+export function LampEditor({ onDone }: { onDone: () => void }) {
+  const lamps = usePhone(({ settings }) => settings.lamps);
+  const { change } = useActions();
+  const save = (next: Settings['lamps']) => void change({ lamps: next });
+  return (
+    <section className="lamp-editor" aria-label={en.lamps.edit}>
+      <ol className="lamp-edit-list">
+        {lamps.map((lamp, index) => {
+          const name = lampName(lamp);
+          return (
+            <li key={lamp.number} className="lamp-edit-row">
+              <span className="row-text">
+                <span className="row-title">{name}</span>
+                {lamp.label !== '' && <span className="row-detail">{lamp.number}</span>}
+              </span>
+              <EditButton
+                icon={ArrowUp}
+                word={en.lamps.up(name)}
+                disabled={index === 0}
+                onClick={() => save(moved(lamps, index, -1))}
+              />
+              <EditButton
+                icon={ArrowDown}
+                word={en.lamps.down(name)}
+                disabled={index === lamps.length - 1}
+                onClick={() => save(moved(lamps, index, 1))}
+              />
+              <EditButton
+                icon={X}
+                word={en.lamps.remove(name)}
+                onClick={() => save(lamps.filter((each) => each !== lamp))}
+              />
+            </li>
+          );
+        })}
+      </ol>
+      <AddLamp lamps={lamps} onAdd={save} />
+      <button type="button" className="button button-wide" onClick={onDone}>
+        {en.lamps.done}
+      </button>
+    </section>
+  );
+}
+
+function AddLamp({ lamps, onAdd }: { lamps: Settings['lamps']; onAdd: (lamps: Settings['lamps']) => void }) {
+  const [number, setNumber] = useState('');
+  const [label, setLabel] = useState('');
+  const [problem, setProblem] = useState<string | undefined>(undefined);
+  const add = () => {
+    const next = watched(lamps, number, label);
+    if (!next.ok) return setProblem(en.lamps.problem[next.error]);
+    setProblem(undefined);
+    setNumber('');
+    setLabel('');
+    onAdd(next.value);
+  };
+  return (
+    <form
+      className="lamp-add"
+      onSubmit={(event) => {
+        event.preventDefault();
+        add();
+      }}
+    >
+      <TextField label={en.lamps.number} value={number} onChange={setNumber} problem={problem} autoFocus />
+      <TextField label={en.lamps.label} value={label} onChange={setLabel} placeholder={en.lamps.labelHint} />
+      <button type="submit" className="button">
+        <Icon of={Plus} size={18} />
+        {en.lamps.add}
+      </button>
+    </form>
+  );
+}
+
+interface EditButtonProps {
+  icon: typeof X;
+  word: string;
+  disabled?: boolean;
+  onClick: () => void;
+}
+
+function EditButton({ icon, word, disabled = false, onClick }: EditButtonProps) {
+  return (
+    <button
+      type="button"
+      className="icon-button"
+      aria-label={word}
+      title={word}
+      disabled={disabled}
+      onClick={onClick}
+    >
+      <Icon of={icon} size={18} />
+    </button>
+  );
+}
