@@ -181,6 +181,7 @@ export const en = {
     elsewhere: 'Send elsewhere',
     voicemail: 'To voicemail',
     to: 'Or to a number',
+    number: 'Number',
     send: 'Send',
     window: 'Incoming calls',
     reject: 'Reject',

@@ -1,5 +1,5 @@
 /** What a person can do. Each action asks the phone and shows a refusal as trouble; the outcome comes with the next snapshot. */
-import type { PhoneError } from '../../contract/errors.ts';
+import type { ErrorCode, PhoneError } from '../../contract/errors.ts';
 import type { Answer, RequestInput } from '../../contract/phone.ts';
 import type { SettingsPatch } from '../../contract/settings.ts';
 import type { Shell } from '../shell/shell.ts';
@@ -22,11 +22,17 @@ export interface PhoneActions extends CallActions {
   go(place: Place): void;
 }
 
+/** A call that has just ended needs no word; a refused transfer stands in its call, with what can be done. */
+const toldElsewhere: ReadonlySet<ErrorCode> = new Set([
+  'call.not-found',
+  'call.transfer-refused',
+  'call.transfer-unsupported',
+]);
+
 export function phoneActions(shell: Shell, view: PhoneViewStore, sound: PhoneSound): PhoneActions {
   const { phone } = shell;
   const refuse = (error: PhoneError) => {
-    // A call that has just ended needs no word.
-    if (error.code !== 'call.not-found') view.setState({ trouble: { kind: 'refused', error } });
+    if (!toldElsewhere.has(error.code)) view.setState({ trouble: { kind: 'refused', error } });
   };
   const ask = async (request: Promise<Answer<unknown>>) => {
     const answer = await request;

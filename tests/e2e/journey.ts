@@ -174,6 +174,23 @@ const muting: JourneyStep = {
   },
 };
 
+const holding: JourneyStep = {
+  title: 'H holds: nothing comes back while the timer goes on; H again, and the voice is back',
+  walk: async ({ page, shell }) => {
+    await page.keyboard.press('h');
+    await expect(status(page)).toHaveText('✱43 is on hold');
+    await takeScreens(page, shell, '07-on-hold');
+    await page.waitForTimeout(settlingMs);
+    const before = await page.getByRole('timer').textContent();
+    expect(levelDb(await hear(page, 2))).toBeLessThan(silenceDb);
+    await expect(page.getByRole('timer')).not.toHaveText(before ?? '');
+    await page.keyboard.press('h');
+    await expect(status(page)).toHaveText('Connected to ✱43');
+    await page.waitForTimeout(settlingMs);
+    expect(levelDb(await hear(page, 4))).toBeGreaterThan(-40);
+  },
+};
+
 const volume: JourneyStep = {
   title: 'the speaker slider turns the far side down and up again, by keyboard',
   walk: async ({ page }) => {
@@ -367,6 +384,7 @@ export const journey: readonly JourneyStep[] = [
   settings,
   echo,
   muting,
+  holding,
   volume,
   voicemail,
   callBack,

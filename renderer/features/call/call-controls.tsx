@@ -14,7 +14,7 @@ import { flushSync } from 'react-dom';
 import type { CallSnapshot } from '../../../contract/snapshot.ts';
 import { en } from '../../i18n/en.ts';
 import { isConference, isConnected, isHeldHere, type Conversation } from '../../store/conversations.ts';
-import { useActions, useDesk, useView } from '../../store/desk.ts';
+import { useActions, useDesk, usePhone, useView } from '../../store/desk.ts';
 import { numberFieldId } from '../../ui/field-ids.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { conversationName } from './call-words.ts';
@@ -121,6 +121,7 @@ interface ControlProps {
   word: string;
   /** What it does, where its word is not enough. */
   detail?: string;
+  /** A single letter, told only while those are switched on. */
   shortcut?: string;
   pressed?: boolean;
   /** The one thing to do now. */
@@ -140,6 +141,8 @@ function Control({
   unavailable,
   onClick,
 }: ControlProps) {
+  const singleKeys = usePhone(({ settings }) => settings.interface.single_key_shortcuts);
+  const key = singleKeys ? shortcut : undefined;
   return (
     <button
       type="button"
@@ -147,8 +150,8 @@ function Control({
       aria-pressed={pressed}
       aria-disabled={unavailable !== undefined}
       aria-description={unavailable ?? (detail === word ? undefined : detail)}
-      aria-keyshortcuts={shortcut}
-      title={unavailable ?? (shortcut === undefined ? detail : `${detail} (${shortcut})`)}
+      aria-keyshortcuts={key}
+      title={unavailable ?? (key === undefined ? detail : `${detail} (${key})`)}
       onClick={unavailable === undefined ? onClick : undefined}
     >
       <Icon of={icon} />

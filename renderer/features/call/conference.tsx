@@ -22,7 +22,8 @@ function Member({ call }: { call: CallSnapshot }) {
   const { split, hangUp } = useActions();
   const who = partyName(call.remote);
   const hold = call.hold.local ? en.hold.cardHere : call.hold.remote ? en.hold.cardThere : '';
-  const state = call.recovering ? en.call.restoring : hold || showNumber(call.remote.number);
+  const number = call.remote.name === '' ? '' : showNumber(call.remote.number);
+  const state = call.recovering ? en.call.restoring : hold || number;
   return (
     <li className="conference-member">
       <Avatar party={call.remote} size="small" />

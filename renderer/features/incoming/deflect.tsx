@@ -42,7 +42,7 @@ export function Deflect({ call, onClose }: DeflectProps) {
       <input
         value={text}
         aria-label={en.incoming.to}
-        placeholder={en.incoming.to}
+        placeholder={en.incoming.number}
         autoComplete="off"
         autoFocus={onClose !== undefined}
         onChange={(event) => setText(event.target.value)}
