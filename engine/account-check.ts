@@ -10,12 +10,12 @@ import type { Secret } from '../contract/secret.ts';
 import type { AccountSettings } from '../contract/settings.ts';
 import { accountTransport, checkAccount, domainOf, nextHopOf } from './account-transport.ts';
 import type { Logger } from './log.ts';
+import { addressOfRecord } from './sip/address-of-record.ts';
 import { Credentials } from './sip/credentials.ts';
 import { isOwn } from './sip/message-guard.ts';
 import { SipCore } from './sip/sip-core.ts';
 import { createTransport } from './sip/transport/create-transport.ts';
 import type { SipTransport } from './sip/transport/transport.ts';
-import { addressOfRecord } from './sip/user-agent.ts';
 
 type AccountCheck = RequestOutput<'account.check'>;
 type FieldCheck = AccountCheck['server'];

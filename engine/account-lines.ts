@@ -69,6 +69,11 @@ export class AccountLines {
     return [...this.#lines.values()].map(({ userAgent }) => userAgent);
   }
 
+  /** The lines that are open. */
+  get all(): AccountLine[] {
+    return this.#inOrder();
+  }
+
   /** @throws PhoneFailure `call.no-account` */
   find(accountId: string): AccountLine {
     const line = this.#lines.get(accountId);
@@ -221,7 +226,7 @@ export class AccountLines {
     line.userAgent.on('incoming', (call) => onIncoming(call, account.id));
     line.userAgent.on('referred', (referral) => this.#options.onReferred(referral, account.id));
     line.userAgent.on('turnedAway', (...told) => onTurnedAway(account.id, ...told));
-    line.userAgent.on('text', (from, text) => onText(account.id, from, text));
+    line.userAgent.beside.on('text', (from, text) => onText(account.id, from, text));
     onChanged();
     void line.start();
   }

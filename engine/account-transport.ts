@@ -1,7 +1,7 @@
 /** How an account's signalling travels: its SIP domain, the server or outbound proxy that every request goes to, and over what. */
 import { PhoneFailure } from '../contract/errors.ts';
 import type { AccountSettings } from '../contract/settings.ts';
-import { addressOfRecord } from './sip/user-agent.ts';
+import { addressOfRecord } from './sip/address-of-record.ts';
 import { defaultPorts } from './sip/transport/resolve.ts';
 import type { SipTransportOptions } from './sip/transport/transport.ts';
 import { readHostPort, writeHost } from './sip/transport/via.ts';

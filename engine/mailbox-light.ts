@@ -13,12 +13,12 @@ export class MailboxLight {
   /** Lights up by itself once the account is registered; ends with the user agent. */
   constructor(userAgent: UserAgent, onChanged: () => void) {
     this.#onChanged = onChanged;
-    userAgent.subscribe({
+    userAgent.beside.subscribe({
       event: 'message-summary',
       accept: [messageSummaryType],
       onNotify: ({ body }) => this.#read(body),
     });
-    userAgent.on('unsolicited', (event, { body }) => {
+    userAgent.beside.on('unsolicited', (event, { body }) => {
       if (event === 'message-summary') this.#read(body);
     });
   }

@@ -16,6 +16,7 @@ import { CallForwarding } from './call-forwarding.ts';
 import { Lamps } from './lamps.ts';
 import type { Logger } from './log.ts';
 import type { MediaEngine } from './media/media-engine.ts';
+import { OwnPresence } from './own-presence.ts';
 import { PhoneAccounts } from './phone-accounts.ts';
 import { PhoneCalls } from './phone-calls.ts';
 import type { PhoneFloor } from './phone-floor.ts';
@@ -49,6 +50,7 @@ export class Phone {
   readonly #forwarding: CallForwarding;
   readonly #lamps: Lamps;
   readonly #network: PhoneNetwork;
+  readonly #presence: OwnPresence;
   readonly #texts: Texts;
   #trouble: PhoneError | null = null;
   #revision = 0;
@@ -74,6 +76,7 @@ export class Phone {
       log,
       onChanged: () => {
         this.#lamps.align();
+        this.#presence.align();
         onChanged();
       },
       onRestored: () => this.#network.check(),
@@ -108,6 +111,7 @@ export class Phone {
       onChanged,
       onProblem,
     });
+    this.#presence = new OwnPresence({ lines: () => this.#lines.all, onChanged });
     this.#lamps = new Lamps({
       wanted: () => this.settings.lamps,
       lineOf: (accountId) => this.#lines.at(accountId),
@@ -170,7 +174,7 @@ export class Phone {
       lamps: this.#lamps.snapshots,
       texts: this.#texts.snapshots,
       network: this.#network.state,
-      presence: { state: 'available', note: '' },
+      presence: this.#presence.presence,
       settings: this.settings,
       secretStore: { kind: this.#options.secrets.kind, reason: this.#options.secrets.reason },
       trouble: this.#trouble,
@@ -253,9 +257,6 @@ export class Phone {
   }
 
   #makeHandlers(): PhoneHandlers {
-    const notYet = async (): Promise<never> => {
-      throw new PhoneFailure('internal', { reason: 'this phone cannot do that yet' });
-    };
     return {
       'phone.snapshot': async () => this.snapshot,
       'call.start': async (input) => this.#calls.start(input),
@@ -278,7 +279,7 @@ export class Phone {
       'call.deflect': done(({ callId, target }) => this.#calls.deflect(callId, target)),
       'lamp.pick-up': async (input) => this.#lamps.pickUp(input),
       'text.send': async (input) => this.#texts.send(input),
-      'presence.set': notYet,
+      'presence.set': done((input) => this.#presence.set(input)),
       'account.add': (input) => this.#accounts.add(input),
       'account.change': done((input) => this.#accounts.change(input)),
       'account.remove': done(({ accountId }) => this.#accounts.remove(accountId)),

@@ -52,7 +52,7 @@ export class Texts {
       error: null,
     };
     this.#add(message);
-    void userAgent.sendText(uri, text).then((answer) => {
+    void userAgent.beside.sendText(uri, text).then((answer) => {
       if (answer.status >= 200 && answer.status < 300) return this.#settle(message, null);
       return this.#settle(message, makeError('text.refused', { target: message.remote.number, ...answer }));
     });

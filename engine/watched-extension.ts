@@ -42,7 +42,7 @@ export class WatchedExtension {
   constructor(number: string, userAgent: UserAgent, onChanged: () => void) {
     this.number = number;
     this.#userAgent = userAgent;
-    this.#dialogs = userAgent.subscribe({
+    this.#dialogs = userAgent.beside.subscribe({
       event: 'dialog',
       user: number,
       accept: [dialogInfoType],
@@ -56,7 +56,7 @@ export class WatchedExtension {
         onChanged();
       },
     });
-    this.#presences = userAgent.subscribe({
+    this.#presences = userAgent.beside.subscribe({
       event: 'presence',
       user: number,
       accept: [presenceType],
@@ -95,8 +95,8 @@ export class WatchedExtension {
 
   /** Unsubscribes. */
   close(): void {
-    this.#userAgent.unsubscribe(this.#dialogs);
-    this.#userAgent.unsubscribe(this.#presences);
+    this.#userAgent.beside.remove(this.#dialogs);
+    this.#userAgent.beside.remove(this.#presences);
   }
 
   #readDialogs(body: string): void {

@@ -4,14 +4,13 @@
  *
  *   phone.ts / cli ─► UserAgent ─┬─► Registration ───┐
  *                                ├─► Call ───────────┤
- *                                └─► Subscriptions ──┴─► SipCore (sip.js) ─► SipTransport
+ *                                └─► BesideCalls ────┴─► SipCore (sip.js) ─► SipTransport
  */
 import { randomUUID } from 'node:crypto';
 import { Grammar } from 'sip.js/lib/grammar/grammar.js';
 import type { URI } from 'sip.js/lib/grammar/uri.js';
 import type { IncomingResponseMessage } from 'sip.js/lib/core/messages/incoming-response-message.js';
 import type { IncomingInviteRequest } from 'sip.js/lib/core/messages/methods/invite.js';
-import type { IncomingNotifyRequest } from 'sip.js/lib/core/messages/methods/notify.js';
 import { makeError, PhoneFailure, toPhoneError } from '../../contract/errors.ts';
 import type { PhoneError } from '../../contract/errors.ts';
 import type { Secret } from '../../contract/secret.ts';
@@ -22,6 +21,8 @@ import type { MediaEngine } from '../media/media-engine.ts';
 import { targetUri } from '../target.ts';
 import { admit } from './admission.ts';
 import type { Admission } from './admission.ts';
+import { addressOfRecord, parseUri } from './address-of-record.ts';
+import { BesideCalls } from './beside-calls.ts';
 import { Call } from './call.ts';
 import type { CallEnvironment, SoundOptions } from './call-environment.ts';
 import { isHopelessOffer } from './call-media.ts';
@@ -41,11 +42,6 @@ import type { RegistrationSnapshot } from './registration.ts';
 import { chooseReplaced } from './replacement.ts';
 import { RoundTrip } from './round-trip.ts';
 import { acceptedBodies, SipCore } from './sip-core.ts';
-import { notificationOf } from './subscription.ts';
-import type { Notification, Subscription, SubscriptionOptions } from './subscription.ts';
-import { Subscriptions } from './subscriptions.ts';
-import { sendText, TextInbox } from './text-message.ts';
-import type { TextAnswer } from './text-message.ts';
 import { sessionTimerRefusal } from './session-expires.ts';
 import { systemClock } from './transport/clock.ts';
 import type { Clock } from './transport/clock.ts';
@@ -99,21 +95,17 @@ export interface UserAgentEvents {
   restored: () => void;
   /** What is known about whether the PBX reaches this phone. */
   reachable: () => void;
-  /** A NOTIFY that no subscription of ours asked for: its event package and what it carries. */
-  unsolicited: (event: string, notification: Notification) => void;
-  /** A short text. */
-  text: (from: Party, text: string) => void;
 }
 
 const unregisterLimitMs = 4_000;
-/** A short text waits so long for a connection. */
-const textLimitMs = 8_000;
 /** A NAT that forgets a way within so little cannot be kept open from here. */
 const shortestKeepaliveSeconds = 5;
 
 const uriHost = (address: string) => (address.includes(':') ? `[${address}]` : address);
 
 export class UserAgent {
+  /** Subscriptions, texts, and what is published. */
+  readonly beside: BesideCalls;
   readonly #options: UserAgentOptions;
   readonly #credentials: Credentials;
   readonly #core: SipCore;
@@ -121,10 +113,6 @@ export class UserAgent {
   readonly #registration: Registration;
   readonly #connection: Connection;
   readonly #calls = new Set<Call>();
-  readonly #subscriptions: Subscriptions;
-  readonly #texts = new TextInbox((from, text) => {
-    for (const listener of this.#listeners.text) listener(from, text);
-  });
   readonly #reachability: Reachability;
   readonly #farewell = new Farewell();
   readonly #listeners: { [E in keyof UserAgentEvents]: Set<UserAgentEvents[E]> } = {
@@ -135,8 +123,6 @@ export class UserAgent {
     incoming: new Set(),
     referred: new Set(),
     turnedAway: new Set(),
-    unsolicited: new Set(),
-    text: new Set(),
   };
   readonly #unsubscribe: (() => void)[];
   #publicAddress: Endpoint | undefined;
@@ -172,8 +158,8 @@ export class UserAgent {
       route: account.route ?? [],
       delegate: {
         onInvite: (request) => this.#onInvite(request),
-        onNotify: (request) => this.#onUnsolicitedNotify(request),
-        onMessage: (request) => this.#texts.receive(request),
+        onNotify: (request) => this.beside.onNotify(request),
+        onMessage: (request) => this.beside.onMessage(request),
       },
       onMessage: (direction, text) => this.#trace(direction, text),
       log: log.child('core'),
@@ -186,7 +172,7 @@ export class UserAgent {
       credentials: this.#credentials,
       loadPassword: () => this.#loadPassword(),
       onChanged: (snapshot) => {
-        this.#subscriptions.follow(snapshot.state);
+        this.beside.follow(snapshot.state);
         this.#reachability.follow(snapshot);
         this.#checkRestored();
         for (const listener of this.#listeners.registration) listener(snapshot);
@@ -199,7 +185,12 @@ export class UserAgent {
       now: options.now ?? Date.now,
     });
     const context = { core: this.#core, aor, loadPassword: () => this.#loadPassword() };
-    this.#subscriptions = new Subscriptions({ ...context, log: log.child('subscription') });
+    this.beside = new BesideCalls({
+      ...context,
+      account,
+      whenConnected: (limitMs) => this.#connection.whenReady(limitMs),
+      log: log.child('beside'),
+    });
     this.#reachability = new Reachability({
       roundTrip: new RoundTrip({ ...context, clock: systemClock }),
       keepOpen: (often) => {
@@ -305,25 +296,6 @@ export class UserAgent {
     return { address, uri };
   }
 
-  /** Sends a short text; the answer, a 503 when the server cannot be reached in time. Never rejects. */
-  async sendText(target: URI, text: string): Promise<TextAnswer> {
-    if (!(await this.#connection.whenReady(textLimitMs))) return { status: 503, reason: 'Not Connected' };
-    await this.#loadPassword();
-    return sendText(this.#core, { target, text, from: this.#core.configuration.aor });
-  }
-
-  /** Watches somebody's state from the registration on; see {@link Subscriptions}. `user` absent: the account's own address. */
-  subscribe(wanted: Omit<SubscriptionOptions, 'target'> & { user?: string }): Subscription {
-    const { account } = this.#options;
-    const { user = account.user, ...options } = wanted;
-    return this.#subscriptions.add({ ...options, target: addressOfRecord(user, account.domain) });
-  }
-
-  /** Ends a subscription and forgets it. */
-  unsubscribe(subscription: Subscription): void {
-    this.#subscriptions.remove(subscription);
-  }
-
   on<E extends keyof UserAgentEvents>(event: E, listener: UserAgentEvents[E]): () => void {
     this.#listeners[event].add(listener);
     return () => this.#listeners[event].delete(listener);
@@ -344,8 +316,8 @@ export class UserAgent {
     for (const call of calls) call.hangup();
     const connected = this.#connection.ready;
     const unregistered = connected ? this.#registration.end(unregisterLimitMs) : Promise.resolve();
-    const unsubscribed = this.#subscriptions.end(connected);
-    const [released] = await Promise.all([this.#farewell.wait(calls, connected), unregistered, unsubscribed]);
+    const quiet = this.beside.end(connected);
+    const [released] = await Promise.all([this.#farewell.wait(calls, connected), unregistered, quiet]);
     this.#registration.close();
     this.#reachability.close();
     this.#connection.close();
@@ -424,7 +396,7 @@ export class UserAgent {
     if (flow === this.#flow) return;
     this.#flow = flow;
     for (const call of this.#calls) call.pathChanged(address);
-    this.#subscriptions.renew();
+    this.beside.renew();
   }
 
   #onLost(error: PhoneError): void {
@@ -470,17 +442,6 @@ export class UserAgent {
     } catch (thrown) {
       this.#options.log.warn(`the password cannot be read: ${toPhoneError(thrown).message}`);
     }
-  }
-
-  // ── beside calls ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Taken whatever it says, so that the server does not repeat it. */
-  #onUnsolicitedNotify(request: IncomingNotifyRequest): void {
-    const { message } = request;
-    request.accept();
-    const event = message.getHeader('Event')?.split(';')[0]?.trim().toLowerCase() ?? '';
-    const notification = notificationOf(message);
-    for (const listener of this.#listeners.unsolicited) listener(event, notification);
   }
 
   // ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -575,21 +536,5 @@ export class UserAgent {
   }
 }
 
-/**
- * The SIP address that an account registers (RFC 3261 §6).
- * @throws PhoneFailure `settings.invalid` when user and domain make none
- */
-export function addressOfRecord(user: string, domain: string): URI {
-  return parseUri(`sip:${encodeURIComponent(user)}@${domain}`);
-}
-
 /** A display name that needs no escape in its quotes. */
 const plainName = (name: string) => name.replace(/["\\\p{Cc}]/gu, '');
-
-function parseUri(text: string): URI {
-  const uri = Grammar.URIParse(text);
-  // sip.js reads a `%` in the user part but cannot write it again.
-  if (uri === undefined || uri.user?.includes('%') === true)
-    throw new PhoneFailure('settings.invalid', { problem: `${text} is no SIP address` });
-  return uri;
-}

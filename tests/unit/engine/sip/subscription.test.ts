@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 const watch = (): Subscription =>
-  phone.agent.subscribe({
+  phone.agent.beside.subscribe({
     event: 'dialog',
     user: '102',
     accept: ['application/dialog-info+xml'],
