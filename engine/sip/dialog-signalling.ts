@@ -188,7 +188,11 @@ export class DialogSignalling {
    */
   async request(request: DialogRequest): Promise<DialogAnswer> {
     if (this.#ended || this.#byeWanted) return overAlready;
-    return this.#whileConnected(() => sendInDialog(this.#session, request), false);
+    const { method, headers = [] } = request;
+    // Both begin or belong to a subscription, which wants to know our Contact (RFC 3515 §2.2, RFC 6665 §4.2.2).
+    const named = method === 'REFER' || method === 'NOTIFY' ? targetHeaders(this.#context.core) : [];
+    const whole = { ...request, headers: [...named, ...headers] };
+    return this.#whileConnected(() => sendInDialog(this.#session, whole), false);
   }
 
   /** Sends one key by INFO; the answer's status, 408 for silence. */

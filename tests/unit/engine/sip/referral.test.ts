@@ -58,6 +58,8 @@ describe('a phone that is asked to call somebody else', () => {
     await expect
       .poll(far.reports)
       .toEqual(['SIP/2.0 100 Trying active', 'SIP/2.0 180 Ringing active', 'SIP/2.0 200 OK terminated']);
+    const notify = await far.peer.waitFor(({ method }) => method === 'NOTIFY');
+    expect(notify.header('Contact')).toContain('sip:1000@127.0.0.1');
     const invite = await far.peer.waitFor(({ startLine }) => startLine.startsWith('INVITE sip:102@'));
     expect(invite.header('Referred-By')).toBe('"Bob" <sip:bob@127.0.0.1>');
     expect(invite.all('Replaces')).toEqual([]);

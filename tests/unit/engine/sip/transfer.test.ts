@@ -41,6 +41,7 @@ describe('a blind transfer', () => {
     await far.call.transfer.blind(anna.uri, anna);
     const refer = await referOf(far);
     expect(refer.header('Refer-To')).toBe('<sip:102@127.0.0.1>');
+    expect(refer.header('Contact')).toContain('sip:1000@127.0.0.1');
     expect(refer.header('Referred-By')).toContain('sip:1000@127.0.0.1');
     expect(directionIn((await far.reinvite(1)).body)).toBe('sendonly');
     expect(far.peer.received.indexOf(refer)).toBeGreaterThan(
