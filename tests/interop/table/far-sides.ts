@@ -1,5 +1,6 @@
 /** Every far side of the table, in its order. */
 import { asteriskSide } from './asterisk-side.ts';
+import { baresipSide } from './baresip-side.ts';
 import type { SideReport } from './document.ts';
 import { kamailioSide } from './kamailio-side.ts';
 import { type Row, type RunOptions, runFarSide } from './run-table.ts';
@@ -17,7 +18,7 @@ function any<Bench>(side: FarSide<Bench>): AnyFarSide {
   return { ...side, run: (options) => runFarSide(side, options) };
 }
 
-export const farSides: readonly AnyFarSide[] = [any(asteriskSide), any(kamailioSide)];
+export const farSides: readonly AnyFarSide[] = [any(asteriskSide), any(kamailioSide), any(baresipSide)];
 
 /** Tries one far side, or says why it cannot be had here. */
 export async function report(
