@@ -2,6 +2,7 @@
  * One run of the tool with a line: stores, media thread, practice PBX when no server is named, the account line, and the
  * orderly end of all of them. Registration is reported as it goes.
  */
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { PhoneError } from '../contract/errors.ts';
 import type { Secret } from '../contract/secret.ts';
@@ -42,7 +43,12 @@ export async function openLineSession(
   const wanted = accountOf({ transport: 'udp', ...options });
   const password = passwordOf({ transport: 'udp', ...options });
   const store = openSettingsStore(folders());
-  const settings = settingsOf(store.load(), options);
+  const stored = store.load();
+  const settings = {
+    ...settingsOf(stored, options),
+    // A run of the tool is an instance of its own: its registration shall not replace the phone's (RFC 5626 §4.1).
+    instance_id: `urn:uuid:${randomUUID()}`,
+  };
   const log = createLogger('sidetone', (level, module, message) => {
     if (level === 'error' || level === 'warn' || settings.verbose_logging)
       output.say(`${module}: ${message}`);

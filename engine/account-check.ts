@@ -13,6 +13,7 @@ import type { Logger } from './log.ts';
 import { addressOfRecord } from './sip/address-of-record.ts';
 import { Credentials } from './sip/credentials.ts';
 import { isOwn } from './sip/message-guard.ts';
+import { OwnContact } from './sip/own-contact.ts';
 import { SipCore } from './sip/sip-core.ts';
 import { createTransport } from './sip/transport/create-transport.ts';
 import type { SipTransport } from './sip/transport/transport.ts';
@@ -116,7 +117,7 @@ function askRegistrar(
   const registrar = Grammar.URIParse(`sip:${domainOf(account)}`) ?? aor;
   const core = new SipCore({
     aor,
-    contact: { pubGruu: undefined, tempGruu: undefined, uri: aor, toString: () => `<${aor.toRaw()}>` },
+    contact: new OwnContact(aor, () => ''),
     displayName: '',
     userAgentName: 'Sidetone',
     forceRport: true,

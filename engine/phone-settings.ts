@@ -40,6 +40,18 @@ export class PhoneSettings {
     return this.change((settings) => applyPatchOrRefuse(settings, patch));
   }
 
+  /**
+   * Gives this phone its URN (RFC 5626 §4.1) when it has none, made of `makeUuid`. Where it cannot be saved it holds for this run. Never
+   * rejects.
+   */
+  async nameInstance(makeUuid: () => string): Promise<void> {
+    if (this.#current.instance_id !== '') return;
+    const instance_id = `urn:uuid:${makeUuid()}`;
+    await this.change((before) => ({ ...before, instance_id })).catch(() =>
+      this.use({ ...this.#current, instance_id }),
+    );
+  }
+
   /** Takes settings that are saved already. */
   use(settings: Settings): void {
     this.#current = settings;

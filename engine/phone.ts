@@ -5,6 +5,7 @@
  *
  *   request → handler → account line / call → … → onChanged → snapshot event
  */
+import { randomUUID } from 'node:crypto';
 import { PhoneFailure, toPhoneError } from '../contract/errors.ts';
 import type { PhoneError } from '../contract/errors.ts';
 import type { PhoneEvent, PhoneHandlers } from '../contract/phone.ts';
@@ -22,6 +23,7 @@ import { PhoneCalls } from './phone-calls.ts';
 import type { PhoneFloor } from './phone-floor.ts';
 import { PhoneTransfers } from './phone-transfers.ts';
 import { PhoneNetwork } from './phone-network.ts';
+import { PracticeStart } from './practice-start.ts';
 import { PhoneSettings } from './phone-settings.ts';
 import { Texts } from './texts.ts';
 
@@ -46,6 +48,7 @@ export class Phone {
   readonly #lines: AccountLines;
   readonly #accounts: PhoneAccounts;
   readonly #calls: PhoneCalls;
+  readonly #practice: PracticeStart;
   readonly #transfers: PhoneTransfers;
   readonly #forwarding: CallForwarding;
   readonly #lamps: Lamps;
@@ -64,6 +67,7 @@ export class Phone {
     const onChanged = () => this.#changed();
     const onProblem = (thrown: unknown) => this.#notice(thrown);
     this.#settings = new PhoneSettings(options.settings, () => {
+      for (const userAgent of this.#lines.userAgents) userAgent.settingsChanged();
       this.#applyVolumes();
       this.#lamps.align();
       onChanged();
@@ -127,6 +131,15 @@ export class Phone {
       onChanged,
       log: log.child('network'),
     });
+    this.#practice = new PracticeStart({
+      start: options.practice,
+      onLine: (line) => this.#lines.openPractice(line),
+      onTrouble: (trouble) => {
+        this.#trouble = trouble;
+        if (trouble !== null) log.error(trouble.message);
+        onChanged();
+      },
+    });
     this.#applyVolumes();
   }
 
@@ -137,8 +150,9 @@ export class Phone {
     if (this.#options.settings.problem !== null) {
       this.#notice(new PhoneFailure('settings.invalid', { problem: this.#options.settings.problem }));
     }
+    await this.#settings.nameInstance(() => randomUUID());
     await Promise.all([
-      this.#startPractice(),
+      this.#practice.begin(),
       ...this.settings.accounts.map((account) => this.#lines.align(account.id)),
     ]);
   }
@@ -208,6 +222,7 @@ export class Phone {
 
   async #close(): Promise<void> {
     this.#calls.closing();
+    this.#practice.close();
     this.#stopWatching();
     this.#network.close();
     await this.#lines.close();
@@ -215,17 +230,6 @@ export class Phone {
     await this.#options.media.close();
     this.#options.settings.close();
     this.#listeners.clear();
-  }
-
-  async #startPractice(): Promise<void> {
-    try {
-      this.#lines.openPractice(await this.#options.practice());
-    } catch (thrown) {
-      const reason = toPhoneError(thrown).message.replace(/\.$/, '');
-      this.#trouble = new PhoneFailure('practice.failed', { reason }).error;
-      this.#options.log.error(this.#trouble.message);
-      this.#changed();
-    }
   }
 
   // ── events ────────────────────────────────────────────────────────────────────────────────────────────────────────

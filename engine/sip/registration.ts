@@ -12,6 +12,7 @@ import type { Logger } from '../log.ts';
 import type { Credentials } from './credentials.ts';
 import { secondsOf } from './header-values.ts';
 import { isOwn } from './message-guard.ts';
+import type { OwnContact } from './own-contact.ts';
 import { newCallId, newTag, randomFraction } from './random-token.ts';
 import { initialRegistration, stepRegistration } from './registration-machine.ts';
 import type { RegistrationEffect, RegistrationEvent, RegistrationState } from './registration-machine.ts';
@@ -28,6 +29,7 @@ export type RegistrationSnapshot = AccountSnapshot['registration'];
 
 export interface RegistrationOptions {
   core: SipCore;
+  contact: OwnContact;
   registrar: URI;
   aor: URI;
   account: { user: string; server: string; registerExpires: number };
@@ -35,8 +37,8 @@ export interface RegistrationOptions {
   /** Loads the password into the credentials before each request. */
   loadPassword: () => Promise<void>;
   onChanged: (snapshot: RegistrationSnapshot) => void;
-  /** A REGISTER has succeeded; this was the answer. */
-  onAccepted: (response: IncomingResponseMessage) => void;
+  /** A REGISTER has succeeded; this was the answer, and in it the binding that is ours. */
+  onAccepted: (response: IncomingResponseMessage, binding: NameAddrHeader | undefined) => void;
   /** The registrar is silent or cannot serve us now; another may. `retryAfterMs`: as it asked, else 0. */
   onUnserved: (retryAfterMs: number) => void;
   log: Logger;
@@ -44,11 +46,10 @@ export interface RegistrationOptions {
 }
 
 /**
- * Seconds that the registrar granted to our contact (RFC 3261 §10.2.4): the `expires` of our own Contact among those it lists,
- * else the Expires header, else what was asked. Registrars behind a NAT may list us under another address: a single Contact with
+ * Our own Contact among those that the registrar lists. Registrars behind a NAT may list us under another address: a single Contact with
  * our user counts as ours.
  */
-export function grantedSeconds(message: IncomingResponseMessage, own: URI, askedSeconds: number): number {
+export function ownBinding(message: IncomingResponseMessage, own: URI): NameAddrHeader | undefined {
   const listed = message.getHeaders('Contact').flatMap((_value, index) => {
     const contact: unknown = message.parseHeader('Contact', index);
     return contact instanceof NameAddrHeader ? [contact] : [];
@@ -58,7 +59,15 @@ export function grantedSeconds(message: IncomingResponseMessage, own: URI, asked
     ({ uri }) =>
       uri.host.toLowerCase() === own.host.toLowerCase() && (uri.port ?? 5060) === (own.port ?? 5060),
   );
-  const found = exact ?? (sameUser.length === 1 ? sameUser[0] : undefined);
+  return exact ?? (sameUser.length === 1 ? sameUser[0] : undefined);
+}
+
+/**
+ * Seconds that the registrar granted to our contact (RFC 3261 §10.2.4): the `expires` of our own Contact, else the Expires header, else
+ * what was asked.
+ */
+export function grantedSeconds(message: IncomingResponseMessage, own: URI, askedSeconds: number): number {
+  const found = ownBinding(message, own);
   const seconds = Number(found?.getParam('expires') ?? secondsOf(message, 'Expires') ?? askedSeconds);
   return Number.isFinite(seconds) && seconds > 0 ? seconds : askedSeconds;
 }
@@ -197,8 +206,8 @@ export class Registration {
     await this.#options.loadPassword();
     if (attempt !== this.#attempt) return;
     const { core, registrar, aor } = this.#options;
-    const own = core.configuration.contact.uri.clone();
-    const contact = core.configuration.contact.toString();
+    const own = this.#options.contact.uri.clone();
+    const { address: contact, binding } = this.#options.contact;
     const outdated = this.#boundContact !== undefined && this.#boundContact !== contact;
     const message = core.makeOutgoingRequestMessage(
       'REGISTER',
@@ -207,10 +216,11 @@ export class Registration {
       aor,
       { callId: this.#callId, fromTag: this.#fromTag, cseq: this.#cseq },
       [
-        `Contact: ${contact};expires=${expiresSeconds}`,
+        `Contact: ${binding};expires=${expiresSeconds}`,
         ...(outdated ? [`Contact: ${this.#boundContact};expires=0`] : []),
         `Expires: ${expiresSeconds}`,
         `Allow: ${allowedMethods.join(', ')}`,
+        'Supported: path, outbound, gruu',
       ],
     );
     const current = () => {
@@ -229,9 +239,9 @@ export class Registration {
           type: 'accepted',
           status: response.statusCode ?? 200,
           grantedSeconds: grantedSeconds(response, own, expiresSeconds),
-          outdated: core.configuration.contact.toString() !== contact,
+          outdated: this.#options.contact.address !== contact,
         });
-        if (expiresSeconds > 0) this.#options.onAccepted(response);
+        if (expiresSeconds > 0) this.#options.onAccepted(response, ownBinding(response, own));
       },
       onRedirect: ({ message: response }) => {
         if (current()) this.#refused(response);

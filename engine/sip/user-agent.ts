@@ -8,6 +8,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Grammar } from 'sip.js/lib/grammar/grammar.js';
+import type { NameAddrHeader } from 'sip.js/lib/grammar/name-addr-header.js';
 import type { URI } from 'sip.js/lib/grammar/uri.js';
 import type { IncomingResponseMessage } from 'sip.js/lib/core/messages/incoming-response-message.js';
 import type { IncomingInviteRequest } from 'sip.js/lib/core/messages/methods/invite.js';
@@ -34,6 +35,8 @@ import { takesSdp } from './message-guard.ts';
 import { traceEntry } from './message-trace.ts';
 import type { TraceEntry } from './message-trace.ts';
 import { IncomingInvite } from './incoming-invite.ts';
+import { secondsOf } from './header-values.ts';
+import { OwnContact } from './own-contact.ts';
 import { partyOfUri } from './party.ts';
 import { Reachability } from './reachability.ts';
 import type { Referral } from './referral.ts';
@@ -109,7 +112,7 @@ export class UserAgent {
   readonly #options: UserAgentOptions;
   readonly #credentials: Credentials;
   readonly #core: SipCore;
-  readonly #contact: { pubGruu: undefined; tempGruu: undefined; uri: URI; toString: () => string };
+  readonly #contact: OwnContact;
   readonly #registration: Registration;
   readonly #connection: Connection;
   readonly #calls = new Set<Call>();
@@ -130,6 +133,9 @@ export class UserAgent {
   #flow = '';
   /** The network is being followed: when the last REGISTER before that succeeded, null when none had. */
   #following: { since: number | null } | undefined;
+  /** The registrar's Flow-Timer (RFC 5626 §5.4). */
+  #flowSeconds: number | undefined;
+  #keepaliveSeconds: number;
   /** The next REGISTER renews a registration that was made over the present connection. */
   #refreshes = false;
   #registrationWanted: boolean;
@@ -138,15 +144,11 @@ export class UserAgent {
   constructor(options: UserAgentOptions) {
     this.#options = options;
     this.#registrationWanted = options.register !== false;
+    this.#keepaliveSeconds = options.settings().nat.udp_update_time;
     const { account, transport, log } = options;
     this.#credentials = new Credentials(account.authUser ?? account.user);
     const aor = addressOfRecord(account.user, account.domain);
-    this.#contact = {
-      pubGruu: undefined,
-      tempGruu: undefined,
-      uri: aor.clone(),
-      toString: () => `<${this.#contact.uri.toRaw()}>`,
-    };
+    this.#contact = new OwnContact(aor.clone(), () => options.settings().instance_id);
     this.#core = new SipCore({
       aor,
       contact: this.#contact,
@@ -166,6 +168,7 @@ export class UserAgent {
     });
     this.#registration = new Registration({
       core: this.#core,
+      contact: this.#contact,
       registrar: parseUri(`sip:${account.domain}`),
       aor,
       account,
@@ -177,7 +180,7 @@ export class UserAgent {
         this.#checkRestored();
         for (const listener of this.#listeners.registration) listener(snapshot);
       },
-      onAccepted: (response) => this.#onRegistered(response),
+      onAccepted: (response, binding) => this.#onRegistered(response, binding),
       onUnserved: (retryAfterMs) => {
         if (transport.servers.moveOn(retryAfterMs)) void this.#connection.renew();
       },
@@ -244,6 +247,12 @@ export class UserAgent {
   /** The name that others see from the next request on. */
   setDisplayName(name: string): void {
     this.#core.configuration.displayName = plainName(name);
+  }
+
+  /** Takes changed settings that count from now on: keepalives, rport. Calls read theirs as they begin. */
+  settingsChanged(): void {
+    this.#core.configuration.viaForceRport = this.#options.settings().nat.rport;
+    this.#keepAlive();
   }
 
   /** Resolves once no call is left, the last one's BYE included. */
@@ -371,11 +380,25 @@ export class UserAgent {
     if (!this.#connection.ready) void this.#connection.renew();
   }
 
-  #onRegistered(response: IncomingResponseMessage): void {
+  #onRegistered(response: IncomingResponseMessage, binding: NameAddrHeader | undefined): void {
     this.#core.useServiceRoute(response.getHeaders('Service-Route'));
+    this.#contact.takeGruus(binding);
+    this.#contact.outbound = /(^|,)\s*outbound\s*(,|$)/i.test(response.getHeaders('Require').join(','));
+    this.#flowSeconds = this.#contact.outbound ? secondsOf(response, 'Flow-Timer') : undefined;
+    if (this.#contact.outbound) this.#options.transport.expectPongs();
+    this.#keepAlive();
     // A refresh is the occasion to look whether the server that is meant to serve us has returned (RFC 3263 §4.3).
     if (this.#refreshes) void this.#goBack();
     this.#refreshes = true;
+  }
+
+  /** Keepalives as the settings want them, and within the registrar's Flow-Timer (RFC 5626 §4.4.1: at 80% of it, at the latest). */
+  #keepAlive(): void {
+    const wanted = this.#options.settings().nat.udp_update_time;
+    const seconds = Math.min(wanted, (this.#flowSeconds ?? Number.POSITIVE_INFINITY) * 0.8);
+    if (seconds === this.#keepaliveSeconds) return;
+    this.#keepaliveSeconds = seconds;
+    this.#options.transport.keepAliveEvery(seconds);
   }
 
   async #goBack(): Promise<void> {

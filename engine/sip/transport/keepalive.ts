@@ -4,6 +4,8 @@ import type { Clock } from './clock.ts';
 /** RFC 5626 §3.5.1: the ping on a stream, and good for UDP too; its answer on a stream is one CRLF. */
 export const keepalivePing = '\r\n\r\n';
 export const keepalivePong = '\r\n';
+/** RFC 5626 §4.4.1: after so long without an answer to a ping, a flow is taken for dead. */
+export const pongWithinMs = 10_000;
 
 export interface Keepalive {
   /** Idempotent; the first ping comes after one interval. */

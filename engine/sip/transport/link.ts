@@ -23,6 +23,8 @@ export interface Link {
   suspect(): void;
   /** Lets go of the present socket without a word of `lost`: the next `open()` takes another, by the route of that moment. */
   drop(): void;
+  /** The peer has agreed to answer pings (RFC 5626 §4.4.1): from here on, until the link is opened again, one without an answer ends it. */
+  expectPongs?(): void;
   /** For a link whose server may be in several places. */
   readonly servers?: ServerChoice;
   /** Idempotent. */

@@ -124,6 +124,7 @@ export function createServerLink(options: ServerLinkOptions, handlers: LinkHandl
     ping: () => present?.link.ping(),
     suspect: () => present?.link.suspect(),
     drop: () => present?.link.drop(),
+    expectPongs: () => present?.link.expectPongs?.(),
     servers: {
       moveOn(retryAfterMs) {
         if (present === undefined) return false;

@@ -319,6 +319,9 @@ export function createSipTransport(parts: SipTransportParts): SipTransport {
     keepAliveEvery(seconds) {
       keepalive.change(seconds * 1000);
     },
+    expectPongs() {
+      link.expectPongs?.();
+    },
     get certificate() {
       return certificate;
     },

@@ -5,7 +5,7 @@ import type { Logger } from '../../log.ts';
 import type { Clock } from './clock.ts';
 import { dial } from './dial.ts';
 import { createFramer } from './framing.ts';
-import { keepalivePing, keepalivePong } from './keepalive.ts';
+import { keepalivePing, keepalivePong, pongWithinMs } from './keepalive.ts';
 import { messageBytesMax, plainAddress, type Link, type LinkHandlers } from './link.ts';
 import type { Target } from './resolve.ts';
 import type { TlsTrust } from './tls.ts';
@@ -29,11 +29,28 @@ export function createTcpLink(options: TcpLinkOptions, handlers: LinkHandlers): 
   let opening: Promise<void> | undefined;
   let local: Endpoint = { address: options.localAddress ?? '0.0.0.0', port: 0 };
   let remote: Endpoint | undefined;
+  /** The server answers pings, as it has agreed to or has done before. */
+  let pongs = false;
+  /** A ping is under way. */
+  let pinged = false;
+  /** Ends the wait for its answer. */
+  let heard: (() => void) | undefined;
   let closed = false;
+
+  const stopWaiting = () => {
+    heard?.();
+    heard = undefined;
+  };
 
   const adopt = (dialled: Socket, candidate: Endpoint) => {
     const framer = createFramer(messageBytesMax);
-    const give = (chunk: Uint8Array) => {
+    const give = (chunk: Buffer) => {
+      stopWaiting();
+      if (pinged && chunk.toString('latin1') === keepalivePong) {
+        pinged = false;
+        pongs = true;
+        return;
+      }
       for (const frame of framer.push(chunk)) {
         if (frame.kind === 'message') handlers.bytes(frame.bytes, candidate);
         else if (frame.kind === 'ping') dialled.write(keepalivePong);
@@ -50,9 +67,12 @@ export function createTcpLink(options: TcpLinkOptions, handlers: LinkHandlers): 
     dialled.on('end', () => dialled.destroy());
     dialled.on('close', () => {
       if (socket !== dialled) return;
+      stopWaiting();
       socket = undefined;
       if (!closed) handlers.lost(makeError('server.connection-lost', { server: server.host }));
     });
+    pongs = false;
+    pinged = false;
     socket = dialled;
     remote = candidate;
     local = { address: plainAddress(dialled.localAddress ?? ''), port: dialled.localPort ?? 0 };
@@ -103,16 +123,25 @@ export function createTcpLink(options: TcpLinkOptions, handlers: LinkHandlers): 
       });
     },
     ping() {
-      socket?.write(keepalivePing);
+      const asked = socket;
+      if (asked === undefined) return;
+      asked.write(keepalivePing);
+      pinged = true;
+      if (pongs) heard ??= options.clock.after(pongWithinMs, () => asked.destroy());
+    },
+    expectPongs() {
+      pongs = true;
     },
     suspect: () => undefined,
     drop() {
+      stopWaiting();
       const dropped = socket;
       socket = undefined;
       dropped?.destroy();
     },
     async close() {
       closed = true;
+      stopWaiting();
       const closing = socket;
       socket = undefined;
       if (closing === undefined) return;

@@ -51,6 +51,8 @@ export interface SipTransport {
   reconnect(): Promise<void>;
   /** Changes `keepaliveSeconds` from the next keepalive on. */
   keepAliveEvery(seconds: number): void;
+  /** The server has agreed to answer keepalives: a stream over which it no longer does is broken (RFC 5626 §4.4.1). */
+  expectPongs(): void;
   /** Where else the server may be. */
   readonly servers: ServerChoice;
   /** Sends a request or response. Resolves once it was handed to the network; rejects with a PhoneFailure. */

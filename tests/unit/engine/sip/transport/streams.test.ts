@@ -12,6 +12,7 @@ import type {
 } from '../../../../../engine/sip/transport/transport.ts';
 import { viaPlaceholder } from '../../../../../engine/sip/transport/via.ts';
 import { TestAuthority } from '../../../../support/certificates.ts';
+import { createHandClock } from '../../../../support/hand-clock.ts';
 import { answer, request } from './datagram-peer.ts';
 
 const closers: (() => unknown)[] = [];
@@ -124,6 +125,43 @@ describe('SIP over TCP', () => {
     expect(server.sockets).toHaveLength(2);
     await until(() => server.sockets[0]?.destroyed === true);
     expect(errors).toEqual([]);
+  });
+
+  it.each([
+    ['has agreed to answer', true],
+    ['has answered before', false],
+  ])('takes the connection for dead when a server that %s leaves a ping unanswered', async (_why, agreed) => {
+    const server = await listen();
+    const clock = createHandClock();
+    const transport = createTransport(
+      {
+        protocol: 'TCP',
+        nextHop: { kind: 'server', host: '127.0.0.1', port: server.port },
+        keepaliveSeconds: 5,
+        log: silentLogger,
+      },
+      { clock },
+    );
+    closers.push(() => transport.close());
+    const errors: PhoneError[] = [];
+    transport.on('disconnected', (error) => errors.push(error));
+    await transport.connect();
+    if (agreed) transport.expectPongs();
+    clock.advance(5_000);
+    await until(() => server.heard.join('') === '\r\n\r\n');
+    for (let round = 0; !agreed && round < 2; round += 1) {
+      server.sockets[0]?.write('\r\n');
+      await new Promise((done) => setTimeout(done, 20));
+      clock.advance(5_000);
+    }
+    clock.advance(9_999);
+    await new Promise((done) => setTimeout(done, 20));
+    expect(errors).toEqual([]);
+    clock.advance(1);
+    await until(() => errors.length === 1);
+    expect(errors[0]?.code).toBe('server.connection-lost');
+    // Pings alone: a pong is not answered in its turn.
+    expect(server.heard.join('').length % 4).toBe(0);
   });
 
   it('closes the connection when the stream makes no sense', async () => {
