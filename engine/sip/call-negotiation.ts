@@ -17,7 +17,7 @@ import type { NegotiationEffect, NegotiationEvent, Wish, WishOutcome } from './s
 import type { Clock } from './transport/clock.ts';
 
 export interface CallNegotiationOptions {
-  dialog: () => DialogSignalling | undefined;
+  dialog: () => Pick<DialogSignalling, 'reinvite' | 'update'> | undefined;
   media: () => CallMedia | undefined;
   /** Whoever called made the Call-ID. */
   ownsCallId: boolean;
@@ -230,8 +230,10 @@ export class CallNegotiation {
   async #offer(): Promise<void> {
     const { dialog, media, target } = this.#options;
     const [signalling, sound] = [dialog(), media()];
-    if (signalling === undefined || sound === undefined) return void this.#dispatch({ type: 'silent' });
-    const answer = await signalling.reinvite(sound.offer(), this.#sessionTimer.requestHeaders);
+    if (signalling === undefined || sound === undefined)
+      return void this.#dispatch({ type: 'silent', sent: false });
+    const { requestHeaders: headers } = this.#sessionTimer;
+    const answer = await signalling.reinvite(() => ({ offer: sound.offer(), headers }));
     const { status, message } = answer;
     if (message === undefined || status >= 300) {
       const longer = message !== undefined && status === 422 && this.#sessionTimer.tooShort(message);
@@ -253,7 +255,8 @@ export class CallNegotiation {
     this.#waiting = this.#waiting.filter((each) => !done.includes(each));
     for (const { settle } of done) settle(outcome);
     // A far side that is silent while our own address moves is asked again by whoever moves it.
-    const unanswered = outcome.kind === 'silent' && (wishes.includes('hold') || wishes.includes('resume'));
+    const asked = wishes.includes('hold') || wishes.includes('resume');
+    const unanswered = outcome.kind === 'silent' && outcome.sent && asked;
     if (unanswered && !wishes.includes('move')) this.#options.onLost(makeError('call.connection-lost'));
     this.#options.onChanged();
   }
@@ -269,7 +272,7 @@ export class CallNegotiation {
 
 /** What a final answer to our re-INVITE that is no 2xx means (RFC 3261 §14.1). */
 function failureOf({ status, own, message }: DialogAnswer): NegotiationEvent {
-  if (own && (status === 408 || status === 503)) return { type: 'silent' };
+  if (own && (status === 408 || status === 503)) return { type: 'silent', sent: status === 408 };
   if (status === 481 || status === 408) return { type: 'gone' };
   const seconds = Number(/^\s*(\d+)/.exec(message?.getHeader('Retry-After') ?? '')?.[1] ?? NaN);
   const afterMs = seconds * 1000;

@@ -86,6 +86,7 @@ const noAnswer = (status: 408 | 481 | 503, reason: string): DialogAnswer => ({
   message: undefined,
 });
 const silence = noAnswer(408, 'Request Timeout');
+const unsent = noAnswer(503, 'Service Unavailable');
 const overAlready = noAnswer(481, 'Call Does Not Exist');
 
 function answerOf(message: IncomingResponseMessage): DialogAnswer {
@@ -195,22 +196,22 @@ export class DialogSignalling {
     return this.#whileConnected(() => sendInDialog(this.#session, whole), false);
   }
 
-  /** Sends one key by INFO; the answer's status, 408 for silence. */
+  /** Sends one key by INFO; the answer's status, 408 for silence, 503 when it could not be sent. */
   async info(body: string): Promise<number> {
     const answer = await this.request({ method: 'INFO', body: { type: dtmfRelayType, content: body } });
     return answer.status;
   }
 
-  /** Sends an offer by re-INVITE (§14.1). Never rejects; 491 while a re-INVITE of theirs is open. */
-  async reinvite(offer: string, headers: readonly string[]): Promise<DialogAnswer> {
+  /**
+   * Sends an offer by re-INVITE (§14.1), written when the connection is there, so that it names the address of then. Never rejects;
+   * 491 while a re-INVITE of theirs is open.
+   */
+  async reinvite(write: () => { offer: string; headers: readonly string[] }): Promise<DialogAnswer> {
     if (this.#ended || this.#byeWanted) return overAlready;
     return this.#whileConnected(() => {
-      const invite = {
-        headers: [...targetHeaders(this.#context.core), ...headers],
-        offer,
-        limitMs: transactionMs,
-      };
-      return sendReinvite(this.#session, invite);
+      const { offer, headers } = write();
+      const invite = { offer, headers: [...targetHeaders(this.#context.core), ...headers] };
+      return sendReinvite(this.#session, { ...invite, limitMs: transactionMs });
     }, false);
   }
 
@@ -229,7 +230,7 @@ export class DialogSignalling {
     isBye: boolean,
   ): Promise<DialogAnswer> {
     for (const last of [false, true]) {
-      if (!(await this.#context.whenConnected(transactionMs))) return silence;
+      if (!(await this.#context.whenConnected(transactionMs))) return unsent;
       if (this.#ended || (this.#byeWanted && !isBye)) return overAlready;
       let answer: DialogAnswer;
       try {
@@ -243,7 +244,7 @@ export class DialogSignalling {
         this.#handlers.identified(answer.message);
       if (last || !answer.own || answer.status !== 503) return answer;
     }
-    return silence;
+    return unsent;
   }
 
   #onInvite(request: IncomingInviteRequest): void {

@@ -46,8 +46,8 @@ export type NegotiationEvent =
   | { type: 'refused'; status: number }
   /** 491, or a refusal that names a time: again later. `afterMs`: the time named; null leaves it to the back-off of §14.1. */
   | { type: 'put-off'; status: number; afterMs: number | null }
-  /** Nobody answered our offer. */
-  | { type: 'silent' }
+  /** Nobody answered our offer, or it could not be `sent`. */
+  | { type: 'silent'; sent: boolean }
   /** 481: the far side knows no such call. */
   | { type: 'gone' }
   /** A re-INVITE (with or without an offer) or an UPDATE with one has come. */
@@ -60,7 +60,7 @@ export type NegotiationEvent =
 export type WishOutcome =
   | { kind: 'agreed' }
   | { kind: 'refused'; status: number }
-  | { kind: 'silent' }
+  | { kind: 'silent'; sent: boolean }
   /** An opposite wish came before this one was on its way. */
   | { kind: 'superseded' }
   /** The call is over, there or here. */
@@ -176,7 +176,7 @@ export function stepNegotiation(state: NegotiationState, event: NegotiationEvent
     case 'refused':
       return phase === 'offering' ? concluded(state, { kind: 'refused', status: event.status }) : [state, []];
     case 'silent':
-      return phase === 'offering' ? concluded(state, { kind: 'silent' }) : [state, []];
+      return phase === 'offering' ? concluded(state, { kind: 'silent', sent: event.sent }) : [state, []];
     case 'put-off':
       return phase === 'offering' ? putOff(state, event.status, event.afterMs) : [state, []];
     case 'gone':

@@ -283,3 +283,18 @@ describe('a re-INVITE that is never finished', () => {
     expect(standing.call.snapshot.state).toBe('connected');
   });
 });
+
+describe('a hold that nobody answers', () => {
+  afterEach(() => vi.useRealTimers());
+
+  it('ends the call: the far side is gone', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    standing.peer.onRequest = () => undefined;
+    const held = expect(standing.call.hold()).rejects.toMatchObject({ error: { code: 'call.hold-refused' } });
+    await vi.waitFor(() => expect(standing.invites().length).toBeGreaterThan(1));
+    await vi.advanceTimersByTimeAsync(33_000);
+    vi.useRealTimers();
+    await held;
+    expect(standing.call.snapshot.end?.error?.code).toBe('call.connection-lost');
+  });
+});

@@ -19,7 +19,7 @@ const events = {
   agreed: { type: 'agreed' },
   refused: { type: 'refused', status: 488 },
   'put-off': { type: 'put-off', status: 491, afterMs: null },
-  silent: { type: 'silent' },
+  silent: { type: 'silent', sent: true },
   gone: { type: 'gone' },
   invited: { type: 'offered', by: 'invite' },
   updated: { type: 'offered', by: 'update' },
