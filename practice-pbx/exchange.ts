@@ -20,6 +20,7 @@ import type { VoiceServices } from './conversation.ts';
 import { findDestination } from './dial-plan.ts';
 import { IncomingCall } from './incoming-call.ts';
 import { OutgoingCall } from './outgoing-call.ts';
+import { MessageLight } from './message-light.ts';
 import { Registrar } from './registrar.ts';
 import type { ScriptRunner } from './script-runner.ts';
 import { PbxCore } from './pbx-core.ts';
@@ -55,6 +56,7 @@ export class Exchange {
   readonly #core: PbxCore;
   readonly #authentication: Authentication;
   readonly #registrar: Registrar;
+  readonly #light: MessageLight;
   readonly #voice: VoiceServices;
   readonly #calls = new Set<OpenCall>();
   #closing: Promise<void> | undefined;
@@ -75,10 +77,18 @@ export class Exchange {
       log: log.child('sip'),
       delegate: {
         onRegister: (request) => {
-          if (this.#isAuthentic(request)) this.#registrar.receive(request);
+          if (!this.#isAuthentic(request)) return;
+          this.#registrar.receive(request);
+          this.#light.tell();
         },
         onInvite: (request) => this.#receiveInvite(request),
       },
+    });
+    this.#light = new MessageLight({
+      core: this.#core,
+      user,
+      contacts: () => this.#registrar.contacts(),
+      mailbox: () => services.mailbox(user),
     });
     this.#voice = {
       contactHeader: `Contact: ${this.#core.configuration.contact.toString()}`,
@@ -87,7 +97,10 @@ export class Exchange {
       scriptFor: (number, caller) => services.scriptFor(number, caller),
       perform: (effect) => {
         if (effect.type === 'call-back') this.#callBack(effect.to, effect.afterMs);
-        else services.perform(effect);
+        else {
+          services.perform(effect);
+          if (this.#closing === undefined) this.#light.update();
+        }
       },
     };
   }

@@ -1,5 +1,6 @@
 /** The services behind the numbers: which script a number runs, and what scripts do to mailboxes. */
 import { assertNever } from '../contract/assert-never.ts';
+import type { Mailbox } from '../contract/snapshot.ts';
 import type { Logger } from '../engine/log.ts';
 import { attendantStart, stepAttendant } from './auto-attendant.ts';
 import { findDestination, practicePin } from './dial-plan.ts';
@@ -73,6 +74,13 @@ export class Services {
   /** What the operator says when he calls. */
   operatorCalling(): VoiceScript {
     return runReducer<OperatorState>('start', stepOperatorCalling);
+  }
+
+  /** What a mailbox holds. */
+  mailbox(box: string): Mailbox {
+    const messages = this.#store.list(box);
+    const fresh = messages.filter(({ isNew }) => isNew).length;
+    return { waiting: fresh > 0, new: fresh, old: messages.length - fresh };
   }
 
   /** Carries out what a script does to a mailbox. A disk that refuses is told in the log. */
