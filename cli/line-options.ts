@@ -15,11 +15,14 @@ import { targetUri } from '../engine/target.ts';
 import { UsageError } from './exit-status.ts';
 
 export interface LineOptions {
+  /** One of the phone's own accounts, by id, label or extension. */
+  account?: string;
   server?: string;
   transport: AccountSettings['transport'];
   user?: string;
   domain?: string;
   wsUri?: string;
+  outboundProxy?: string;
   /** Text of a PEM file. */
   ca?: string;
   trust?: string[];
@@ -138,6 +141,7 @@ export function targetOf(text: string): string {
 /** Adds what every command with a line understands. */
 export function addLineOptions(command: Command): Command {
   return command
+    .option('--account <name>', "an account of the phone's settings, by its label or extension")
     .option('--server <host[:port]>', 'SIP server; without it the practice PBX on this computer')
     .addOption(
       new Option('--transport <name>', 'how to reach the server')
@@ -147,6 +151,7 @@ export function addLineOptions(command: Command): Command {
     .option('--user <extension>', 'extension, also the authentication user')
     .option('--domain <domain>', "SIP domain, when it is not the server's host", domainName)
     .option('--ws-uri <uri>', 'WebSocket URI, when it is not ws(s)://HOST:PORT/ws', webSocketUri)
+    .option('--outbound-proxy <proxy>', 'HOST[:PORT] or sip: URI that every request goes through')
     .option('--ca <file>', "certificates of authorities to trust beside the system's (PEM)", authorities)
     .option('--trust <fingerprint>', 'SHA-256 of a server certificate to trust as it is', fingerprint)
     .option('--local-address <ip>', 'local address to use', localAddress)
@@ -194,15 +199,22 @@ export function parseServer(text: string): { host: string; port: number } {
   return { host, port };
 }
 
-/** The account that the options describe; undefined without `--server` (the practice PBX is meant). */
-export function accountOf(options: LineOptions): AccountSettings | undefined {
+/**
+ * The account that the options describe or name; undefined without `--server` and `--account` (the practice PBX is meant).
+ * @param stored the phone's accounts
+ */
+export function accountOf(
+  options: LineOptions,
+  stored: readonly AccountSettings[] = [],
+): AccountSettings | undefined {
   if (options.server === undefined) {
-    const { user, domain, wsUri, transport } = options;
-    if ((user ?? domain ?? wsUri) !== undefined || transport !== 'udp') {
-      throw new UsageError('--user, --domain, --ws-uri and --transport need --server.');
+    const { user, domain, wsUri, outboundProxy, transport } = options;
+    if ((user ?? domain ?? wsUri ?? outboundProxy) !== undefined || transport !== 'udp') {
+      throw new UsageError('--user, --domain, --ws-uri, --outbound-proxy and --transport need --server.');
     }
-    return undefined;
+    return options.account === undefined ? undefined : storedAccount(options, options.account, stored);
   }
+  if (options.account !== undefined) throw new UsageError('Name either --account or --server.');
   if (options.user === undefined || options.user === '')
     throw new UsageError('--server needs --user, the extension to use.');
   const { host, port } = parseServer(options.server);
@@ -219,9 +231,28 @@ export function accountOf(options: LineOptions): AccountSettings | undefined {
     domain: options.domain ?? '',
     transport: options.transport,
     ws_uri: options.wsUri ?? '',
+    outbound_proxy: options.outboundProxy ?? '',
     tls_ca: options.ca ?? '',
     tls_pins: options.trust ?? [],
   });
+}
+
+/** An account by its id, else its label, else its extension; what the command line trusts counts beside what the account trusts. */
+function storedAccount(
+  { ca, trust = [] }: LineOptions,
+  name: string,
+  stored: readonly AccountSettings[],
+): AccountSettings {
+  const wanted = name.toLowerCase();
+  const by = (key: 'id' | 'label' | 'user') => stored.filter((each) => each[key].toLowerCase() === wanted);
+  const found = [by('id'), by('label'), by('user')].find((matches) => matches.length > 0) ?? [];
+  const [account, second] = found;
+  const known = stored.map(({ label, user }) => (label === '' ? user : `${label} (${user})`)).join(', ');
+  if (account === undefined)
+    throw new UsageError(`There is no account ${name}. Known: ${known === '' ? 'none' : known}.`);
+  if (second !== undefined) throw new UsageError(`There are several accounts ${name}. Known: ${known}.`);
+  const tls_ca = [account.tls_ca, ca ?? ''].filter((text) => text !== '').join('\n');
+  return { ...account, tls_ca, tls_pins: [...account.tls_pins, ...trust] };
 }
 
 /** The password from `--password-file` (its first line) or SIDETONE_PASSWORD. Throws a UsageError for an unreadable file. */

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { PhoneError } from '../contract/errors.ts';
 import type { Secret } from '../contract/secret.ts';
+import type { SettingsStore } from '../contract/services.ts';
 import type { AccountSettings } from '../contract/settings.ts';
 import { AccountLine, practiceAccount } from '../engine/account-line.ts';
 import { type Logger, createLogger } from '../engine/log.ts';
@@ -14,6 +15,7 @@ import type { MediaEngine } from '../engine/media/media-engine.ts';
 import { PhoneNetwork } from '../engine/phone-network.ts';
 import { folders } from '../host/folders.ts';
 import { launchPracticeLine } from '../host/practice-line.ts';
+import { openSecretStore } from '../host/secret-store.ts';
 import { openSettingsStore } from '../host/settings-store.ts';
 import { type CallOptions, accountOf, passwordOf, settingsOf } from './line-options.ts';
 import type { Output } from './output.ts';
@@ -40,10 +42,10 @@ export async function openLineSession(
   output: Output,
   prepare: (line: AccountLine) => void = () => undefined,
 ): Promise<LineSession> {
-  const wanted = accountOf({ transport: 'udp', ...options });
   const password = passwordOf({ transport: 'udp', ...options });
   const store = openSettingsStore(folders());
   const stored = store.load();
+  const wanted = accountIn(store, options);
   const settings = {
     ...settingsOf(stored, options),
     // A run of the tool is an instance of its own: its registration shall not replace the phone's (RFC 5626 §4.1).
@@ -63,7 +65,9 @@ export async function openLineSession(
   };
   try {
     const { account, secret } =
-      wanted === undefined ? await openPractice(ends, log, output) : { account: wanted, secret: password };
+      wanted === undefined
+        ? await openPractice(ends, log, output)
+        : { account: wanted, secret: password ?? (await storedPassword(wanted, output)) };
     const media: MediaEngine = createMediaThread({
       entry: join(__dirname, '../engine/media-thread.cjs'),
       log: log.child('media'),
@@ -114,6 +118,23 @@ function followNetwork({ userAgent }: AccountLine, output: Output, log: Logger):
   userAgent.on('restored', () => network.check());
   network.start();
   return () => network.close();
+}
+
+/** Throws a UsageError, and closes the store then. */
+function accountIn(store: SettingsStore, options: Partial<CallOptions>): AccountSettings | undefined {
+  try {
+    return accountOf({ transport: 'udp', ...options }, store.load().accounts);
+  } catch (thrown) {
+    store.close();
+    throw thrown;
+  }
+}
+
+/** The password that the keychain holds for one of the phone's accounts. */
+async function storedPassword({ password }: AccountSettings, output: Output): Promise<Secret | undefined> {
+  if (password === undefined) return undefined;
+  const secrets = await openSecretStore({ say: (sentence) => output.say(sentence) });
+  return secrets.get(password);
 }
 
 async function openPractice(

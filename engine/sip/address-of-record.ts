@@ -19,3 +19,6 @@ export function parseUri(text: string): URI {
     throw new PhoneFailure('settings.invalid', { problem: `${text} is no SIP address` });
   return uri;
 }
+
+/** A display name that needs no escape in its quotes. */
+export const plainName = (name: string) => name.replace(/["\\\p{Cc}]/gu, '');

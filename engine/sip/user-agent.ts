@@ -22,7 +22,7 @@ import type { MediaEngine } from '../media/media-engine.ts';
 import { targetUri } from '../target.ts';
 import { admit } from './admission.ts';
 import type { Admission } from './admission.ts';
-import { addressOfRecord, parseUri } from './address-of-record.ts';
+import { addressOfRecord, parseUri, plainName } from './address-of-record.ts';
 import { BesideCalls } from './beside-calls.ts';
 import { Call } from './call.ts';
 import type { CallEnvironment, SoundOptions } from './call-environment.ts';
@@ -31,12 +31,11 @@ import { callerOf } from './caller-identity.ts';
 import { Connection } from './connection.ts';
 import { Credentials } from './credentials.ts';
 import { Farewell } from './farewell.ts';
+import { Flow } from './flow.ts';
 import { takesSdp } from './message-guard.ts';
 import { traceEntry } from './message-trace.ts';
 import type { TraceEntry } from './message-trace.ts';
 import { IncomingInvite } from './incoming-invite.ts';
-import { secondsOf } from './header-values.ts';
-import { OwnContact } from './own-contact.ts';
 import { partyOfUri } from './party.ts';
 import { Reachability } from './reachability.ts';
 import type { Referral } from './referral.ts';
@@ -104,15 +103,13 @@ const unregisterLimitMs = 4_000;
 /** A NAT that forgets a way within so little cannot be kept open from here. */
 const shortestKeepaliveSeconds = 5;
 
-const uriHost = (address: string) => (address.includes(':') ? `[${address}]` : address);
-
 export class UserAgent {
   /** Subscriptions, texts, and what is published. */
   readonly beside: BesideCalls;
   readonly #options: UserAgentOptions;
   readonly #credentials: Credentials;
   readonly #core: SipCore;
-  readonly #contact: OwnContact;
+  readonly #flow: Flow;
   readonly #registration: Registration;
   readonly #connection: Connection;
   readonly #calls = new Set<Call>();
@@ -128,30 +125,23 @@ export class UserAgent {
     turnedAway: new Set(),
   };
   readonly #unsubscribe: (() => void)[];
-  #publicAddress: Endpoint | undefined;
   /** The local endpoint that the far sides of calls know. */
-  #flow = '';
+  #knownEndpoint = '';
   /** The network is being followed: when the last REGISTER before that succeeded, null when none had. */
   #following: { since: number | null } | undefined;
-  /** The registrar's Flow-Timer (RFC 5626 §5.4). */
-  #flowSeconds: number | undefined;
-  #keepaliveSeconds: number;
-  /** The next REGISTER renews a registration that was made over the present connection. */
-  #refreshes = false;
   #registrationWanted: boolean;
   #closed: Promise<PhoneError | null> | undefined;
 
   constructor(options: UserAgentOptions) {
     this.#options = options;
     this.#registrationWanted = options.register !== false;
-    this.#keepaliveSeconds = options.settings().nat.udp_update_time;
     const { account, transport, log } = options;
     this.#credentials = new Credentials(account.authUser ?? account.user);
     const aor = addressOfRecord(account.user, account.domain);
-    this.#contact = new OwnContact(aor.clone(), () => options.settings().instance_id);
+    this.#flow = new Flow({ user: account.user, aor, transport, settings: options.settings });
     this.#core = new SipCore({
       aor,
-      contact: this.#contact,
+      contact: this.#flow.contact,
       displayName: plainName(account.displayName),
       userAgentName: options.userAgentName,
       forceRport: options.settings().nat.rport,
@@ -168,7 +158,7 @@ export class UserAgent {
     });
     this.#registration = new Registration({
       core: this.#core,
-      contact: this.#contact,
+      contact: this.#flow.contact,
       registrar: parseUri(`sip:${account.domain}`),
       aor,
       account,
@@ -252,7 +242,7 @@ export class UserAgent {
   /** Takes changed settings that count from now on: keepalives, rport. Calls read theirs as they begin. */
   settingsChanged(): void {
     this.#core.configuration.viaForceRport = this.#options.settings().nat.rport;
-    this.#keepAlive();
+    this.#flow.keepAlive();
   }
 
   /** Resolves once no call is left, the last one's BYE included. */
@@ -382,23 +372,8 @@ export class UserAgent {
 
   #onRegistered(response: IncomingResponseMessage, binding: NameAddrHeader | undefined): void {
     this.#core.useServiceRoute(response.getHeaders('Service-Route'));
-    this.#contact.takeGruus(binding);
-    this.#contact.outbound = /(^|,)\s*outbound\s*(,|$)/i.test(response.getHeaders('Require').join(','));
-    this.#flowSeconds = this.#contact.outbound ? secondsOf(response, 'Flow-Timer') : undefined;
-    if (this.#contact.outbound) this.#options.transport.expectPongs();
-    this.#keepAlive();
     // A refresh is the occasion to look whether the server that is meant to serve us has returned (RFC 3263 §4.3).
-    if (this.#refreshes) void this.#goBack();
-    this.#refreshes = true;
-  }
-
-  /** Keepalives as the settings want them, and within the registrar's Flow-Timer (RFC 5626 §4.4.1: at 80% of it, at the latest). */
-  #keepAlive(): void {
-    const wanted = this.#options.settings().nat.udp_update_time;
-    const seconds = Math.min(wanted, (this.#flowSeconds ?? Number.POSITIVE_INFINITY) * 0.8);
-    if (seconds === this.#keepaliveSeconds) return;
-    this.#keepaliveSeconds = seconds;
-    this.#options.transport.keepAliveEvery(seconds);
+    if (this.#flow.agree(response, binding)) void this.#goBack();
   }
 
   async #goBack(): Promise<void> {
@@ -408,16 +383,14 @@ export class UserAgent {
   }
 
   #onReady(): void {
-    this.#refreshes = false;
-    this.#publicAddress = undefined;
-    this.#updateContact();
+    this.#flow.opened();
     const { state } = this.#registration.snapshot;
     if (state === 'failed') this.#registration.transportReady();
     else if (this.#registrationWanted) this.#registration.register();
     const { address, port } = this.#options.transport.local;
-    const flow = `${address} ${port}`;
-    if (flow === this.#flow) return;
-    this.#flow = flow;
+    const endpoint = `${address} ${port}`;
+    if (endpoint === this.#knownEndpoint) return;
+    this.#knownEndpoint = endpoint;
     for (const call of this.#calls) call.pathChanged(address);
     this.beside.renew();
   }
@@ -438,19 +411,7 @@ export class UserAgent {
   }
 
   #onPublicAddress(seen: Endpoint): void {
-    if (!this.#options.settings().nat.rport) return;
-    this.#publicAddress = seen;
-    this.#updateContact();
-    this.#registration.contactChanged();
-  }
-
-  #updateContact(): void {
-    const { account, transport } = this.#options;
-    const { address, port } = this.#publicAddress ?? transport.local;
-    const parameter = transport.protocol === 'UDP' ? '' : `;transport=${transport.protocol.toLowerCase()}`;
-    this.#contact.uri = parseUri(
-      `sip:${encodeURIComponent(account.user)}@${uriHost(address)}:${port}${parameter}`,
-    );
+    if (this.#flow.seenAt(seen)) this.#registration.contactChanged();
   }
 
   #trace(direction: TraceEntry['direction'], text: string): void {
@@ -558,6 +519,3 @@ export class UserAgent {
     for (const listener of this.#listeners.incoming) listener(call);
   }
 }
-
-/** A display name that needs no escape in its quotes. */
-const plainName = (name: string) => name.replace(/["\\\p{Cc}]/gu, '');

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { defaultSettings } from '../../../contract/settings.ts';
+import { accountSettings, defaultSettings } from '../../../contract/settings.ts';
 import { recordingOf } from '../../../cli/commands/answer.ts';
 import { UsageError } from '../../../cli/exit-status.ts';
 import { accountOf, parseServer, passwordOf, settingsOf } from '../../../cli/line-options.ts';
@@ -37,6 +37,36 @@ describe('accountOf', () => {
       wsUri: 'ws://pbx:8088/asterisk',
     });
     expect(account).toMatchObject({ port: 8088, domain: '172.17.16.24', ws_uri: 'ws://pbx:8088/asterisk' });
+  });
+});
+
+describe('an account of the phone', () => {
+  const stored = [
+    { id: 'a1', label: 'Office', user: '100', tls_pins: ['AA'] },
+    { id: 'b2', label: 'Home', user: '200' },
+    { id: 'c3', label: 'Home', user: '300' },
+  ].map((account) => accountSettings.parse({ kind: 'sip', server: 'pbx', ...account }));
+  const named = (account: string) => accountOf({ transport: 'udp', account }, stored);
+
+  it.each([
+    ['its label, in any case', 'office', 'a1'],
+    ['its extension', '300', 'c3'],
+    ['its id', 'b2', 'b2'],
+  ])('is found by %s', (_how, name, id) => {
+    expect(named(name)?.id).toBe(id);
+  });
+  it('must be there, and be one', () => {
+    expect(() => named('Attic')).toThrow(
+      'There is no account Attic. Known: Office (100), Home (200), Home (300).',
+    );
+    expect(() => named('Home')).toThrow(/several/);
+    expect(() =>
+      accountOf({ transport: 'udp', account: 'Office', server: 'pbx', user: '1' }, stored),
+    ).toThrow(/either/);
+  });
+  it('keeps what it trusts, beside what the command line trusts', () => {
+    const account = accountOf({ transport: 'udp', account: 'Office', trust: ['BB'], ca: 'PEM' }, stored);
+    expect(account).toMatchObject({ tls_pins: ['AA', 'BB'], tls_ca: 'PEM' });
   });
 });
 
