@@ -9,11 +9,16 @@ import type { CallOptions } from './line-options.ts';
 
 type SoundFiles = Pick<CallOptions, 'play' | 'record'>;
 
-/** Source and sink of one call. */
-export function soundOf({ play, record }: SoundFiles): { source: SoundSource; sink: SoundSink } {
+/** The file of the nth call: `out.wav`, `out-2.wav`, `out-3.wav`… so that no recording is overwritten. */
+export function recordingOf(file: string, nth: number): string {
+  return nth === 1 ? file : file.replace(/(\.[^./\\]+)?$/, (extension) => `-${nth}${extension}`);
+}
+
+/** Source and sink of the nth call. */
+export function soundOf({ play, record }: SoundFiles, nth = 1): { source: SoundSource; sink: SoundSink } {
   return {
     source: play === undefined ? { kind: 'silence' } : { kind: 'wav', path: play },
-    sink: record === undefined ? { kind: 'none' } : { kind: 'wav', path: record },
+    sink: record === undefined ? { kind: 'none' } : { kind: 'wav', path: recordingOf(record, nth) },
   };
 }
 

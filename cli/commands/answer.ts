@@ -1,4 +1,5 @@
 /** `sidetone answer`: registers and answers what comes in, `--calls N` times or until interrupted. */
+import { randomUUID } from 'node:crypto';
 import type { Call } from '../../engine/sip/call.ts';
 import { followPlanned } from '../call-plan.ts';
 import { exitStatus } from '../exit-status.ts';
@@ -12,11 +13,6 @@ export interface AnswerOptions extends CallOptions {
   calls?: number;
 }
 
-/** The file of the nth call: `out.wav`, `out-2.wav`, `out-3.wav`… so that no recording is overwritten. */
-export function recordingOf(file: string, nth: number): string {
-  return nth === 1 ? file : file.replace(/(\.[^./\\]+)?$/, (extension) => `-${nth}${extension}`);
-}
-
 /** Runs the command; resolves to the exit status. */
 export async function answerCommand(options: AnswerOptions): Promise<number> {
   await checkSounds(options);
@@ -25,27 +21,33 @@ export async function answerCommand(options: AnswerOptions): Promise<number> {
   const session = await openLineSession(options, output);
   try {
     const wanted = options.calls ?? Number.POSITIVE_INFINITY;
+    const { userAgent } = session.line;
     const open = new Set<Call>();
     let taken = 0;
+    let recorded = 0;
     let failed = false;
     const allDone = new Promise<void>((resolve) => {
-      session.line.userAgent.on('incoming', (call) => {
-        if (taken >= wanted || interrupt.happened) {
-          call.reject('busy');
-          return;
-        }
-        taken += 1;
+      const follow = (call: Call) => {
         open.add(call);
-        const sound = soundOf(
-          options.record === undefined ? options : { ...options, record: recordingOf(options.record, taken) },
-        );
-        const { userAgent } = session.line;
         void followPlanned(call, { options, userAgent, output }).then(({ completed }) => {
           failed ||= !completed;
           open.delete(call);
           if (open.size === 0 && (taken >= wanted || interrupt.happened)) resolve();
         });
-        call.answer(sound).catch((thrown: unknown) => {
+      };
+      userAgent.on('referred', (referral) => {
+        recorded += 1;
+        follow(userAgent.callReferred(referral, { id: randomUUID(), ...soundOf(options, recorded) }));
+      });
+      userAgent.on('incoming', (call) => {
+        if (taken >= wanted || interrupt.happened) {
+          call.reject('busy');
+          return;
+        }
+        taken += 1;
+        recorded += 1;
+        follow(call);
+        call.answer(soundOf(options, recorded)).catch((thrown: unknown) => {
           output.say(thrown instanceof Error ? thrown.message : String(thrown));
           call.reject('busy');
         });

@@ -35,8 +35,20 @@ export async function callCommand(target: string, options: CallOptions): Promise
     const { userAgent } = session.line;
     const call = userAgent.call(target, { id: randomUUID(), ...soundOf(options) });
     const ended = followPlanned(call, { options, userAgent, output });
-    void interrupt.signalled.then(() => call.hangup());
-    const { completed } = await ended;
+    const calls = [call];
+    const outcomes = [ended];
+    userAgent.on('referred', (referral) => {
+      const sound = soundOf(options, calls.length + 1);
+      const next = userAgent.callReferred(referral, { id: randomUUID(), ...sound });
+      calls.push(next);
+      outcomes.push(followPlanned(next, { options, userAgent, output }));
+    });
+    void interrupt.signalled.then(() => {
+      for (const each of calls) each.hangup();
+    });
+    // Each call may send us on to another one while it lasts.
+    for (const outcome of outcomes) await outcome;
+    const { completed } = (await outcomes.at(-1)) ?? { completed: false };
     if (interrupt.happened) return exitStatus.interrupted;
     return completed ? exitStatus.success : exitStatus.callFailed;
   } finally {

@@ -120,7 +120,7 @@ export class CallTransfer {
     this.#handedTo = to === null ? null : { by: 'there', to };
   }
 
-  /** The far side has ended the call. False when that has nothing to do with a transfer. */
+  /** The call is over for its far side, by its BYE or because a transfer is complete. False when there was no transfer. */
   bye(): boolean {
     if (this.pending && this.#asked?.sent === true) {
       this.#dispatch({ type: 'bye' });

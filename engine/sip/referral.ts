@@ -39,7 +39,7 @@ interface Report {
 }
 
 const subscriptionSeconds = 180;
-/** A far side that knows of our success and has not hung up by then never will. */
+/** A far side that knows of our success and has not hung up by then never will; Asterisk's Transfer() goes on with its dialplan. */
 const goodbyeLimitMs = 5_000;
 
 export class Referral {
@@ -80,7 +80,7 @@ export class Referral {
     if (answeredAt !== null) {
       stop();
       this.#report({ status: 200, reason: 'OK' });
-      const timer = setTimeout(() => this.from.hangup(), goodbyeLimitMs);
+      const timer = setTimeout(() => this.from.transfer.bye(), goodbyeLimitMs);
       void this.from.ended.then(() => clearTimeout(timer));
     } else if (end !== null || state === 'ended') {
       stop();

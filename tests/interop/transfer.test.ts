@@ -15,6 +15,12 @@ import { registeredWithin, testLine, testMediaThread } from '../support/test-lin
 
 const missing = await AsteriskPbx.missing();
 const silence = { source: { kind: 'silence' }, sink: { kind: 'none' } } as const;
+/** Answers, and sends the caller on to 103. */
+const dialplan = `exten => 710,1,Answer()
+ same => n,Wait(1)
+ same => n,Transfer(PJSIP/sip:103@\${CHANNEL(pjsip,local_addr)})
+ same => n,Wait(10)
+`;
 let pbx: AsteriskPbx;
 let media: MediaEngine;
 let home: string;
@@ -22,7 +28,7 @@ const lines: AccountLine[] = [];
 
 beforeAll(async () => {
   if (missing !== undefined) return;
-  pbx = await AsteriskPbx.start();
+  pbx = await AsteriskPbx.start({ dialplan });
   media = testMediaThread();
   home = mkdtempSync(join(tmpdir(), 'sidetone-transfer-'));
 }, 300_000);
@@ -90,16 +96,14 @@ describe('a transfer that we ask for', () => {
     await areJoined(bob.taken[0], carol.taken[0]);
   });
 
-  it('blind, to somebody who is not there: Asterisk takes the call away all the same, or we keep it', async () => {
+  it('blind, to a number that does not exist: the report says so, and the call goes on', async () => {
     const [alice, bob] = [await phone('101'), await phone('102')];
     const call = await talk(alice, '102');
-    const asked = await blind(call, alice.line, '777').catch((error: Error) => error);
-    await expect.poll(() => call.snapshot.transfer?.state, { timeout: 70_000 }).toMatch(/done|refused/);
-    if (asked instanceof Error || call.snapshot.transfer?.state === 'refused') {
-      await expect.poll(() => call.snapshot.hold).toMatchObject({ local: false, pending: false });
-      expect(call.snapshot.state).toBe('connected');
-      expect(bob.taken[0]?.snapshot.state).toBe('connected');
-    } else expect(call.snapshot.state).toBe('ended');
+    await blind(call, alice.line, '777');
+    await expect.poll(() => call.snapshot.transfer?.state).toBe('refused');
+    await expect.poll(() => call.snapshot.hold).toMatchObject({ local: false, pending: false });
+    expect(call.snapshot.transfer?.sentence).toMatch(/777.*; you are still connected\.$/);
+    await areJoined(call, bob.taken[0]);
   });
 
   it('attended: the two far sides talk to each other, and both our calls end', async () => {
@@ -128,6 +132,21 @@ describe('a transfer that we ask for', () => {
   });
 });
 
+describe('a transfer that Asterisk asks for', () => {
+  it('is followed: we call the third, and the old call ends as transferred', async () => {
+    const [alice, carol] = [await phone('101'), await phone('103')];
+    const made: Call[] = [];
+    const { userAgent } = alice.line;
+    userAgent.on('referred', (referral) => {
+      made.push(userAgent.callReferred(referral, { id: 'referred', ...silence }));
+    });
+    const call = await talk(alice, '710');
+    await call.ended;
+    expect(call.snapshot.end?.sentence).toMatch(/^710 transferred you to 103/);
+    await areJoined(made[0], carol.taken[0]);
+  });
+});
+
 describe('the command line', () => {
   const login = (user: string) => ['--server', `${pbx.host}:${pbx.sipPort}`, '--user', user];
   const run = (user: string, args: string[]) =>
@@ -145,6 +164,16 @@ describe('the command line', () => {
     expect(told.at(-1)).toBe('done');
     expect(tool.of('transfer')[0]).toMatchObject({ kind });
     await areJoined(bob.taken[0], carol.taken[0]);
+  });
+
+  it('follows a transfer', async () => {
+    const carol = await phone('103');
+    const tool = run('101', ['call', '710', '--for', '3']);
+    await tool.waitFor(
+      ({ event, state, remote }) => event === 'call' && state === 'connected' && /:103@/.test(String(remote)),
+    );
+    await expect.poll(() => carol.taken[0]?.snapshot.state).toBe('connected');
+    expect(await tool.exited).toBe(0);
   });
 
   it('holds a call and takes it off hold again', async () => {

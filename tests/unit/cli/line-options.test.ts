@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { accountSettings, defaultSettings } from '../../../contract/settings.ts';
-import { recordingOf } from '../../../cli/commands/answer.ts';
+import { recordingOf } from '../../../cli/sound-options.ts';
 import { UsageError } from '../../../cli/exit-status.ts';
 import { accountOf, parseServer, passwordOf, settingsOf } from '../../../cli/line-options.ts';
 

@@ -52,7 +52,7 @@ afterEach(async () => {
 });
 
 /** Calls a number, as the person does. */
-function begin(number: string): Call {
+function begin(number: string, takeFloor = (call: Call) => floor.begun(call)): Call {
   const call = phone.agent.call(number, {
     id: number,
     source: { kind: 'device' },
@@ -63,7 +63,7 @@ function begin(number: string): Call {
     if (event.type === 'changed') floor.changed(call);
   });
   void call.ended.then(() => floor.ended(call));
-  floor.begun(call);
+  takeFloor(call);
   return call;
 }
 
@@ -146,6 +146,16 @@ describe('two calls', () => {
     await first.ended;
     await expect.poll(() => floor.has(ringing)).toBe(true);
     expect(soundOf(1)?.aside).toBe(false);
+  });
+
+  it('a far side that sends the person elsewhere is silent meanwhile, and comes back when nobody answers there', async () => {
+    const first = await talk('1001');
+    const sent = begin(ringsOnly, (call) => floor.begunFor(call, first));
+    await expect.poll(() => sent.snapshot.state).toBe('ringing');
+    expect([soundOf(0)?.aside, floor.has(sent), heldOnes()]).toEqual([true, true, []]);
+    sent.hangup();
+    await sent.ended;
+    await expect.poll(() => [soundOf(0)?.aside, floor.has(first)]).toEqual([false, true]);
   });
 
   it('a hold that the far side refuses leaves the call as it was', async () => {
