@@ -82,6 +82,8 @@ export class PhoneFloor {
   async hold(call: Call): Promise<void> {
     if (call.seat.conferenceId !== null) return this.split(call);
     await call.hold();
+    // The person has taken it back before it was agreed to.
+    if (!call.snapshot.hold.local) return;
     this.#sendAside(call);
     await this.#move({ type: 'left', id: call.id });
   }

@@ -76,7 +76,9 @@ export class CallNegotiation {
     const wish = hold ? 'hold' : 'resume';
     const isRepeated = hold === this.#wantsHold;
     if (isRepeated && hold === this.#agreedHold) return;
-    const settled = this.#outcome(wish);
+    if (this.#state.phase === 'over') throw new PhoneFailure('call.not-found');
+    // Whoever asks for what is already on its way waits for that.
+    const settled = this.#outcome(wish, isRepeated && this.#state.carried.includes(wish));
     if (!isRepeated) {
       this.#wantsHold = hold;
       this.#options.media()?.setHold(hold);
@@ -180,8 +182,8 @@ export class CallNegotiation {
     return description === undefined ? { status: 488 } : { status: 200, description };
   }
 
-  #outcome(wish: Wish): Promise<WishOutcome> {
-    return new Promise((settle) => this.#waiting.push({ wish, offered: false, settle }));
+  #outcome(wish: Wish, offered = false): Promise<WishOutcome> {
+    return new Promise((settle) => this.#waiting.push({ wish, offered, settle }));
   }
 
   #dispatch(event: NegotiationEvent): NegotiationEffect[] {

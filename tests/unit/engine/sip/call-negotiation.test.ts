@@ -107,6 +107,16 @@ describe('the negotiation of a call', () => {
     expect(lost.map(({ code }) => code)).toEqual(['call.connection-lost']);
   });
 
+  it('tells everybody who asked for the same hold, and ends as it was asked last', async () => {
+    answers = [agrees('recvonly'), agrees('sendrecv')];
+    const asked = [true, true, false, true, false, false].map((hold) => negotiation.setHold(hold));
+    await settle();
+    asked.push(negotiation.setHold(false));
+    await Promise.all(asked);
+    expect(negotiation.hold).toEqual({ local: false, remote: false, pending: false });
+    expect(offers).toHaveLength(2);
+  });
+
   it('keeps a call whose changed address nobody has answered: that is asked again', async () => {
     answers = [own(408)];
     expect(await negotiation.renegotiate()).toBe('silent');
