@@ -9,6 +9,7 @@ import type { DigitEvent } from './call-digits.ts';
 import type { SignallingContext } from './dialog-signalling.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
 import type { Referral } from './referral.ts';
+import type { Replaces } from './replaces.ts';
 import type { Clock } from './transport/clock.ts';
 
 /** What a call shares with its user agent. */
@@ -50,6 +51,8 @@ export type CallOrigin =
       sound: SoundOptions;
       /** The far side of another call has sent us there. */
       referral?: Referral;
+      /** The dialog whose place the call takes (RFC 3891). */
+      replaces?: Replaces;
     }
   | { direction: 'incoming'; invite: IncomingInvite };
 

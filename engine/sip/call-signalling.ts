@@ -19,6 +19,7 @@ import type { MessageHeaders } from './caller-identity.ts';
 import type { DialogHandlers, DialogSignalling } from './dialog-signalling.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
 import type { InviteRefusal } from './outgoing-invite.ts';
+import { writeReplaces } from './replaces.ts';
 
 export interface CallSignallingOptions {
   environment: CallEnvironment;
@@ -189,7 +190,7 @@ export class CallSignalling {
     };
   }
 
-  #attemptsAt({ target, referral }: Extract<CallOrigin, { direction: 'outgoing' }>): CallAttempts {
+  #attemptsAt({ target, referral, replaces }: Extract<CallOrigin, { direction: 'outgoing' }>): CallAttempts {
     const { dispatch, emit, environment, negotiation, party } = this.#options;
     const { signalling, settings, anonymous } = environment;
     return new CallAttempts(
@@ -203,7 +204,11 @@ export class CallSignalling {
           else if (status === 180) dispatch({ type: 'ringing' });
         },
         answered: (description, response) => this.#onAnswered(description, response),
-        sessionHeaders: () => [...(referral?.headers ?? []), ...negotiation.inviteHeaders],
+        sessionHeaders: () => [
+          ...(referral?.headers ?? []),
+          ...(replaces === undefined ? [] : [`Replaces: ${writeReplaces(replaces)}`]),
+          ...negotiation.inviteHeaders,
+        ],
         tooShort: (response) => negotiation.inviteTooShort(response),
         refused: (refusal) => this.#onRefused(refusal),
         again: (to) => {

@@ -13,6 +13,7 @@ import type { Lamp, Party } from '../../contract/snapshot.ts';
 import type { Result } from '../result.ts';
 import { bad, good } from '../result.ts';
 import { partyOfUri } from './party.ts';
+import type { Replaces } from './replaces.ts';
 import { childOf, parseXml } from './xml-element.ts';
 import type { XmlElement } from './xml-element.ts';
 
@@ -129,7 +130,7 @@ export function dialogState(dialog: WatchedDialog): Exclude<Lamp['state'], 'unkn
 
 /** A dialog as Replaces names it (RFC 3891 §6.1), and the address to send the INVITE to. */
 export interface ReplaceableDialog {
-  replaces: { callId: string; toTag: string; fromTag: string; earlyOnly: boolean };
+  replaces: Replaces;
   target: string;
 }
 

@@ -39,6 +39,7 @@ import { IncomingInvite } from './incoming-invite.ts';
 import { partyOfUri } from './party.ts';
 import { Reachability } from './reachability.ts';
 import type { Referral } from './referral.ts';
+import type { Replaces } from './replaces.ts';
 import { Registration } from './registration.ts';
 import type { RegistrationSnapshot } from './registration.ts';
 import { chooseReplaced } from './replacement.ts';
@@ -267,10 +268,15 @@ export class UserAgent {
    * Calls a number or SIP address.
    * @throws PhoneFailure `call.bad-target`
    */
-  call(target: string, options: { id: string } & SoundOptions): Call {
+  call(target: string, options: { id: string; replaces?: Replaces } & SoundOptions): Call {
     const { address, uri } = this.addressOf(target);
-    const { id, source, sink } = options;
-    const origin = { direction: 'outgoing' as const, target: uri, sound: { source, sink } };
+    const { id, source, sink, replaces } = options;
+    const origin = {
+      direction: 'outgoing' as const,
+      target: uri,
+      sound: { source, sink },
+      ...(replaces === undefined ? {} : { replaces }),
+    };
     return this.#follow(new Call(id, partyOfUri(address), origin, this.#environment()));
   }
 

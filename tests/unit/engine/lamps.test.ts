@@ -133,6 +133,19 @@ describe('lamps', () => {
     expect(bench.phone.snapshot.calls).toMatchObject([{ id: callId, accountId }]);
   });
 
+  it('pick a ringing call up from its caller when the PBX names the dialog', async () => {
+    await watch('102');
+    const named = ringing
+      .replace('id="1"', 'id="1" call-id="abc@pbx" local-tag="bob" remote-tag="anna"')
+      .replace('</identity>', `</identity><target uri="sip:101@127.0.0.1:${peer.port}"/>`);
+    await server.notify(await subscribe('dialog', '102'), dialogInfo(named));
+    await expect.poll(() => lampOf('102')?.canPickUp).toBe(true);
+    await askOk(bench.phone, 'lamp.pick-up', { number: '102' });
+    const invite = await peer.waitFor(({ startLine }) => startLine.startsWith('INVITE'));
+    expect(invite.startLine).toBe(`INVITE sip:101@127.0.0.1:${peer.port} SIP/2.0`);
+    expect(invite.header('Replaces')).toBe('abc@pbx;to-tag=anna;from-tag=bob;early-only');
+  });
+
   it('say so when the PBX has no pick-up code', async () => {
     const feature_codes = { ...defaultSettings.feature_codes, pick_up: '' };
     await askOk(bench.phone, 'settings.change', { patch: { feature_codes } });
