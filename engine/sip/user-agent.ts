@@ -151,6 +151,8 @@ export class UserAgent {
       route: account.route ?? [],
       delegate: {
         onInvite: (request) => this.#onInvite(request),
+        // Outside a call anybody could make this phone call anybody.
+        onRefer: (request) => request.reject({ statusCode: 403 }),
         onNotify: (request) => this.beside.onNotify(request),
         onMessage: (request) => this.beside.onMessage(request),
       },

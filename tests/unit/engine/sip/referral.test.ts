@@ -102,6 +102,26 @@ describe('a phone that is asked to call somebody else', () => {
     expect(far.made).toEqual([]);
   });
 
+  it('refuses outside a call', async () => {
+    const far = await transferable(() => undefined);
+    const first = far.invites()[0];
+    const lines = peerRequest({
+      method: 'REFER',
+      uri: /<([^>]+)>/.exec(first?.header('Contact') ?? '')?.[1] ?? '',
+      peerPort: far.peer.port,
+      callId: 'stranger',
+      cseq: 1,
+      branch: 'stranger',
+      headers: [`Refer-To: <${target(far)}>`],
+    });
+    if (first !== undefined) far.peer.send(lines, '', first.source);
+    const answer = await far.peer.waitFor(
+      ({ header, status }) => status > 0 && header('Call-ID') === 'stranger',
+    );
+    expect(answer.status).toBe(403);
+    expect(far.made).toEqual([]);
+  });
+
   it('refuses when the settings say so', async () => {
     const far = await transferable(() => undefined);
     far.phone.settings.calls.accept_transfers = false;
