@@ -1,6 +1,6 @@
 /**
  * The configuration of one Kamailio for tests: a registrar and proxy that stays in every dialog (Record-Route), asks its own users
- * for their passwords, and reaches phones behind TCP, TLS and WebSocket over the connections that they have opened.
+ * for their passwords, and reaches every phone where its messages come from, whatever its Contact says.
  */
 import { isIPv6 } from 'node:net';
 
@@ -57,11 +57,9 @@ request_route {
     sl_send_reply("483", "Too Many Hops");
     exit;
   }
-  if (proto != UDP) {
-    force_rport();
-    if (is_method("REGISTER")) fix_nated_register();
-    else add_contact_alias();
-  }
+  force_rport();
+  if (is_method("REGISTER")) fix_nated_register();
+  else add_contact_alias();
   if (has_totag()) {
     if (loose_route()) {
       if ($du == $null) handle_ruri_alias();
@@ -108,7 +106,7 @@ route[relay] {
 }
 
 onreply_route[answers] {
-  if (proto != UDP) add_contact_alias();
+  add_contact_alias();
 }
 
 event_route[xhttp:request] {

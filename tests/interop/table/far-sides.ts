@@ -3,8 +3,10 @@ import { asteriskSide } from './asterisk-side.ts';
 import { baresipSide } from './baresip-side.ts';
 import type { SideReport } from './document.ts';
 import { kamailioSide } from './kamailio-side.ts';
+import { linphoneSide } from './linphone-side.ts';
 import { type Row, type RunOptions, runFarSide } from './run-table.ts';
 import type { FarSide, Link } from './scenario.ts';
+import { sippSide } from './sipp-side.ts';
 
 /** A far side without the type of its bench, which is nobody else's business. */
 export interface AnyFarSide extends Pick<
@@ -18,7 +20,13 @@ function any<Bench>(side: FarSide<Bench>): AnyFarSide {
   return { ...side, run: (options) => runFarSide(side, options) };
 }
 
-export const farSides: readonly AnyFarSide[] = [any(asteriskSide), any(kamailioSide), any(baresipSide)];
+export const farSides: readonly AnyFarSide[] = [
+  any(asteriskSide),
+  any(kamailioSide),
+  any(baresipSide),
+  any(linphoneSide),
+  any(sippSide),
+];
 
 /** Tries one far side, or says why it cannot be had here. */
 export async function report(

@@ -67,6 +67,7 @@ export const withFarPhone: readonly Scenario<FarPhoneBench>[] = [
       await delay(talkMs);
       await bench.far.hangUp();
       expectEqual('who ended it', (await alice.reaches(callId, 'ended')).end?.by, 'there');
+      await bench.far.over();
       await expectSound(alice);
       await expectSpeech(await bench.far.heard(), wholeSeconds);
     },
