@@ -103,7 +103,7 @@ export async function openLineSession(
 function followNetwork({ userAgent }: AccountLine, output: Output, log: Logger): () => void {
   let shown = 'online';
   const network = new PhoneNetwork({
-    lines: () => [userAgent],
+    lines: () => [userAgent.network],
     busy: () => true,
     onChanged: () => {
       const { state, address, lastChange } = network.state;

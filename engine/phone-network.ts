@@ -2,7 +2,7 @@
  * The phone on a computer whose network changes: when the way to a server is another one, or the computer has slept, the lines
  * concerned connect and register again and take their calls along.
  *
- *   network-watch.ts ─ follow, lost, hint ─► lines (sip/user-agent.ts) ─ restored ─► "Back after 1.4 s."
+ *   network-watch.ts ─ follow, lost, hint ─► lines (sip/line-network.ts) ─ restored ─► "Back after 1.4 s."
  */
 import { networkInterfaces } from 'node:os';
 import { assertNever } from '../contract/assert-never.ts';
@@ -10,14 +10,11 @@ import type { NetworkState } from '../contract/snapshot.ts';
 import type { Logger } from './log.ts';
 import type { NetworkEffect } from './nat/network-machine.ts';
 import { isLoopback, localAddressTowards, NetworkWatch } from './nat/network-watch.ts';
+import type { LineNetwork } from './sip/line-network.ts';
 import { systemClock } from './sip/transport/clock.ts';
-import type { UserAgent } from './sip/user-agent.ts';
 
 /** What a line does about the network. */
-export type NetworkFollower = Pick<
-  UserAgent,
-  'server' | 'restored' | 'followNetwork' | 'networkGone' | 'tryConnection'
->;
+export type NetworkFollower = Pick<LineNetwork, 'server' | 'restored' | 'follow' | 'gone' | 'tryNow'>;
 
 export interface PhoneNetworkOptions {
   lines: () => Iterable<NetworkFollower>;
@@ -86,15 +83,15 @@ export class PhoneNetwork {
     switch (effect.type) {
       case 'follow':
         for (const line of lines) {
-          if (isConcerned(line, effect.changed)) line.followNetwork();
-          else line.tryConnection();
+          if (isConcerned(line, effect.changed)) line.follow();
+          else line.tryNow();
         }
         break;
       case 'lost':
-        for (const line of lines) line.networkGone();
+        for (const line of lines) line.gone();
         break;
       case 'hint':
-        for (const line of lines) line.tryConnection();
+        for (const line of lines) line.tryNow();
         break;
       default:
         assertNever(effect);

@@ -126,7 +126,7 @@ export class Phone {
       onProblem,
     });
     this.#network = new PhoneNetwork({
-      lines: () => this.#lines.userAgents,
+      lines: () => this.#lines.userAgents.map(({ network }) => network),
       busy: () => this.#calls.busy,
       onChanged,
       log: log.child('network'),

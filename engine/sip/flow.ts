@@ -19,6 +19,9 @@ export interface FlowOptions {
   settings: () => Settings;
 }
 
+/** A NAT that forgets a way within so little cannot be kept open from here. */
+const shortestKeepaliveSeconds = 5;
+
 export class Flow {
   readonly contact: OwnContact;
   readonly #options: FlowOptions;
@@ -26,6 +29,8 @@ export class Flow {
   #publicAddress: Endpoint | undefined;
   /** The registrar's Flow-Timer (RFC 5626 §5.4), seconds. */
   #flowSeconds: number | undefined;
+  /** The way back seems to close between keepalives. */
+  #often = false;
   #keepaliveSeconds: number;
   #agreed = false;
 
@@ -66,9 +71,14 @@ export class Flow {
     return again;
   }
 
-  /** Keepalives as the settings want them, and within the Flow-Timer (RFC 5626 §4.4.1: at 80% of it, at the latest). */
-  keepAlive(): void {
-    const wanted = this.#options.settings().nat.udp_update_time;
+  /**
+   * Keepalives as the settings want them, twice as many while they shall come `often`, and within the Flow-Timer (RFC 5626 §4.4.1: at
+   * 80% of it, at the latest).
+   */
+  keepAlive({ often = this.#often } = {}): void {
+    this.#often = often;
+    const configured = this.#options.settings().nat.udp_update_time;
+    const wanted = often ? Math.max(shortestKeepaliveSeconds, configured / 2) : configured;
     const seconds = Math.min(wanted, (this.#flowSeconds ?? Number.POSITIVE_INFINITY) * 0.8);
     if (seconds === this.#keepaliveSeconds) return;
     this.#keepaliveSeconds = seconds;

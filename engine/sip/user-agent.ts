@@ -8,9 +8,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Grammar } from 'sip.js/lib/grammar/grammar.js';
-import type { NameAddrHeader } from 'sip.js/lib/grammar/name-addr-header.js';
 import type { URI } from 'sip.js/lib/grammar/uri.js';
-import type { IncomingResponseMessage } from 'sip.js/lib/core/messages/incoming-response-message.js';
 import type { IncomingInviteRequest } from 'sip.js/lib/core/messages/methods/invite.js';
 import { makeError, PhoneFailure, toPhoneError } from '../../contract/errors.ts';
 import type { PhoneError } from '../../contract/errors.ts';
@@ -28,7 +26,6 @@ import { Call } from './call.ts';
 import type { CallEnvironment, SoundOptions } from './call-environment.ts';
 import { isHopelessOffer } from './call-media.ts';
 import { callerOf } from './caller-identity.ts';
-import { Connection } from './connection.ts';
 import { Credentials } from './credentials.ts';
 import { Farewell } from './farewell.ts';
 import { Flow } from './flow.ts';
@@ -36,6 +33,7 @@ import { takesSdp } from './message-guard.ts';
 import { traceEntry } from './message-trace.ts';
 import type { TraceEntry } from './message-trace.ts';
 import { IncomingInvite } from './incoming-invite.ts';
+import { LineNetwork } from './line-network.ts';
 import { partyOfUri } from './party.ts';
 import { Reachability } from './reachability.ts';
 import type { Referral } from './referral.ts';
@@ -48,7 +46,7 @@ import { acceptedBodies, SipCore } from './sip-core.ts';
 import { sessionTimerRefusal } from './session-expires.ts';
 import { systemClock } from './transport/clock.ts';
 import type { Clock } from './transport/clock.ts';
-import type { Endpoint, SipTransport } from './transport/transport.ts';
+import type { SipTransport } from './transport/transport.ts';
 
 export type { RegistrationSnapshot } from './registration.ts';
 
@@ -101,18 +99,17 @@ export interface UserAgentEvents {
 }
 
 const unregisterLimitMs = 4_000;
-/** A NAT that forgets a way within so little cannot be kept open from here. */
-const shortestKeepaliveSeconds = 5;
 
 export class UserAgent {
   /** Subscriptions, texts, and what is published. */
   readonly beside: BesideCalls;
+  /** What the account does about the network. */
+  readonly network: LineNetwork;
   readonly #options: UserAgentOptions;
   readonly #credentials: Credentials;
   readonly #core: SipCore;
   readonly #flow: Flow;
   readonly #registration: Registration;
-  readonly #connection: Connection;
   readonly #calls = new Set<Call>();
   readonly #reachability: Reachability;
   readonly #farewell = new Farewell();
@@ -125,11 +122,7 @@ export class UserAgent {
     referred: new Set(),
     turnedAway: new Set(),
   };
-  readonly #unsubscribe: (() => void)[];
-  /** The local endpoint that the far sides of calls know. */
-  #knownEndpoint = '';
-  /** The network is being followed: when the last REGISTER before that succeeded, null when none had. */
-  #following: { since: number | null } | undefined;
+  readonly #stopHearing: () => void;
   #registrationWanted: boolean;
   #closed: Promise<PhoneError | null> | undefined;
 
@@ -170,13 +163,11 @@ export class UserAgent {
       onChanged: (snapshot) => {
         this.beside.follow(snapshot.state);
         this.#reachability.follow(snapshot);
-        this.#checkRestored();
+        this.network.checkRestored();
         for (const listener of this.#listeners.registration) listener(snapshot);
       },
-      onAccepted: (response, binding) => this.#onRegistered(response, binding),
-      onUnserved: (retryAfterMs) => {
-        if (transport.servers.moveOn(retryAfterMs)) void this.#connection.renew();
-      },
+      onAccepted: (response, binding) => this.network.registered(response, binding),
+      onUnserved: (retryAfterMs) => this.network.unserved(retryAfterMs),
       log: log.child('registration'),
       now: options.now ?? Date.now,
     });
@@ -184,15 +175,12 @@ export class UserAgent {
     this.beside = new BesideCalls({
       ...context,
       account,
-      whenConnected: (limitMs) => this.#connection.whenReady(limitMs),
+      whenConnected: (limitMs) => this.network.connection.whenReady(limitMs),
       log: log.child('beside'),
     });
     this.#reachability = new Reachability({
       roundTrip: new RoundTrip({ ...context, clock: systemClock }),
-      keepOpen: (often) => {
-        const seconds = options.settings().nat.udp_update_time;
-        transport.keepAliveEvery(often ? Math.max(shortestKeepaliveSeconds, seconds / 2) : seconds);
-      },
+      keepOpen: (often) => this.#flow.keepAlive({ often }),
       onChanged: () => {
         for (const listener of this.#listeners.reachable) listener();
       },
@@ -200,22 +188,26 @@ export class UserAgent {
       now: options.now ?? Date.now,
       log: log.child('reachability'),
     });
-    this.#connection = new Connection({
+    this.network = new LineNetwork({
       transport,
-      log: log.child('connection'),
-      onReady: () => this.#onReady(),
-      onLost: (error) => this.#onLost(error),
-      onUnreachable: (error) => this.#onUnreachable(error),
+      flow: this.#flow,
+      core: this.#core,
+      registration: this.#registration,
+      beside: this.beside,
+      calls: this.#calls,
+      registers: () => this.#registrationWanted,
+      onRefused: () => this.#farewell.giveUp(),
+      onRestored: () => {
+        for (const listener of this.#listeners.restored) listener();
+      },
+      log,
     });
-    this.#unsubscribe = [
-      transport.on('message', (text, source) => {
-        this.#farewell.heard();
-        const fromServer = source.address === transport.remote?.address;
-        if (fromServer && !text.startsWith('SIP/')) this.#reachability.heard();
-        this.#core.receive(text, fromServer);
-      }),
-      transport.on('publicAddress', (seen) => this.#onPublicAddress(seen)),
-    ];
+    this.#stopHearing = transport.on('message', (text, source) => {
+      this.#farewell.heard();
+      const fromServer = source.address === transport.remote?.address;
+      if (fromServer && !text.startsWith('SIP/')) this.#reachability.heard();
+      this.#core.receive(text, fromServer);
+    });
   }
 
   get registration(): RegistrationSnapshot {
@@ -224,7 +216,7 @@ export class UserAgent {
 
   /** Connects, and registers unless told not to. Failures show in the registration; it never rejects. */
   async start(): Promise<void> {
-    await this.#connection.open();
+    await this.network.connection.open();
   }
 
   /** Whether the PBX reaches this phone now. */
@@ -257,8 +249,8 @@ export class UserAgent {
   /** Registers now, without waiting for the next retry. */
   register(): void {
     this.#registrationWanted = true;
-    if (this.#connection.ready) this.#registration.register();
-    else void this.#connection.open();
+    if (this.network.connection.ready) this.#registration.register();
+    else void this.network.connection.open();
   }
 
   unregister(): void {
@@ -321,105 +313,18 @@ export class UserAgent {
   async #close(): Promise<PhoneError | null> {
     const calls = [...this.#calls];
     for (const call of calls) call.hangup();
-    const connected = this.#connection.ready;
+    const connected = this.network.connection.ready;
     const unregistered = connected ? this.#registration.end(unregisterLimitMs) : Promise.resolve();
     const quiet = this.beside.end(connected);
     const [released] = await Promise.all([this.#farewell.wait(calls, connected), unregistered, quiet]);
     this.#registration.close();
     this.#reachability.close();
-    this.#connection.close();
-    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.network.close();
+    this.#stopHearing();
     this.#core.reset();
     await this.#options.transport.close();
     for (const listeners of Object.values(this.#listeners)) listeners.clear();
     return released ? null : makeError('call.end-unconfirmed', { server: this.#options.account.server });
-  }
-
-  // ── the network ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** The server, once it has been found. */
-  get server(): Endpoint | undefined {
-    return this.#options.transport.remote;
-  }
-
-  /** Nothing is left to be done since the network was followed: registered again, and every call has its sound. */
-  get restored(): boolean {
-    return this.#following === undefined;
-  }
-
-  /** Another way leads to the server: connects by it, registers, and takes the calls along. `restored` tells the end of it. */
-  followNetwork(): void {
-    this.#following = { since: this.registration.since };
-    this.networkGone();
-    void this.#connection.renew().then(() => this.#checkRestored());
-    // Datagrams are repeated over the new socket; what went over a stream is gone with it.
-    if (this.#options.transport.protocol !== 'UDP') this.#core.failPending();
-  }
-
-  #checkRestored(): void {
-    if (this.#following === undefined || !this.#connection.ready) return;
-    if ([...this.#calls].some((call) => call.snapshot.recovering)) return;
-    const { state, since } = this.registration;
-    const before = this.#following.since;
-    // Who was not registered before need not be now.
-    const registers = this.#registrationWanted && before !== null;
-    if (registers && (state !== 'registered' || since === before)) return;
-    this.#following = undefined;
-    for (const listener of this.#listeners.restored) listener();
-  }
-
-  /** No way leads to the server: calls that stand wait for one. */
-  networkGone(): void {
-    for (const call of this.#calls) call.cutOff();
-  }
-
-  /** Something about the network is new: a connection that waits for its next attempt is tried now. */
-  tryConnection(): void {
-    if (!this.#connection.ready) void this.#connection.renew();
-  }
-
-  #onRegistered(response: IncomingResponseMessage, binding: NameAddrHeader | undefined): void {
-    this.#core.useServiceRoute(response.getHeaders('Service-Route'));
-    // A refresh is the occasion to look whether the server that is meant to serve us has returned (RFC 3263 §4.3).
-    if (this.#flow.agree(response, binding)) void this.#goBack();
-  }
-
-  async #goBack(): Promise<void> {
-    const { servers } = this.#options.transport;
-    if (this.#calls.size > 0 || !(await servers.betterIsBack())) return;
-    if (this.#calls.size === 0 && this.#closed === undefined) await this.#connection.renew();
-  }
-
-  #onReady(): void {
-    this.#flow.opened();
-    const { state } = this.#registration.snapshot;
-    if (state === 'failed') this.#registration.transportReady();
-    else if (this.#registrationWanted) this.#registration.register();
-    const { address, port } = this.#options.transport.local;
-    const endpoint = `${address} ${port}`;
-    if (endpoint === this.#knownEndpoint) return;
-    this.#knownEndpoint = endpoint;
-    for (const call of this.#calls) call.pathChanged(address);
-    this.beside.renew();
-  }
-
-  #onLost(error: PhoneError): void {
-    if (error.code === 'server.refused') this.#farewell.giveUp();
-    if (this.#registrationWanted && this.registration.state === 'off') this.#registration.register();
-    this.#registration.transportLost(error);
-    for (const call of this.#calls) call.networkLost(error);
-    this.#core.failPending();
-  }
-
-  /** UDP's "port unreachable": fails what has heard nothing yet; the socket stands and later requests may succeed. */
-  #onUnreachable(error: PhoneError): void {
-    this.#farewell.giveUp();
-    this.#registration.unreachable(error);
-    for (const call of this.#calls) if (call.unheard) call.networkLost(error);
-  }
-
-  #onPublicAddress(seen: Endpoint): void {
-    if (this.#flow.seenAt(seen)) this.#registration.contactChanged();
   }
 
   #trace(direction: TraceEntry['direction'], text: string): void {
@@ -447,16 +352,16 @@ export class UserAgent {
       server: account.server,
       signalling: {
         core: this.#core,
-        whenConnected: (limitMs) => this.#connection.whenReady(limitMs),
+        whenConnected: (limitMs) => this.network.connection.whenReady(limitMs),
         log: log.child('call'),
       },
       media,
       settings,
       localAddress: () => transport.local.address,
-      connect: () => this.#connection.open(),
+      connect: () => this.network.connection.open(),
       loadPassword: () => this.#loadPassword(),
       hasPassword: () => this.#credentials.hasPassword,
-      transportError: () => this.#connection.error,
+      transportError: () => this.network.connection.error,
       referred: (referral) => this.#onReferral(referral),
       log: log.child('call'),
       now: this.#options.now ?? Date.now,
@@ -467,7 +372,7 @@ export class UserAgent {
   #follow(call: Call): Call {
     this.#calls.add(call);
     call.on(({ type }) => {
-      if (type === 'changed') this.#checkRestored();
+      if (type === 'changed') this.network.checkRestored();
     });
     void Promise.allSettled([call.ended, call.released]).then(() => this.#calls.delete(call));
     return call;

@@ -90,10 +90,10 @@ describe('an account whose network changes', () => {
     await registrationIs(agent, 'registered');
     const registers = () => peer.received.filter(({ startLine }) => startLine.startsWith('REGISTER'));
     const before = registers().at(-1);
-    agent.followNetwork();
-    expect(agent.restored).toBe(false);
+    agent.network.follow();
+    expect(agent.network.restored).toBe(false);
     expect(call.snapshot.recovering).toBe(true);
-    await expect.poll(() => agent.restored).toBe(true);
+    await expect.poll(() => agent.network.restored).toBe(true);
     const after = registers().at(-1);
     expect(after?.source.port).not.toBe(before?.source.port);
     const [own, old] = after?.all('Contact') ?? [];
@@ -107,7 +107,7 @@ describe('an account whose network changes', () => {
 
   it('hangs up over the new socket', async () => {
     const { call, phone, peer, invites } = await standing();
-    phone.agent.followNetwork();
+    phone.agent.network.follow();
     call.hangup();
     const bye = await peer.waitFor(({ startLine }) => startLine.startsWith('BYE'));
     expect(bye.source.port).not.toBe(invites()[0]?.source.port);
@@ -117,8 +117,8 @@ describe('an account whose network changes', () => {
   it('that was never registered is not waited for', async () => {
     const { phone } = await standing();
     const { agent } = phone;
-    agent.followNetwork();
-    await expect.poll(() => agent.restored).toBe(true);
+    agent.network.follow();
+    await expect.poll(() => agent.network.restored).toBe(true);
   });
 
   it('tries a connection that waits for its next attempt at once', async () => {
@@ -132,7 +132,7 @@ describe('an account whose network changes', () => {
     const peer = await streamPeer({ port });
     ends.push(() => peer.close());
     peer.onRequest = (request) => peer.reply(request, '200 OK');
-    agent.tryConnection();
+    agent.network.tryNow();
     await expect.poll(() => peer.connections.length, { timeout: 400 }).toBe(1);
   });
 });
