@@ -58,22 +58,23 @@ export function createServerLink(options: ServerLinkOptions, handlers: LinkHandl
   };
 
   const goTo = async (target: Target): Promise<void> => {
-    const stays = present !== undefined && sameTarget(present.target, target);
-    const link = stays && present !== undefined ? present.link : linkTo(target);
+    const before = present;
+    const kept = before !== undefined && sameTarget(before.target, target) ? before.link : undefined;
+    const link = kept ?? linkTo(target);
     try {
       await link.open();
     } catch (thrown) {
-      if (!stays) await link.close();
+      if (kept === undefined) await link.close();
       throw thrown;
     }
-    const before = present;
     present = { target, link };
-    if (!stays) await before?.link.close();
+    if (kept === undefined) await before?.link.close();
     if (closed) await link.close();
   };
 
   const open = async (): Promise<void> => {
     known = await options.locate();
+    const before = outages;
     const failures: unknown[] = [];
     for (const target of inOrder(known, outages, clock.nowMs())) {
       try {
@@ -86,6 +87,8 @@ export function createServerLink(options: ServerLinkOptions, handlers: LinkHandl
         failures.push(thrown);
       }
     }
+    // Where none can be reached it is our own network that fails, and no place shall be shunned for it afterwards.
+    outages = before;
     // A question about a certificate is something that a person can answer.
     throw failures.find((failure) => failure instanceof UntrustedCertificate) ?? failures[0];
   };

@@ -133,6 +133,20 @@ describe('a server in two places', () => {
     await expect.poll(() => second.connections.length).toBe(0);
   });
 
+  it('is used in its first place again after a time without any network', async () => {
+    const [first, second] = [await streamServer(), await streamServer()];
+    announce('_sip._tcp', [first.port, second.port]);
+    const { agent, transport } = await registeredPhone('TCP');
+    await Promise.all([first.close(), second.close()]);
+    await registrationIs(agent, 'failed');
+    await expect(transport.connect()).rejects.toMatchObject({ error: { code: 'server.refused' } });
+    await streamServer(first.port);
+    await streamServer(second.port);
+    agent.register();
+    await registrationIs(agent, 'registered', 10_000);
+    expect(transport.remote?.port).toBe(first.port);
+  });
+
   it('tells which transport DNS has chosen', async () => {
     const server = await streamServer();
     announce('_sip._tcp', [server.port]);
