@@ -6,6 +6,7 @@ import './ui/controls.css';
 import './app.css';
 import { CallBar } from './features/call/call-bar.tsx';
 import { CallCards } from './features/call/call-cards.tsx';
+import { CertificateCard } from './features/certificate/certificate-card.tsx';
 import { CallView, NoCall } from './features/call/call-view.tsx';
 import { useConversations } from './features/call/use-conversations.ts';
 import { FirstRun } from './features/first-run/first-run.tsx';
@@ -61,6 +62,7 @@ function Phone() {
         <StatusHeader />
         <IncomingCalls />
         <TroubleCard />
+        <CertificateCard />
         {inCall ? (
           <>
             <CallCards />

@@ -21,6 +21,12 @@ export function talkText(seconds: number): string {
   return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** How long ago: `just now`, `40 s ago`, `4 min ago`. */
+export function agoText(elapsedMs: number): string {
+  const seconds = Math.round(elapsedMs / 1000);
+  return seconds < 5 ? en.justNow : en.ago(talkText(seconds));
+}
+
 export function clockText(at: number): string {
   return new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
 }

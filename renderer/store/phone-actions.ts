@@ -1,6 +1,6 @@
 /** What a person can do. Each action asks the phone and shows a refusal as trouble; the outcome comes with the next snapshot. */
 import type { ErrorCode, PhoneError } from '../../contract/errors.ts';
-import type { Answer, RequestInput } from '../../contract/phone.ts';
+import type { Answer, RequestInput, RequestOutput } from '../../contract/phone.ts';
 import type { SettingsPatch } from '../../contract/settings.ts';
 import type { Shell } from '../shell/shell.ts';
 import { callActions, type CallActions } from './call-actions.ts';
@@ -15,6 +15,12 @@ export interface PhoneActions extends CallActions {
   addAccount(input: RequestInput<'account.add'>): Promise<PhoneError | null>;
   changeAccount(input: RequestInput<'account.change'>): Promise<PhoneError | null>;
   removeAccount(accountId: string): Promise<void>;
+  /** Tries what a form says; null when it could not be tried. */
+  checkAccount(input: RequestInput<'account.check'>): Promise<RequestOutput<'account.check'> | null>;
+  /** Trusts the certificate that the account's snapshot asks about. */
+  trust(accountId: string, fingerprint: string): Promise<void>;
+  /** Finds out now whether the PBX reaches this phone. */
+  prove(accountId: string): Promise<void>;
   clearHistory(): Promise<void>;
   retryMicrophone(): Promise<void>;
   takeSoundOver(): void;
@@ -51,6 +57,12 @@ export function phoneActions(shell: Shell, view: PhoneViewStore, sound: PhoneSou
     addAccount: (input) => errorOf(phone.request('account.add', input)),
     changeAccount: (input) => errorOf(phone.request('account.change', input)),
     removeAccount: (accountId) => ask(phone.request('account.remove', { accountId })),
+    checkAccount: async (input) => {
+      const answer = await phone.request('account.check', input);
+      return answer.ok ? answer.value : null;
+    },
+    trust: (accountId, fingerprint) => ask(phone.request('account.trust', { accountId, fingerprint })),
+    prove: (accountId) => ask(phone.request('account.prove', { accountId })),
     clearHistory: () => ask(phone.request('history.clear', {})),
     retryMicrophone: async () => {
       view.setState({ trouble: null });

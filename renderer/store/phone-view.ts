@@ -59,6 +59,8 @@ export interface PhoneView {
   escapeArmedFor: string | null;
   /** Missed calls that ended later than this are new. */
   recentsSeenAt: number;
+  /** Fingerprint of the certificate whose question was put off; empty for none. */
+  certificatePutOff: string;
   /** The first-run sheet was asked for from the settings. */
   firstRunAgain: boolean;
 }
@@ -87,6 +89,7 @@ export function createPhoneView(initial: Partial<PhoneView> = {}): PhoneViewStor
     callFrom: '',
     escapeArmedFor: null,
     recentsSeenAt: 0,
+    certificatePutOff: '',
     firstRunAgain: false,
     ...initial,
   }));

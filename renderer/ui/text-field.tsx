@@ -1,5 +1,6 @@
 /** A labelled text field with its problem under it. */
 import { useId } from 'react';
+import { FieldNote, type FieldFinding } from './field-note.tsx';
 
 interface TextFieldProps {
   label: string;
@@ -8,6 +9,8 @@ interface TextFieldProps {
   type?: 'text' | 'password';
   placeholder?: string;
   problem?: string | undefined;
+  /** What was found out about the value; a problem goes before it. */
+  finding?: FieldFinding | undefined;
   autoFocus?: boolean;
 }
 
@@ -18,6 +21,7 @@ export function TextField({
   type = 'text',
   placeholder,
   problem,
+  finding,
   autoFocus,
 }: TextFieldProps) {
   const id = useId();
@@ -35,10 +39,12 @@ export function TextField({
         autoFocus={autoFocus}
         spellCheck={false}
         aria-invalid={problem !== undefined}
-        aria-describedby={problem === undefined ? undefined : `${id}-problem`}
+        aria-describedby={problem === undefined ? `${id}-note` : `${id}-problem`}
         onChange={(event) => onChange(event.target.value)}
       />
-      {problem !== undefined && (
+      {problem === undefined ? (
+        <FieldNote id={`${id}-note`} finding={finding} />
+      ) : (
         <p className="field-error" id={`${id}-problem`}>
           {problem}
         </p>

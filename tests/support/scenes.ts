@@ -1,4 +1,5 @@
 /** The states that the window is looked at in: each is a whole snapshot, what sounds, and where the window stands. */
+import type { RequestOutput } from '../../contract/phone.ts';
 import { makeError } from '../../contract/errors.ts';
 import {
   accountSettings,
@@ -8,6 +9,7 @@ import {
 } from '../../contract/settings.ts';
 import type {
   AccountSnapshot,
+  CertificateQuestion,
   CallSnapshot,
   HistoryEntry,
   Lamp,
@@ -24,6 +26,8 @@ export interface Scene {
   /** What the window itself is doing: a part of its view (place, target, folded, …). */
   view?: Record<string, unknown>;
   levels?: { microphoneDb: number; speakerDb: number };
+  /** What trying an account form finds. */
+  checked?: RequestOutput<'account.check'>;
   /** A window with two panes. */
   wide?: boolean;
   /** The small window of incoming calls instead of the phone's. */
@@ -208,7 +212,61 @@ const withMail: PhoneSnapshot = {
   accounts: [practice, { ...office, mailbox: { waiting: true, new: 2, old: 8 } }],
 };
 
+const certificate: CertificateQuestion = {
+  server,
+  fingerprint: Array.from({ length: 32 }, (_, at) =>
+    (at * 37 + 11).toString(16).toUpperCase().padStart(2, '0').slice(-2),
+  ).join(':'),
+  subject: 'CN=pbx.example.com',
+  issuer: 'CN=Example Internal CA, O=Example',
+  validFrom: Date.UTC(2026, 0, 4),
+  validTo: Date.UTC(2028, 0, 4),
+  reason: 'nobody that this computer knows has signed it',
+};
+
 export const scenes = {
+  certificate: {
+    snapshot: {
+      ...idle,
+      accounts: [
+        practice,
+        {
+          ...office,
+          transport: 'tls',
+          certificate,
+          registration: {
+            ...office.registration,
+            state: 'failed',
+            reason: 'The certificate is not trusted.',
+          },
+        },
+      ],
+    },
+  },
+  'account-checked': {
+    snapshot: idle,
+    view: { place: 'settings' },
+    press: ['Change Office'],
+    checked: {
+      server: { state: 'good', sentence: 'pbx.example.com answers.' },
+      transport: { state: 'good', sentence: '' },
+      user: { state: 'good', sentence: '1001 exists.' },
+      password: { state: 'bad', sentence: 'The password is not the right one.' },
+      certificate: null,
+    },
+  },
+  'account-certificate': {
+    snapshot: idle,
+    view: { place: 'settings' },
+    press: ['Change Office'],
+    checked: {
+      server: { state: 'bad', sentence: 'Its certificate is not trusted.' },
+      transport: { state: 'unknown', sentence: '' },
+      user: { state: 'unknown', sentence: '' },
+      password: { state: 'unknown', sentence: '' },
+      certificate,
+    },
+  },
   lamps: { snapshot: watching, view: { place: 'people' } },
   'lamps-edit': { snapshot: watching, view: { place: 'people' }, press: ['Edit'] },
   'voicemail-waiting': { snapshot: withMail, view: { place: 'voicemail' } },

@@ -21,6 +21,14 @@ export class ScriptedPhone implements PhoneClient {
   snapshot: PhoneSnapshot;
   /** Everything that was asked, oldest first. */
   readonly asked: { name: RequestName; input: unknown }[] = [];
+  /** What trying an account form finds. */
+  checked: RequestOutput<'account.check'> = {
+    server: { state: 'unknown', sentence: '' },
+    transport: { state: 'unknown', sentence: '' },
+    user: { state: 'unknown', sentence: '' },
+    password: { state: 'unknown', sentence: '' },
+    certificate: null,
+  };
   /** Names whose next request is refused. */
   readonly refusing = new Set<RequestName>();
   readonly #listeners = new Map<EventName, Set<(data: never) => void>>();
@@ -150,6 +158,7 @@ export class ScriptedPhone implements PhoneClient {
     'call.deflect': ({ callId }) =>
       this.endCall(callId, { sentence: 'You sent the call elsewhere.', status: 302 }),
     'settings.change': ({ patch }) => this.change({ settings: applyPatch(this.snapshot.settings, patch) }),
+    'account.check': () => this.checked,
     'account.add': () => ({ accountId: 'added' }),
     'history.clear': () => this.change({ history: [] }),
   };

@@ -12,8 +12,22 @@ export interface AccountDraft {
   displayName: string;
   domain: string;
   wsUri: string;
+  authUser: string;
+  outboundProxy: string;
+  /** Seconds, as typed. */
+  registerExpires: string;
+  /** PEM. */
+  tlsCa: string;
+  tlsPins: readonly string[];
+  voicemailNumber: string;
+  anonymous: boolean;
+  publishPresence: boolean;
 }
-export type DraftProblems = Partial<Record<keyof AccountDraft, string>>;
+/** The fields that are typed. */
+export type DraftText = {
+  [K in keyof AccountDraft]: AccountDraft[K] extends string ? K : never;
+}[keyof AccountDraft];
+export type DraftProblems = Partial<Record<DraftText, string>>;
 
 export const emptyDraft: AccountDraft = {
   label: '',
@@ -24,12 +38,22 @@ export const emptyDraft: AccountDraft = {
   displayName: '',
   domain: '',
   wsUri: '',
+  authUser: '',
+  outboundProxy: '',
+  registerExpires: '300',
+  tlsCa: '',
+  tlsPins: [],
+  voicemailNumber: '*97',
+  anonymous: false,
+  publishPresence: false,
 };
 
 /** Transports that a person can choose. */
 export const transports: readonly { name: TransportName; word: string }[] = [
+  { name: 'auto', word: 'Automatic (DNS)' },
   { name: 'udp', word: 'UDP' },
   { name: 'tcp', word: 'TCP' },
+  { name: 'tls', word: 'TLS' },
   { name: 'ws', word: 'WebSocket' },
   { name: 'wss', word: 'Secure WebSocket' },
 ];
@@ -44,6 +68,14 @@ export function draftOf(account: AccountSettings): AccountDraft {
     displayName: account.display_name,
     domain: account.domain,
     wsUri: account.ws_uri,
+    authUser: account.auth_user,
+    outboundProxy: account.outbound_proxy,
+    registerExpires: String(account.register_expires),
+    tlsCa: account.tls_ca,
+    tlsPins: account.tls_pins,
+    voicemailNumber: account.voicemail_number,
+    anonymous: account.anonymous,
+    publishPresence: account.publish_presence,
   };
 }
 
@@ -68,8 +100,19 @@ export function draftProblems(draft: AccountDraft, hasPassword: boolean): DraftP
   if (draft.password === '' && !hasPassword) problems.password = en.account.needPassword;
   const wsUri = draft.wsUri.trim();
   if (wsUri !== '' && !/^wss?:\/\/\S+$/i.test(wsUri)) problems.wsUri = en.account.badWsUri;
+  if (!isExpiry(draft.registerExpires)) problems.registerExpires = en.account.badExpires;
+  if (!isPem(draft.tlsCa)) problems.tlsCa = en.account.badCa;
   return problems;
 }
+
+function isExpiry(text: string): boolean {
+  const seconds = Number(text);
+  return /^\d+$/.test(text.trim()) && seconds >= 30 && seconds <= 86_400;
+}
+
+const isPem = (text: string) =>
+  text.trim() === '' ||
+  /^(?:-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/.test(text.trim());
 
 /** A draft without problems as the contract takes it. */
 export function accountOf(draft: AccountDraft): RequestInput<'account.add'>['account'] {
@@ -83,6 +126,14 @@ export function accountOf(draft: AccountDraft): RequestInput<'account.add'>['acc
     domain: draft.domain.trim(),
     transport: draft.transport,
     ws_uri: draft.wsUri.trim(),
+    auth_user: draft.authUser.trim(),
+    outbound_proxy: draft.outboundProxy.trim(),
+    register_expires: Number(draft.registerExpires),
+    tls_ca: draft.tlsCa.trim(),
+    tls_pins: [...draft.tlsPins],
+    voicemail_number: draft.voicemailNumber.trim(),
+    anonymous: draft.anonymous,
+    publish_presence: draft.publishPresence,
   };
 }
 

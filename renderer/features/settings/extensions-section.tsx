@@ -5,6 +5,8 @@ import type { AccountSnapshot } from '../../../contract/snapshot.ts';
 import { en } from '../../i18n/en.ts';
 import { useActions, usePhone } from '../../store/desk.ts';
 import { Icon } from '../../ui/icon.tsx';
+import { useNow } from '../../ui/use-now.ts';
+import { agoText } from '../../i18n/time.ts';
 import { Sheet } from '../../ui/sheet.tsx';
 import { RegistrationLight } from '../status/registration-light.tsx';
 import { registrationWord } from '../status/status-sentence.ts';
@@ -88,6 +90,7 @@ function AccountRow({ account, onEdit }: { account: AccountSnapshot; onEdit: () 
               ? en.settings.practiceText
               : `${words} · ${account.server}`}
         </span>
+        {!practice && state === 'registered' && <Reachable account={account} />}
       </span>
       {state !== 'registered' && state !== 'registering' && (
         <button type="button" className="button" onClick={() => void register(account.id)}>
@@ -108,6 +111,26 @@ function AccountRow({ account, onEdit }: { account: AccountSnapshot; onEdit: () 
   );
 }
 
+/** Whether the PBX reaches this phone, and since when that is known; a click finds out again. */
+function Reachable({ account }: { account: AccountSnapshot }) {
+  const { prove } = useActions();
+  const now = useNow(5_000);
+  const { state, provenAt, sentence } = account.reachable;
+  if (sentence === '') return null;
+  const ago = provenAt === null ? '' : ` · ${en.settings.proven(agoText(now - provenAt))}`;
+  return (
+    <button
+      type="button"
+      className={`row-detail reachable reachable-${state}`}
+      title={en.settings.proveNow}
+      onClick={() => void prove(account.id)}
+    >
+      {sentence.replace(/\.$/, '')}
+      {ago}
+    </button>
+  );
+}
+
 function EditAccount({ account, onClose }: { account: AccountSnapshot; onClose: () => void }) {
   const stored = usePhone(({ settings }) => settings.accounts.find(({ id }) => id === account.id));
   const { changeAccount, removeAccount } = useActions();
@@ -119,6 +142,7 @@ function EditAccount({ account, onClose }: { account: AccountSnapshot; onClose: 
         title={en.account.editTitle}
         submitWord={en.account.save}
         start={draftOf(stored)}
+        accountId={account.id}
         hasPassword={account.hasPassword}
         onCancel={onClose}
         onSubmit={async (draft) => {

@@ -10,7 +10,12 @@ import { troubleWords, type TroubleWords } from './trouble-words.ts';
 
 export function TroubleCard() {
   const view = useView(
-    useShallow(({ snapshot, trouble, soundTaken }) => ({ snapshot, trouble, soundTaken })),
+    useShallow(({ snapshot, trouble, soundTaken, certificatePutOff }) => ({
+      snapshot,
+      trouble,
+      soundTaken,
+      certificatePutOff,
+    })),
   );
   const actions = useActions();
   const words = troubleWords(view);

@@ -24,9 +24,9 @@ export interface TroubleWords {
 }
 
 export function troubleWords(
-  view: Pick<PhoneView, 'snapshot' | 'trouble' | 'soundTaken'>,
+  view: Pick<PhoneView, 'snapshot' | 'trouble' | 'soundTaken' | 'certificatePutOff'>,
 ): TroubleWords | null {
-  const { snapshot, trouble, soundTaken } = view;
+  const { snapshot, trouble, soundTaken, certificatePutOff } = view;
   if (snapshot === null) return null;
   if (trouble !== null) {
     const words = (title: string): TroubleWords => ({ ...plain(title, trouble.error), closable: true });
@@ -58,6 +58,8 @@ export function troubleWords(
   const account = defaultAccount(snapshot);
   const inCall = snapshot.calls.some(({ state }) => state !== 'ended');
   if (account === undefined || account.registration.state !== 'failed' || inCall) return null;
+  // The question about the certificate stands on a card of its own.
+  if (account.certificate !== null && account.certificate.fingerprint !== certificatePutOff) return null;
   const { error, reason, retryAt } = account.registration;
   const words = plain(en.trouble.cannotBeCalled, error ?? { message: reason, cure: '' });
   const again = retryAt === null ? '' : ` ${en.trouble.retryAt(clockText(retryAt))}`;

@@ -28,6 +28,7 @@ const phone = new ScriptedPhone({
   ...scene.snapshot,
   settings: { ...settings, interface: { ...settings.interface, theme } },
 });
+if (scene.checked !== undefined) phone.checked = scene.checked;
 window.scriptedPhone = phone;
 
 const shell: Shell = {

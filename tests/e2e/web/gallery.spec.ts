@@ -39,6 +39,8 @@ for (const [name, scene] of Object.entries<Scene>(scenes)) {
       await page.waitForTimeout(200);
       for (const button of scene.press ?? [])
         await page.getByRole('button', { name: button }).first().click();
+      // A form is tried half a second after the last key.
+      if (scene.checked !== undefined) await page.waitForTimeout(1_000);
       if (scene.type !== undefined) await page.keyboard.type(scene.type);
       await page.evaluate(() => document.fonts.ready.then(() => undefined));
       await page.screenshot({ path: `${pictures}/${name}-${theme}.png` });

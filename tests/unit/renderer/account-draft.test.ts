@@ -47,3 +47,20 @@ it('shows a stored account and makes the same one of it again', () => {
     expect(account).toMatchObject(accountOf(draftOf(account)));
   }
 });
+
+it('refuses an expiry out of bounds and half a certificate', () => {
+  const draft = { ...emptyDraft, server: 'pbx', user: '1', password: 'x' };
+  const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+  expect(draftProblems({ ...draft, registerExpires: '29', tlsCa: pem.slice(0, 40) }, false)).toMatchObject({
+    registerExpires: expect.any(String),
+    tlsCa: expect.any(String),
+  });
+  expect(draftProblems({ ...draft, registerExpires: '86400', tlsCa: `${pem}${pem}` }, false)).toEqual({});
+});
+
+it('keeps what an account says when nothing is changed', () => {
+  const [stored] = scenes.keypad.snapshot.settings.accounts.concat(scenes.finding.snapshot.settings.accounts);
+  if (stored === undefined) throw new Error('the scene has an account');
+  const { id: _id, kind: _kind, enabled: _enabled, forward: _forward, password: _password, ...rest } = stored;
+  expect(accountOf(draftOf(stored))).toEqual(rest);
+});
