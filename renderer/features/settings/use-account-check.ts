@@ -1,5 +1,5 @@
 /** Tries an account form while it is typed: half a second after the last key, and only what could work. */
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { RequestOutput } from '../../../contract/phone.ts';
 import { useActions } from '../../store/desk.ts';
 import { accountOf, draftProblems, type AccountDraft } from './account-draft.ts';
@@ -15,29 +15,28 @@ export function useAccountCheck(
 ): { check: AccountCheck | null; checking: boolean } {
   const { accountId, hasPassword } = options;
   const { checkAccount } = useActions();
-  const [state, setState] = useState<{ check: AccountCheck | null; checking: boolean }>({
-    check: null,
-    checking: false,
-  });
-  const latest = useRef(0);
+  const [state, setState] = useState<{ of: AccountDraft; check: AccountCheck | null } | null>(null);
   useEffect(() => {
-    latest.current += 1;
-    const turn = latest.current;
     const { server, user, wsUri } = draftProblems(draft, hasPassword);
-    setState({ check: null, checking: false });
     if (server !== undefined || user !== undefined || wsUri !== undefined) return;
+    let overtaken = false;
     const timer = setTimeout(() => {
-      setState({ check: null, checking: true });
+      setState({ of: draft, check: null });
       const { password } = draft;
       void checkAccount({
         account: accountOf(draft),
         ...(password === '' ? {} : { password }),
         ...(accountId === undefined ? {} : { accountId }),
       }).then((check) => {
-        if (turn === latest.current) setState({ check, checking: false });
+        if (!overtaken) setState(check === null ? null : { of: draft, check });
       });
     }, pauseMs);
-    return () => clearTimeout(timer);
+    return () => {
+      overtaken = true;
+      clearTimeout(timer);
+    };
   }, [draft, accountId, hasPassword, checkAccount]);
-  return state;
+  // What was found out about an earlier draft says nothing of this one.
+  const current = state?.of === draft ? state : null;
+  return { check: current?.check ?? null, checking: current !== null && current.check === null };
 }
