@@ -46,6 +46,8 @@ export function AccountForm({
 
   const { check, checking } = useAccountCheck(draft, { accountId, hasPassword });
 
+  const certificate = check?.certificate ?? null;
+
   const change = (parts: Partial<AccountDraft>) => setDraft({ ...draft, ...parts });
   const field = (name: DraftText, label: string, placeholder = '') => (
     <TextField
@@ -88,9 +90,9 @@ export function AccountForm({
       <p className="field-note" role="status">
         {checking ? en.account.checking : ''}
       </p>
-      {check?.certificate != null && !draft.tlsPins.includes(check.certificate.fingerprint) && (
+      {certificate !== null && !draft.tlsPins.includes(certificate.fingerprint) && (
         <CertificateInForm
-          certificate={check.certificate}
+          certificate={certificate}
           onTrust={(fingerprint) => change({ tlsPins: [...draft.tlsPins, fingerprint] })}
         />
       )}
