@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { NetworkNamespace } from './network-namespace.ts';
 
 export interface ToolEvent {
   event: string;
@@ -14,6 +15,8 @@ export interface RunOptions {
   /** Home of settings and practice data; a fresh one when absent. */
   home?: string;
   env?: NodeJS.ProcessEnv;
+  /** Runs in this network instead of the computer's own. */
+  network?: NetworkNamespace;
 }
 
 const root = join(import.meta.dirname, '../..');
@@ -31,7 +34,9 @@ export class SidetoneRun {
 
   constructor(args: readonly string[], options: RunOptions = {}) {
     const home = options.home ?? mkdtempSync(join(tmpdir(), 'sidetone-home-'));
-    this.#child = spawn(process.execPath, [join(root, 'cli/sidetone.mjs'), ...args, '--json'], {
+    const tool = [process.execPath, join(root, 'cli/sidetone.mjs'), ...args, '--json'] as const;
+    const [command, given] = options.network?.command(...tool) ?? [tool[0], tool.slice(1)];
+    this.#child = spawn(command, given, {
       cwd: root,
       env: {
         ...process.env,

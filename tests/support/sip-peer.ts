@@ -71,9 +71,10 @@ export function replyLines(request: PeerMessage, status: string, headers: string
   ];
 }
 
-export async function sipPeer(): Promise<SipPeer> {
+/** @param address of this computer to listen at */
+export async function sipPeer(address = '127.0.0.1'): Promise<SipPeer> {
   const socket = createSocket('udp4');
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => socket.bind(0, address, resolve));
   const received: PeerMessage[] = [];
   const waiting = new Set<() => void>();
   const send = (lines: string[], body: string, to: { address: string; port: number }) => {
