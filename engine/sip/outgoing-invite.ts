@@ -12,7 +12,7 @@ import type { URI } from 'sip.js/lib/grammar/uri.js';
 import type { CallerShown } from './caller-privacy.ts';
 import { callerFields } from './caller-privacy.ts';
 import type { MessageHeaders } from './caller-identity.ts';
-import { dialogOf, sendInDialog, sessionBody } from './dialog-request.ts';
+import { dialogOf, refreshTarget, sendInDialog, sessionBody } from './dialog-request.ts';
 import type { UpdateServer } from './dialog-request.ts';
 import type { DialogHandlers, SignallingContext } from './dialog-signalling.ts';
 import { answerUpdate, DialogSignalling, descriptionOf, transactionMs } from './dialog-signalling.ts';
@@ -110,6 +110,8 @@ export class OutgoingInvite {
       onTrying: () => this.#onProvisional(),
       onProgress: (response) => this.#onProgress(response),
       onAccept: ({ message: response, session, ack }) => {
+        // The 2xx names the target (§13.2.2.4); sip.js stays with the first 1xx, which may have named nobody (linphone's 180).
+        refreshTarget(session, response);
         ack();
         this.#onAccept(session, response);
       },

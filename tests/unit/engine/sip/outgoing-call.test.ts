@@ -113,6 +113,22 @@ describe('an outgoing call', () => {
     expect([...new Set(states)]).toEqual(['calling', 'ringing', 'connected', 'ended']);
   });
 
+  it('talks to the address of the answer where the ringing named none', async () => {
+    peer.onRequest = (request) => {
+      if (request.method !== 'INVITE') return answering()(request);
+      peer.reply(request, '180 Ringing');
+      const own = `Contact: <sip:desk@127.0.0.1:${peer.port}>;expires=600;+sip.instance="<urn:uuid:1>"`;
+      setTimeout(() => peer.reply(request, '200 OK', [own], peerDescription(5_004)), 50);
+    };
+    const { call } = start();
+    await callIs(call, 'connected');
+    const { startLine } = await peer.waitFor(({ method }) => method === 'ACK');
+    expect(startLine).toBe(`ACK sip:desk@127.0.0.1:${peer.port} SIP/2.0`);
+    call.hangup();
+    await call.ended;
+    await call.released;
+  });
+
   it('ends when the far side says BYE', async () => {
     peer.onRequest = answering();
     const { call, events } = start();
