@@ -8,6 +8,7 @@ import type { Session } from 'sip.js/lib/core/session/session.js';
 import type { IncomingRequestMessage } from 'sip.js/lib/core/messages/incoming-request-message.js';
 import type { IncomingResponseMessage } from 'sip.js/lib/core/messages/incoming-response-message.js';
 import type { IncomingInviteRequest } from 'sip.js/lib/core/messages/methods/invite.js';
+import type { IncomingMessageRequest } from 'sip.js/lib/core/messages/methods/message.js';
 import type { Logger } from '../log.ts';
 import type { MessageHeaders } from './caller-identity.ts';
 import { dialogOf, refreshTarget, sendInDialog, sendReinvite, sessionBody } from './dialog-request.ts';
@@ -48,6 +49,8 @@ export interface SignallingContext {
   core: SipCore;
   /** Resolves to true once the transport is connected, to false when that takes longer than the limit. */
   whenConnected: (limitMs: number) => Promise<boolean>;
+  /** A short text that comes within a call (RFC 3428 §7); it is read, and answered, like any other. */
+  texted: (request: IncomingMessageRequest) => void;
   log: Logger;
 }
 
@@ -159,6 +162,7 @@ export class DialogSignalling {
         else request.accept({ statusCode: status, extraHeaders: targetHeaders(context.core) });
         then?.();
       },
+      onMessage: context.texted,
       onNotify: (request) => {
         request.accept();
         const { message } = request;

@@ -122,6 +122,7 @@ export class IncomingInvite {
     });
     session.delegate = {
       onPrack: (request) => this.#onPrack(request),
+      onMessage: this.#context.texted,
       // A caller may also end an early dialog (§15); the INVITE then gets its 487 as after a CANCEL.
       onBye: (request) => {
         request.accept();

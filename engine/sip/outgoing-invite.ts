@@ -139,6 +139,7 @@ export class OutgoingInvite {
 
   #onProgress({ message: response, session }: PrackableIncomingResponseWithSession): void {
     this.#context.core.takeUpdates(dialogOf(session), (request) => this.#onEarlyUpdate(session, request));
+    session.delegate = { onMessage: this.#context.texted };
     const reliable = response.getHeaders('Require').some((value) => /\b100rel\b/i.test(value));
     const sequence = Number(response.getHeader('RSeq'));
     // sip.js has dropped what is repeated or out of order (RFC 3262 §4).

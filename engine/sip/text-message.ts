@@ -1,6 +1,6 @@
 /**
- * Short texts (MESSAGE, RFC 3428), outside of calls: sent with one request each, and taken when they are plain text. Nothing is
- * rendered but characters; what asks for more is refused (415), what is too long too (413).
+ * Short texts (MESSAGE, RFC 3428): sent outside of calls with one request each, and taken, within calls too, when they are plain
+ * text. Nothing is rendered but characters; what asks for more is refused (415), what is too long too (413).
  */
 import type { IncomingMessageRequest } from 'sip.js/lib/core/messages/methods/message.js';
 import type { IncomingResponseMessage } from 'sip.js/lib/core/messages/incoming-response-message.js';

@@ -353,6 +353,7 @@ export class UserAgent {
       signalling: {
         core: this.#core,
         whenConnected: (limitMs) => this.network.connection.whenReady(limitMs),
+        texted: (request) => this.beside.onMessage(request),
         log: log.child('call'),
       },
       media,

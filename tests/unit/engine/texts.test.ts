@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { peerRequest, sipPeer } from '../../support/sip-peer.ts';
+import { peerDescription, peerRequest, peerTag, sipPeer } from '../../support/sip-peer.ts';
 import type { PeerMessage, SipPeer } from '../../support/sip-peer.ts';
 import { ask, askOk, isReady, startPhone, until } from './support/phone-bench.ts';
 import type { Bench } from './support/phone-bench.ts';
@@ -40,16 +40,30 @@ afterEach(async () => {
 /** Sends a MESSAGE; resolves to the answer's status. */
 async function receive(
   body: string,
-  { type = 'text/plain', cseq = 1, branch = 'first' } = {},
+  {
+    type = 'text/plain',
+    cseq = 1,
+    branch = 'first',
+    ...dialog
+  }: {
+    type?: string;
+    cseq?: number;
+    branch?: string;
+    callId?: string;
+    toTag?: string;
+    from?: string;
+  } = {},
 ): Promise<number> {
+  const { callId = 'text', toTag, from } = dialog;
   const lines = peerRequest({
     method: 'MESSAGE',
     uri: contact,
     peerPort: peer.port,
-    callId: 'text',
+    callId,
     cseq,
     branch,
-    headers: [`Content-Type: ${type}`],
+    ...(toTag === undefined ? {} : { toTag }),
+    headers: [`Content-Type: ${type}`, ...(from === undefined ? [] : [`From: ${from}`])],
   });
   peer.send(lines, body, source);
   const answered = await peer.waitFor(
@@ -97,6 +111,37 @@ describe('texts', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(await receive('hello', { branch: 'two' })).toBe(200);
     expect(texts()).toHaveLength(1);
+  });
+
+  it.each([
+    ['while it rings', '180 Ringing'],
+    ['while it goes on', '200 OK'],
+  ])('that come within a call %s are shown like any other', async (_when, status) => {
+    const far = `Contact: <sip:102@127.0.0.1:${peer.port}>`;
+    peer.onRequest = (request) => {
+      if (request.method === 'INVITE')
+        peer.reply(request, status, [far], status === '200 OK' ? peerDescription(5_004) : '');
+      else if (request.method !== 'ACK') peer.reply(request, '200 OK');
+    };
+    const { callId } = await askOk(bench.phone, 'call.start', { target: '102' });
+    const state = status === '200 OK' ? 'connected' : 'ringing';
+    await until(bench.phone, ({ calls }) => calls[0]?.state === state);
+    const invite = await peer.waitFor(({ startLine }) => startLine.startsWith('INVITE'));
+    const dialog = {
+      callId: invite.header('Call-ID'),
+      toTag: /;tag=([^;>\s]+)/.exec(invite.header('From'))?.[1] ?? '',
+      from: `<sip:102@127.0.0.1>;tag=${peerTag}`,
+    };
+    expect(await receive('in the call', dialog)).toBe(200);
+    expect(texts()).toMatchObject([
+      { text: 'in the call', direction: 'incoming', remote: { number: '102' }, accountId },
+    ]);
+    expect(await receive('<b>no</b>', { ...dialog, type: 'text/html', cseq: 2, branch: 'html' })).toBe(415);
+    peer.onRequest = (request) => {
+      if (request.method === 'CANCEL') peer.reply(invite, '487 Request Terminated');
+      if (request.method !== 'ACK') peer.reply(request, '200 OK');
+    };
+    await askOk(bench.phone, 'call.hangup', { callId });
   });
 
   it('that are no plain text, or too long, are refused', async () => {
