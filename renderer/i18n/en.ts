@@ -190,9 +190,10 @@ export const en = {
   },
   recents: {
     title: 'Recents',
-    filter: 'Which calls',
+    filter: 'What to show',
     all: 'All',
     missed: 'Missed',
+    texts: 'Texts',
     empty: 'No calls yet',
     emptyText: 'Calls that you make and get stand here.',
     noneMissed: 'You missed no call',
@@ -207,6 +208,15 @@ export const en = {
       rejected: 'rejected',
       elsewhere: 'answered elsewhere',
     },
+    /** Beside the sum of both. */
+    news: (missed: number, texts: number) =>
+      texts === 0
+        ? 'missed'
+        : missed === 0
+          ? texts === 1
+            ? 'new text'
+            : 'new texts'
+          : 'missed calls and new texts',
     outgoing: 'outgoing',
     incoming: 'incoming',
   },
@@ -247,6 +257,25 @@ export const en = {
       spaces: 'An extension has no spaces and no @.',
       twice: 'You watch this extension already.',
     },
+  },
+  texts: {
+    title: 'Texts',
+    empty: 'No texts yet',
+    emptyText: 'Short texts that you send and get stand here.',
+    write: 'Write a text',
+    to: 'To',
+    back: 'Back to all texts',
+    with: (who: string) => `Texts with ${who}`,
+    textWho: (who: string) => `Write a text to ${who}`,
+    field: (who: string) => `Text to ${who}`,
+    send: 'Send',
+    again: 'Send again',
+    fromYou: (text: string) => `You: ${text}`,
+    youSaid: 'You wrote:',
+    said: (who: string) => `${who} wrote:`,
+    news: (count: number) => (count === 1 ? 'new text' : 'new texts'),
+    came: (who: string) => `New text from ${who}`,
+    state: { sending: 'sending…', sent: 'sent', failed: 'not delivered', received: '' },
   },
   voicemail: {
     title: 'Voicemail',

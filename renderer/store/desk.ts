@@ -15,7 +15,10 @@ export interface Desk {
 }
 
 export function openDesk(shell: Shell): Desk {
-  const view = createPhoneView({ recentsSeenAt: Date.now() });
+  const view = createPhoneView({
+    recentsSeenAt: Date.now(),
+    textsRead: { since: Date.now(), threads: {} },
+  });
   const sound = tieSound(shell, view);
   const actions = phoneActions(shell, view, sound);
   const ends = [

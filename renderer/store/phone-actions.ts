@@ -2,6 +2,7 @@
 import type { ErrorCode, PhoneError } from '../../contract/errors.ts';
 import type { Answer, RequestInput, RequestOutput } from '../../contract/phone.ts';
 import type { SettingsPatch } from '../../contract/settings.ts';
+import { threadName, type ThreadKey } from '../features/texts/text-threads.ts';
 import type { Shell } from '../shell/shell.ts';
 import { callActions, type CallActions } from './call-actions.ts';
 import type { PhoneSound } from './phone-sound.ts';
@@ -22,6 +23,13 @@ export interface PhoneActions extends CallActions {
   /** Finds out now whether the PBX reaches this phone. */
   prove(accountId: string): Promise<void>;
   clearHistory(): Promise<void>;
+  /** Resolves to false when the phone refuses to send; whether it arrives is in the snapshot. */
+  sendText(to: ThreadKey, text: string): Promise<boolean>;
+  /** Shows the texts with somebody, or asks to whom with null. */
+  openThread(key: ThreadKey | null): void;
+  /** Everything in this thread has been read. */
+  readThread(key: ThreadKey): void;
+  closeThread(): void;
   retryMicrophone(): Promise<void>;
   takeSoundOver(): void;
   dismissTrouble(): void;
@@ -49,6 +57,12 @@ export function phoneActions(shell: Shell, view: PhoneViewStore, sound: PhoneSou
     return answer.ok ? null : answer.error;
   };
 
+  const go = (place: Place) =>
+    view.setState((before) => ({
+      place,
+      recentsSeenAt: place === 'recents' || before.place === 'recents' ? Date.now() : before.recentsSeenAt,
+    }));
+
   return {
     ...callActions(phone, view, sound, ask),
     change: (patch) => ask(phone.request('settings.change', { patch })),
@@ -64,6 +78,22 @@ export function phoneActions(shell: Shell, view: PhoneViewStore, sound: PhoneSou
     trust: (accountId, fingerprint) => ask(phone.request('account.trust', { accountId, fingerprint })),
     prove: (accountId) => ask(phone.request('account.prove', { accountId })),
     clearHistory: () => ask(phone.request('history.clear', {})),
+    sendText: async ({ accountId, address }, text) => {
+      const account = accountId === '' ? {} : { accountId };
+      const error = await errorOf(phone.request('text.send', { target: address, text, ...account }));
+      if (error !== null) refuse(error);
+      return error === null;
+    },
+    openThread: (key) => {
+      go('recents');
+      const thread = key === null ? 'new' : { accountId: key.accountId, address: key.address };
+      view.setState({ recentsPart: 'texts', thread });
+    },
+    readThread: (key) =>
+      view.setState(({ textsRead: { since, threads } }) => ({
+        textsRead: { since, threads: { ...threads, [threadName(key)]: Date.now() } },
+      })),
+    closeThread: () => view.setState({ thread: null }),
     retryMicrophone: async () => {
       view.setState({ trouble: null });
       const error = await sound.retryMicrophone();
@@ -71,10 +101,6 @@ export function phoneActions(shell: Shell, view: PhoneViewStore, sound: PhoneSou
     },
     takeSoundOver: () => sound.takeOver(),
     dismissTrouble: () => view.setState({ trouble: null }),
-    go: (place) =>
-      view.setState((before) => ({
-        place,
-        recentsSeenAt: place === 'recents' || before.place === 'recents' ? Date.now() : before.recentsSeenAt,
-      })),
+    go,
   };
 }

@@ -5,9 +5,12 @@ import type { MediaStats, PhoneSnapshot } from '../../contract/snapshot.ts';
 import { noDevices, type SoundDevices } from '../audio/devices.ts';
 import type { SoundState } from '../audio/sound-state.ts';
 import type { QualitySecond } from '../features/call/line-quality.ts';
+import type { TextsRead, ThreadKey } from '../features/texts/text-threads.ts';
 import type { LinkState } from '../shell/shell.ts';
 
 export type Place = 'keypad' | 'recents' | 'people' | 'voicemail' | 'settings';
+
+export type RecentsPart = 'all' | 'missed' | 'texts';
 
 /** `keypad` sends keys; `transfer` asks to whom. */
 export type CallPanel = 'keypad' | 'transfer';
@@ -61,6 +64,10 @@ export interface PhoneView {
   recentsSeenAt: number;
   /** Fingerprint of the certificate whose question was put off; empty for none. */
   certificatePutOff: string;
+  recentsPart: RecentsPart;
+  /** Whose texts are open: `new` while a first one is being written, null for the list of all. */
+  thread: ThreadKey | 'new' | null;
+  textsRead: TextsRead;
   /** The first-run sheet was asked for from the settings. */
   firstRunAgain: boolean;
 }
@@ -90,6 +97,9 @@ export function createPhoneView(initial: Partial<PhoneView> = {}): PhoneViewStor
     escapeArmedFor: null,
     recentsSeenAt: 0,
     certificatePutOff: '',
+    recentsPart: 'all',
+    thread: null,
+    textsRead: { since: 0, threads: {} },
     firstRunAgain: false,
     ...initial,
   }));

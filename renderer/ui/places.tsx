@@ -1,6 +1,7 @@
 /** The five places at the bottom. */
 import { Clock, Grid3x3, SlidersHorizontal, Users, Voicemail, type LucideIcon } from 'lucide-react';
 import type { Mailbox } from '../../contract/snapshot.ts';
+import { freshTexts } from '../features/texts/text-threads.ts';
 import { en } from '../i18n/en.ts';
 import { useActions, useView } from '../store/desk.ts';
 import type { Place } from '../store/phone-view.ts';
@@ -19,9 +20,19 @@ const entries: readonly { place: Place; icon: LucideIcon }[] = [
 const newMessages = (mailbox: Mailbox | null) =>
   mailbox === null ? 0 : Math.max(mailbox.new, mailbox.waiting ? 1 : 0);
 
-/** What is new at a place: missed calls until one looks there, messages until they are heard. */
-function newsOf(place: Place, isHere: boolean, { missed, messages }: { missed: number; messages: number }) {
-  if (place === 'recents' && !isHere && missed > 0) return { count: missed, word: en.recents.outcome.missed };
+interface News {
+  missed: number;
+  texts: number;
+  messages: number;
+}
+
+/** What is new at a place: missed calls until one looks there, texts until they are read, messages until they are heard. */
+function newsOf(place: Place, isHere: boolean, { missed, texts, messages }: News) {
+  if (place === 'recents') {
+    const calls = isHere ? 0 : missed;
+    if (calls + texts === 0) return null;
+    return { count: calls + texts, word: en.recents.news(calls, texts) };
+  }
   if (place === 'voicemail' && messages > 0) return { count: messages, word: en.voicemail.newWord(messages) };
   return null;
 }
@@ -33,6 +44,7 @@ export function Places() {
       (snapshot?.history ?? []).filter((call) => call.outcome === 'missed' && call.endedAt > recentsSeenAt)
         .length,
   );
+  const texts = useView(({ snapshot, textsRead }) => freshTexts(snapshot?.texts ?? [], textsRead).length);
   const messages = useView(({ snapshot }) =>
     (snapshot?.accounts ?? []).reduce((sum, { mailbox }) => sum + newMessages(mailbox), 0),
   );
@@ -40,7 +52,7 @@ export function Places() {
   return (
     <nav className="places" aria-label={en.places.label}>
       {entries.map(({ place, icon }) => {
-        const news = newsOf(place, place === current, { missed, messages });
+        const news = newsOf(place, place === current, { missed, texts, messages });
         return (
           <button
             key={place}

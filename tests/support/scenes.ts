@@ -17,6 +17,7 @@ import type {
   NetworkState,
   Party,
   PhoneSnapshot,
+  TextMessage,
   TransferProgress,
 } from '../../contract/snapshot.ts';
 import { scriptedCall } from './scripted-phone.ts';
@@ -224,6 +225,44 @@ const certificate: CertificateQuestion = {
   reason: 'nobody that this computer knows has signed it',
 };
 
+const text = (
+  index: number,
+  remote: Party,
+  words: string,
+  parts: Partial<TextMessage> = {},
+): TextMessage => ({
+  id: `text-${index}`,
+  accountId: 'office',
+  direction: 'incoming',
+  remote,
+  text: words,
+  at: Date.now() - index * 4 * 60_000,
+  state: 'received',
+  error: null,
+  ...parts,
+});
+const sent = { direction: 'outgoing', state: 'sent' } as const;
+const annaKeller: Party = { number: '1042', name: 'Anna Keller', uri: `sip:1042@${server}` };
+const texting: PhoneSnapshot = {
+  ...idle,
+  texts: [
+    text(0, annaKeller, 'Good. I am at the front desk.', { ...sent, state: 'sending' }),
+    text(1, annaKeller, 'Can you look at order 4711? The customer waits on the line.', {
+      ...sent,
+      state: 'failed',
+      error: makeError('text.refused', {
+        target: 'Anna Keller',
+        status: 480,
+        reason: 'Temporarily Unavailable',
+      }),
+    }),
+    text(2, ben, 'Lunch at twelve?', { at: Date.now() + 1_000 }),
+    text(3, annaKeller, 'In ten minutes, still in a meeting.'),
+    text(4, annaKeller, 'Are you in today?', sent),
+    text(400, andre, 'The delivery is here.'),
+  ],
+};
+
 export const scenes = {
   certificate: {
     snapshot: {
@@ -266,6 +305,18 @@ export const scenes = {
       password: { state: 'unknown', sentence: '' },
       certificate,
     },
+  },
+  texts: { snapshot: texting, view: { place: 'recents', recentsPart: 'texts' } },
+  'texts-empty': { snapshot: idle, view: { place: 'recents', recentsPart: 'texts' } },
+  'texts-new': { snapshot: texting, view: { place: 'recents', recentsPart: 'texts', thread: 'new' } },
+  'texts-thread': {
+    snapshot: texting,
+    view: {
+      place: 'recents',
+      recentsPart: 'texts',
+      thread: { accountId: 'office', address: '1042' },
+    },
+    type: 'On my way',
   },
   lamps: { snapshot: watching, view: { place: 'people' } },
   'lamps-edit': { snapshot: watching, view: { place: 'people' }, press: ['Edit'] },

@@ -157,6 +157,13 @@ export class ScriptedPhone implements PhoneClient {
       }),
     'call.deflect': ({ callId }) =>
       this.endCall(callId, { sentence: 'You sent the call elsewhere.', status: 302 }),
+    'text.send': ({ target, text, accountId = 'office' }) => {
+      const id = `text-${this.snapshot.texts.length}`;
+      const remote = partyOf(target);
+      const sent = { id, accountId, direction: 'outgoing', remote, text, at: Date.now() } as const;
+      this.change({ texts: [{ ...sent, state: 'sent', error: null }, ...this.snapshot.texts] });
+      return { id };
+    },
     'settings.change': ({ patch }) => this.change({ settings: applyPatch(this.snapshot.settings, patch) }),
     'account.check': () => this.checked,
     'account.add': () => ({ accountId: 'added' }),

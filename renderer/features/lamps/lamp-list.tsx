@@ -4,6 +4,7 @@ import type { Lamp } from '../../../contract/snapshot.ts';
 import { en } from '../../i18n/en.ts';
 import { useActions } from '../../store/desk.ts';
 import { Icon } from '../../ui/icon.tsx';
+import { TextButton } from '../texts/text-button.tsx';
 import { LampLight } from './lamp-light.tsx';
 import { lampName, lampSentence } from './lamp-words.ts';
 
@@ -18,7 +19,7 @@ export function LampList({ lamps }: { lamps: readonly Lamp[] }) {
 }
 
 function LampRow({ lamp }: { lamp: Lamp }) {
-  const { dial, pickUp } = useActions();
+  const { dial, pickUp, openThread } = useActions();
   const name = lampName(lamp);
   const sentence = lampSentence(lamp);
   return (
@@ -42,6 +43,12 @@ function LampRow({ lamp }: { lamp: Lamp }) {
           </span>
         )}
       </button>
+      {!lamp.canPickUp && (
+        <TextButton
+          who={name}
+          onPress={() => openThread({ accountId: lamp.accountId, address: lamp.number })}
+        />
+      )}
       {lamp.canPickUp && (
         <button
           type="button"

@@ -10,6 +10,7 @@ import { Icon } from '../../ui/icon.tsx';
 import { LampEditor } from '../lamps/lamp-editor.tsx';
 import { LampList } from '../lamps/lamp-list.tsx';
 import { lampName } from '../lamps/lamp-words.ts';
+import { TextButton } from '../texts/text-button.tsx';
 import { findPeople, knownPeople } from './known-people.ts';
 import { partyName, showNumber } from './party.ts';
 import './people.css';
@@ -24,7 +25,7 @@ export function PeoplePlace() {
   const lamps = usePhone((snapshot) => snapshot.lamps);
   const [text, setText] = useState('');
   const [editing, setEditing] = useState(false);
-  const { dial } = useActions();
+  const { dial, openThread } = useActions();
   const found = findPeople(people, text);
   const call = (index: number) => {
     const person = found[index];
@@ -74,7 +75,7 @@ export function PeoplePlace() {
       </form>
       <div className="scroll" tabIndex={-1}>
         <div className="lamps-head">
-          <h2 className="lamps-title">{lamps.length === 0 ? '' : en.lamps.title}</h2>
+          {lamps.length > 0 && <h2 className="lamps-title">{en.lamps.title}</h2>}
           <button type="button" className="lamps-edit" onClick={() => setEditing(true)}>
             {lamps.length === 0 ? en.lamps.watch : en.lamps.editWord}
           </button>
@@ -83,7 +84,7 @@ export function PeoplePlace() {
         {found.length === 0 && shownLamps.length === 0 && <Empty {...words} />}
         <ul>
           {found.map((person, index) => (
-            <li key={person.number}>
+            <li key={person.number} className="people-row">
               <button type="button" className="row" onClick={() => call(index)}>
                 <Avatar party={person} size="small" />
                 <span className="row-text">
@@ -100,6 +101,10 @@ export function PeoplePlace() {
                   <Icon of={Phone} size={18} />
                 </span>
               </button>
+              <TextButton
+                who={partyName(person)}
+                onPress={() => openThread({ accountId: person.accountId, address: person.number })}
+              />
             </li>
           ))}
         </ul>

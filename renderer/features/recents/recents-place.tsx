@@ -1,22 +1,56 @@
-/** The calls of the past; a click or Enter calls again. */
+/** What has been: calls, which a click or Enter calls again, and texts. */
 import { Phone, PhoneIncoming, PhoneMissed, PhoneOutgoing } from 'lucide-react';
 import { useState } from 'react';
 import type { HistoryEntry } from '../../../contract/snapshot.ts';
 import { en } from '../../i18n/en.ts';
 import { talkText, whenText } from '../../i18n/time.ts';
-import { useActions, usePhone } from '../../store/desk.ts';
+import { useActions, useDesk, usePhone, useView } from '../../store/desk.ts';
+import type { RecentsPart } from '../../store/phone-view.ts';
 import { Empty } from '../../ui/empty.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { partyName, showNumber } from '../people/party.ts';
+import { NewText } from '../texts/new-text.tsx';
+import { TextList } from '../texts/text-list.tsx';
+import { ThreadView } from '../texts/thread-view.tsx';
+import { FreshTexts } from '../texts/fresh-texts.tsx';
+import { freshTexts, threadName } from '../texts/text-threads.ts';
 import './recents.css';
 
 const minuteMs = 60_000;
+const parts: readonly RecentsPart[] = ['all', 'missed', 'texts'];
 
 export function RecentsPlace() {
+  const { view } = useDesk();
+  const part = useView((state) => state.recentsPart);
+  const thread = useView((state) => state.thread);
+  const fresh = useView(({ snapshot, textsRead }) => freshTexts(snapshot?.texts ?? [], textsRead).length);
+  if (part === 'texts' && thread !== null)
+    return thread === 'new' ? <NewText /> : <ThreadView open={thread} key={threadName(thread)} />;
+  return (
+    <>
+      <h1 className="unseen">{en.recents.title}</h1>
+      <div className="segments recents-filter" role="group" aria-label={en.recents.filter}>
+        {parts.map((name) => (
+          <button
+            key={name}
+            type="button"
+            aria-pressed={part === name}
+            onClick={() => view.setState({ recentsPart: name })}
+          >
+            {en.recents[name]}
+            {name === 'texts' && <FreshTexts count={fresh} />}
+          </button>
+        ))}
+      </div>
+      {part === 'texts' ? <TextList /> : <PastCalls missedOnly={part === 'missed'} />}
+    </>
+  );
+}
+
+function PastCalls({ missedOnly }: { missedOnly: boolean }) {
   const history = usePhone((snapshot) => snapshot.history);
   const { clearHistory } = useActions();
-  const [missedOnly, setMissedOnly] = useState(false);
   const [sure, setSure] = useState(false);
   const now = useNow(minuteMs);
   const shown = missedOnly ? history.filter(({ outcome }) => outcome === 'missed') : history;
@@ -25,15 +59,6 @@ export function RecentsPlace() {
     : { title: en.recents.empty, text: en.recents.emptyText };
   return (
     <>
-      <h1 className="unseen">{en.recents.title}</h1>
-      <div className="segments recents-filter" role="group" aria-label={en.recents.filter}>
-        <button type="button" aria-pressed={!missedOnly} onClick={() => setMissedOnly(false)}>
-          {en.recents.all}
-        </button>
-        <button type="button" aria-pressed={missedOnly} onClick={() => setMissedOnly(true)}>
-          {en.recents.missed}
-        </button>
-      </div>
       {shown.length === 0 ? (
         <Empty {...words} />
       ) : (

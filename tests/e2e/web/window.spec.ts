@@ -283,3 +283,29 @@ test('without a microphone the phone says so, does not call, and calls when aske
   await page.getByRole('button', { name: 'Call without a microphone' }).click();
   await expect(page.getByTestId('status')).toHaveText('Calling 1001…');
 });
+
+test('a first text is written by the keyboard alone, and stands in the thread', async ({ page }) => {
+  await open(page, 'texts-empty');
+  await page.getByRole('button', { name: 'Write a text' }).press('Enter');
+  await page.keyboard.type('anna');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('textbox', { name: 'Text to Anna Keller' })).toBeFocused();
+  await page.keyboard.type('Are you in today?');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('log')).toContainText('Are you in today?');
+  expect(await asked(page)).toEqual([
+    {
+      name: 'text.send',
+      input: { target: '1042', text: 'Are you in today?', accountId: 'office' },
+    },
+  ]);
+});
+
+test('a text that the phone refuses to send stays in the field', async ({ page }) => {
+  await open(page, 'texts-thread');
+  await page.evaluate("window.scriptedPhone.refusing.add('text.send')");
+  await page.keyboard.type('On my way');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('alert')).toContainText('That did not work');
+  await expect(page.getByRole('textbox', { name: 'Text to Anna Keller' })).toHaveValue('On my way');
+});
