@@ -110,7 +110,7 @@ export class Linphone implements FarPhone {
   }
 
   async resume(): Promise<void> {
-    this.#command(`resume ${this.#lastCall()}`);
+    this.#command('resume');
   }
 
   async transfer(target: string): Promise<void> {

@@ -29,10 +29,7 @@ export function farPhoneSide(options: FarPhoneSideOptions): FarSide<FarPhoneBenc
     missing: async () => (await KamailioProxy.missing()) ?? (await options.missing()),
     version: options.version,
     links: allLinks.filter(({ transport }) => offered(transport)),
-    shortLinks: [
-      { transport: 'udp', family: 4 },
-      { transport: 'tls', family: 4 },
-    ],
+    shortLinks: [{ transport: 'tcp', family: 4 }],
     scenarios: withFarPhone.filter(({ id }) => options.without?.includes(id) !== true),
     open: async (link) => {
       const { transport } = link;

@@ -91,7 +91,9 @@ export const withFarPhone: readonly Scenario<FarPhoneBench>[] = [
       await delay(300);
       const before = alice.keys.length;
       await bench.far.press(twelveKeys);
-      await delay(500);
+      await alice
+        .until('12 keys', () => alice.keys.length - before >= twelveKeys.length)
+        .catch(() => undefined);
       expectEqual('what arrived', alice.keys.slice(before), twelveKeys);
       await hangUp(alice, callId, bench.far);
     },
