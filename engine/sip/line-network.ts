@@ -34,6 +34,10 @@ export interface LineNetworkOptions {
   log: Logger;
 }
 
+/** So long a REGISTER may stay unanswered over a stream that is new. */
+const firstAnswerMs = 4_000;
+const longestAnswerMs = 32_000;
+
 export class LineNetwork {
   readonly connection: Connection;
   readonly #options: LineNetworkOptions;
@@ -43,6 +47,9 @@ export class LineNetwork {
   /** The network is being followed: when the last REGISTER before that succeeded, null when none had. */
   #following: { since: number | null } | undefined;
   #closed = false;
+  /** Connections in a row over which nothing was heard. */
+  #silentConnections = 0;
+  #answerTimer: NodeJS.Timeout | undefined;
 
   constructor(options: LineNetworkOptions) {
     const { transport, log } = options;
@@ -54,7 +61,13 @@ export class LineNetwork {
       onLost: (error) => this.#onLost(error),
       onUnreachable: (error) => this.#onUnreachable(error),
     });
-    this.#unsubscribe = transport.on('publicAddress', (seen) => this.#onPublicAddress(seen));
+    const unsubscribe = [
+      transport.on('publicAddress', (seen) => this.#onPublicAddress(seen)),
+      transport.on('message', () => this.#onHeard()),
+    ];
+    this.#unsubscribe = () => {
+      for (const end of unsubscribe) end();
+    };
   }
 
   /** The server, once it has been found. */
@@ -117,6 +130,7 @@ export class LineNetwork {
   close(): void {
     this.#closed = true;
     this.connection.close();
+    clearTimeout(this.#answerTimer);
     this.#unsubscribe();
   }
 
@@ -131,6 +145,7 @@ export class LineNetwork {
     flow.opened();
     if (registration.snapshot.state === 'failed') registration.transportReady();
     else if (registers()) registration.register();
+    if (registers() && transport.protocol !== 'UDP') this.#expectAnswer();
     const { address, port } = transport.local;
     const endpoint = `${address} ${port}`;
     if (endpoint === this.#knownEndpoint) return;
@@ -139,7 +154,27 @@ export class LineNetwork {
     beside.renew();
   }
 
+  /**
+   * A stream carries each request once, and a server that is just starting accepts connections before it reads them: where the REGISTER
+   * gets no answer for a while, it is sent over another connection, ever later.
+   */
+  #expectAnswer(): void {
+    clearTimeout(this.#answerTimer);
+    const limitMs = Math.min(longestAnswerMs, firstAnswerMs * 2 ** this.#silentConnections);
+    this.#answerTimer = setTimeout(() => {
+      this.#silentConnections += 1;
+      this.#options.core.failPending();
+      void this.connection.renew();
+    }, limitMs);
+  }
+
+  #onHeard(): void {
+    this.#silentConnections = 0;
+    clearTimeout(this.#answerTimer);
+  }
+
   #onLost(error: PhoneError): void {
+    clearTimeout(this.#answerTimer);
     const { registration, registers, calls, core, onRefused } = this.#options;
     if (error.code === 'server.refused') onRefused();
     if (registers() && registration.snapshot.state === 'off') registration.register();

@@ -1,7 +1,8 @@
 /**
- * Has the PBX send something to this phone: fetches the mailbox state (RFC 6665 §4.4.3, a SUBSCRIBE that expires at once, whose NOTIFY
- * comes back as a request of the PBX's own), and where it keeps no mailboxes sends OPTIONS to the account's own address, which a
- * proxy forwards to where the account is registered: here.
+ * Has the PBX send something to this phone: subscribes to the mailbox state, whose NOTIFY comes back as a request of the PBX's own and
+ * is answered 481, which ends the subscription (RFC 6665 §4.2.2; a SUBSCRIBE that expires at once, §4.4.3, is refused by Asterisk). Where
+ * the PBX keeps no mailboxes, sends OPTIONS to the account's own address, which a proxy forwards to where the account is registered:
+ * here.
  */
 import type { IncomingResponseMessage } from 'sip.js/lib/core/messages/incoming-response-message.js';
 import type { URI } from 'sip.js/lib/grammar/uri.js';
@@ -24,7 +25,9 @@ export interface RoundTripContext {
 export type RoundTripOutcome = 'returned' | 'lost' | 'inconclusive';
 
 const fetchedEvent = 'message-summary';
-/** From the 2xx of the fetch to its NOTIFY, with repeats over a lossy network. */
+/** Should the 481 get lost. */
+const subscriptionSeconds = 60;
+/** From the 2xx to its NOTIFY, with repeats over a lossy network. */
 const notifyLimitMs = 8_000;
 
 /** Answers of a proxy that has tried and reached nobody. */
@@ -71,8 +74,8 @@ export class RoundTrip {
       };
       this.#stop = () => settle('inconclusive');
       subscribers.set(id, {
-        onNotify: (request: { accept(): unknown }) => {
-          request.accept();
+        onNotify: (request: { reject(options: { statusCode: number }): unknown }) => {
+          request.reject({ statusCode: 481 });
           settle('returned');
         },
         dispose: () => undefined,
@@ -82,7 +85,7 @@ export class RoundTrip {
       const message = core.makeOutgoingRequestMessage('SUBSCRIBE', aor, aor, aor, names, [
         `Contact: ${core.configuration.contact.toString()}`,
         `Event: ${fetchedEvent}`,
-        'Expires: 0',
+        `Expires: ${subscriptionSeconds}`,
         `Accept: ${messageSummaryType}`,
       ]);
       core.request(message, {

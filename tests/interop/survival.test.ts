@@ -1,9 +1,14 @@
 /** Calls whose network changes under them: in a network namespace, so that addresses can come and go for real. */
 import { createSocket } from 'node:dgram';
 import { afterEach, expect, it } from 'vitest';
+import type { AccountLine } from '../../engine/account-line.ts';
+import type { Call } from '../../engine/sip/call.ts';
+import { AsteriskPbx } from '../support/asterisk.ts';
 import { NetworkNamespace } from '../support/network-namespace.ts';
 import { sidetone } from '../support/sidetone.ts';
 import { peerDescription, sipPeer } from '../support/sip-peer.ts';
+import { tcpRelay } from '../support/tcp-relay.ts';
+import { registeredWithin, testLine, testMediaThread } from '../support/test-line.ts';
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
@@ -90,4 +95,88 @@ it('outlives a cable that is pulled for a while', async ({ skip }) => {
     ({ startLine, header }) => startLine.startsWith('INVITE') && header('CSeq') !== '1 INVITE',
   );
   await run.waitFor(({ event, state }) => event === 'network' && state === 'online');
+});
+
+/** A line at a real Asterisk, registered, in a call with its echo. */
+async function echoCall(
+  pbx: AsteriskPbx,
+  reach: { port: number; transport: 'udp' | 'tcp' },
+): Promise<{ line: AccountLine; call: Call }> {
+  const media = testMediaThread();
+  ends.push(() => media.close());
+  const { password } = pbx.line('101');
+  const line = testLine({ host: pbx.host, ...reach, user: '101', password, media });
+  ends.push(() => line.close());
+  expect(await registeredWithin(line, 3)).toBe(true);
+  const sound = { source: { kind: 'silence' }, sink: { kind: 'none' } } as const;
+  const call = line.userAgent.call('600', { id: 'echo', ...sound });
+  await expect.poll(() => call.snapshot.state, { timeout: 10_000 }).toBe('connected');
+  return { line, call };
+}
+
+it('keeps a call with Asterisk whose TCP connection is cut, and Asterisk learns of its end', async ({
+  skip,
+}) => {
+  const missing = await AsteriskPbx.missing();
+  if (missing !== undefined) return skip(missing);
+  const pbx = await AsteriskPbx.start({ extensions: ['101'] });
+  ends.push(() => pbx.close());
+  const relay = await tcpRelay({ host: pbx.host, port: pbx.sipPort });
+  ends.push(() => relay.close());
+  const { line, call } = await echoCall(pbx, { port: relay.port, transport: 'tcp' });
+  relay.cut();
+  await expect.poll(() => line.userAgent.registration.state).toBe('failed');
+  await expect.poll(() => line.userAgent.registration.state, { timeout: 10_000 }).toBe('registered');
+  expect(relay.accepted).toBe(2);
+  await expect.poll(() => call.snapshot.recovering, { timeout: 10_000 }).toBe(false);
+  expect(call.snapshot.state).toBe('connected');
+  expect(await pbx.channelCount('101')).toBe(1);
+  call.hangup();
+  await call.released;
+  await pbx.until('the channel to be gone', async () => (await pbx.channelCount('101')) === 0);
+});
+
+it('comes back to an Asterisk that was restarted, and ends the call that it forgot with a sentence', async ({
+  skip,
+}) => {
+  const missing = await AsteriskPbx.missing();
+  if (missing !== undefined) return skip(missing);
+  const pbx = await AsteriskPbx.start({ extensions: ['101'] });
+  ends.push(() => pbx.close());
+  const { line, call } = await echoCall(pbx, { port: pbx.sipPort, transport: 'tcp' });
+  await pbx.restart();
+  await expect.poll(() => line.userAgent.registration.state, { timeout: 30_000 }).toBe('registered');
+  await call.ended;
+  expect(call.snapshot.end).toMatchObject({
+    by: 'network',
+    error: { code: 'call.connection-lost', message: 'The connection was lost during the call.' },
+  });
+  await expect.poll(() => pbx.contacts('101')).toHaveLength(1);
+});
+
+it('is told that a call over UDP has no sound any more, and ends it when Asterisk has forgotten it', async ({
+  skip,
+}) => {
+  const missing = await AsteriskPbx.missing();
+  if (missing !== undefined) return skip(missing);
+  const pbx = await AsteriskPbx.start({ extensions: ['101'] });
+  ends.push(() => pbx.close());
+  const { call } = await echoCall(pbx, { port: pbx.sipPort, transport: 'udp' });
+  const notices: string[] = [];
+  call.on((event) => {
+    if (event.type === 'notice') notices.push(event.error.code);
+  });
+  await pbx.restart({ forget: true });
+  await expect.poll(() => notices, { timeout: 20_000 }).toEqual(['call.media-lost']);
+  await expect.poll(() => call.snapshot.end?.error?.code, { timeout: 30_000 }).toBe('call.connection-lost');
+});
+
+it('proves to an account of Asterisk that it can be called', async ({ skip }) => {
+  const missing = await AsteriskPbx.missing();
+  if (missing !== undefined) return skip(missing);
+  const pbx = await AsteriskPbx.start({ extensions: ['101'] });
+  ends.push(() => pbx.close());
+  const { line } = await echoCall(pbx, { port: pbx.sipPort, transport: 'udp' });
+  await line.userAgent.prove();
+  expect(line.userAgent.reachable).toMatchObject({ state: 'proven', sentence: 'You can be called.' });
 });

@@ -32,7 +32,7 @@ function notify(peer: SipPeer, subscribe: PeerMessage): void {
   const uri = /<([^>]+)>/.exec(subscribe.header('Contact'))?.[1] ?? '';
   const headers = [
     'Event: message-summary',
-    'Subscription-State: terminated;reason=timeout',
+    'Subscription-State: active;expires=60',
     `From: ${subscribe.header('To')};tag=notifier`,
   ];
   const toTag = /;tag=([^;>\s]+)/.exec(subscribe.header('From'))?.[1] ?? '';
@@ -51,9 +51,9 @@ function notify(peer: SipPeer, subscribe: PeerMessage): void {
 }
 
 describe('an account', () => {
-  it('is unproven at first, and proven by the NOTIFY of a fetch', async () => {
+  it('is unproven at first, and proven by the NOTIFY of a subscription that it ends at once', async () => {
     const { peer, agent } = await registered((request, there) => {
-      there.reply(request, '200 OK', ['Expires: 0']);
+      there.reply(request, '200 OK', ['Expires: 60']);
       if (request.method === 'SUBSCRIBE') notify(there, request);
     });
     expect(agent.reachable).toEqual({ state: 'unknown', provenAt: null, sentence: 'Not known yet.' });
@@ -62,9 +62,10 @@ describe('an account', () => {
     expect(agent.reachable.state).toBe('proven');
     expect(agent.reachable.provenAt).toBeGreaterThanOrEqual(before);
     const fetch = await peer.waitFor(({ method, status }) => method === 'SUBSCRIBE' && status === 0);
-    expect(fetch.header('Expires')).toBe('0');
+    expect(fetch.header('Event')).toBe('message-summary');
     const answer = await peer.waitFor(({ method, status }) => method === 'NOTIFY' && status > 0);
-    expect(answer.status).toBe(200);
+    // Which ends the subscription.
+    expect(answer.status).toBe(481);
   });
 
   it('is proven by its own OPTIONS that the proxy brings back, where there is no mailbox', async () => {
