@@ -4,8 +4,17 @@
 import type { Call } from '../engine/sip/call.ts';
 import { assertNever } from '../contract/assert-never.ts';
 import type { MediaStats } from '../contract/snapshot.ts';
-import type { CallPlan } from './call-plan.ts';
 import type { Output } from './output.ts';
+
+/** What is to be done in a call (call-plan.ts). */
+export interface FollowedPlan {
+  /** The call has been answered. */
+  begin(): void;
+  /** The call has ended. */
+  end(): void;
+  /** False when something that was asked for has not worked. */
+  readonly fulfilled: boolean;
+}
 
 export interface CallOutcome {
   /** The call was answered and ended by a hang-up on either side. */
@@ -13,7 +22,7 @@ export interface CallOutcome {
 }
 
 /** Resolves when the call has ended and its `stats` event is out. */
-export function followCall(call: Call, output: Output, plan?: CallPlan): Promise<CallOutcome> {
+export function followCall(call: Call, output: Output, plan?: FollowedPlan): Promise<CallOutcome> {
   return new Promise((resolve) => {
     let lastState = '';
     let final: MediaStats | undefined;

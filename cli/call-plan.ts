@@ -5,7 +5,7 @@ import type { Call } from '../engine/sip/call.ts';
 import { partyOfUri } from '../engine/sip/party.ts';
 import type { UserAgent } from '../engine/sip/user-agent.ts';
 import { followCall } from './call-follower.ts';
-import type { CallOutcome } from './call-follower.ts';
+import type { CallOutcome, FollowedPlan } from './call-follower.ts';
 import type { CallOptions } from './line-options.ts';
 import type { Output } from './output.ts';
 
@@ -20,7 +20,7 @@ export function followPlanned(call: Call, options: CallPlanOptions): Promise<Cal
   return followCall(call, options.output, new CallPlan(call, options));
 }
 
-export class CallPlan {
+class CallPlan implements FollowedPlan {
   readonly #call: Call;
   readonly #options: CallPlanOptions;
   readonly #timers: NodeJS.Timeout[] = [];

@@ -120,7 +120,7 @@ export class PhoneCalls {
   /** Calls whom the far side of a call sends the person to; the new call has the floor where the old one had it. */
   takeReferral(referral: Referral, accountId: string): void {
     const { userAgent } = this.#options.lines.find(accountId);
-    const { from } = referral;
+    const from = this.find(referral.from.id);
     const hadFloor = this.floor.has(from);
     const call = userAgent.callReferred(referral, { id: randomUUID(), ...device });
     if (!hadFloor) this.floor.begunAside(call);

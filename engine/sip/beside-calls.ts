@@ -9,6 +9,7 @@ import type { URI } from 'sip.js/lib/grammar/uri.js';
 import type { Party, RegistrationState } from '../../contract/snapshot.ts';
 import type { Logger } from '../log.ts';
 import { addressOfRecord } from './address-of-record.ts';
+import { withoutParameters } from './header-values.ts';
 import { Publication } from './publication.ts';
 import type { PublicationOptions } from './publication.ts';
 import type { SipCore } from './sip-core.ts';
@@ -101,7 +102,7 @@ export class BesideCalls {
   onNotify(request: IncomingNotifyRequest): void {
     const { message } = request;
     request.accept();
-    const event = message.getHeader('Event')?.split(';')[0]?.trim().toLowerCase() ?? '';
+    const event = withoutParameters(message.getHeader('Event'));
     const notification = notificationOf(message);
     for (const listener of this.#listeners.unsolicited) listener(event, notification);
   }

@@ -12,6 +12,7 @@ import type { MessageHeaders } from './caller-identity.ts';
 import { CallSessionTimer } from './call-session-timer.ts';
 import type { DialogAnswer, DialogSignalling, SessionReply } from './dialog-signalling.ts';
 import { descriptionOf } from './dialog-signalling.ts';
+import { secondsOf } from './header-values.ts';
 import { glareBackOffMs, stepNegotiation, unreadyNegotiation } from './session-negotiation.ts';
 import type { NegotiationEffect, NegotiationEvent, Wish, WishOutcome } from './session-negotiation.ts';
 import type { Clock } from './transport/clock.ts';
@@ -276,8 +277,7 @@ export class CallNegotiation {
 function failureOf({ status, own, message }: DialogAnswer): NegotiationEvent {
   if (own && (status === 408 || status === 503)) return { type: 'silent', sent: status === 408 };
   if (status === 481 || status === 408) return { type: 'gone' };
-  const seconds = Number(/^\s*(\d+)/.exec(message?.getHeader('Retry-After') ?? '')?.[1] ?? NaN);
-  const afterMs = seconds * 1000;
+  const afterMs = (secondsOf(message, 'Retry-After') ?? NaN) * 1000;
   if (status === 491) return { type: 'put-off', status, afterMs: null };
   if ((status === 500 || status === 503) && afterMs <= longestRetryAfterMs)
     return { type: 'put-off', status, afterMs };

@@ -13,6 +13,7 @@ import {
   sessionHeaders,
   sessionTimerRefusal,
 } from './session-expires.ts';
+import { listOf } from './header-values.ts';
 import type { SessionInterval } from './session-expires.ts';
 import type { WishOutcome } from './session-negotiation.ts';
 import { idleSessionTimer, stepSessionTimer } from './session-timer.ts';
@@ -56,8 +57,8 @@ export class CallSessionTimer {
 
   /** Any message of the far side: its Allow header says what it takes. */
   noteAllow(message: MessageHeaders): void {
-    const allowed = message.getHeaders('Allow').flatMap((value) => value.split(','));
-    if (allowed.length > 0) this.#takesUpdate = allowed.some((name) => name.trim() === 'UPDATE');
+    const allowed = listOf(message.getHeaders('Allow'));
+    if (allowed.length > 0) this.#takesUpdate = allowed.includes('UPDATE');
   }
 
   /** Answers a request of the far side: with 422 when its interval is too short, else as `answer` does, with our headers in the 200. */

@@ -1,4 +1,5 @@
 /** Keys in SIP INFO bodies: `application/dtmf-relay` (Signal= and Duration= lines) and `application/dtmf` (the key alone). */
+import { withoutParameters } from './header-values.ts';
 
 export interface InfoDigit {
   digit: string;
@@ -27,7 +28,7 @@ export function writeDtmfRelay({ digit, durationMs }: InfoDigit): string {
 
 /** The key of an INFO request; undefined when the type is not a key's or the body names none. */
 export function readDtmf(contentType: string, body: string): InfoDigit | undefined {
-  const type = contentType.split(';')[0]?.trim().toLowerCase();
+  const type = withoutParameters(contentType);
   const asKey = (text: string) => {
     const upper = text.trim().toUpperCase();
     const digit = eventNumbers[upper] ?? upper;

@@ -11,9 +11,9 @@ import type { NameAddrHeader } from 'sip.js/lib/grammar/name-addr-header.js';
 import type { PhoneError } from '../../contract/errors.ts';
 import type { Logger } from '../log.ts';
 import type { BesideCalls } from './beside-calls.ts';
-import type { Call } from './call.ts';
 import { Connection } from './connection.ts';
 import type { Flow } from './flow.ts';
+import type { LineCalls } from './line-calls.ts';
 import type { Registration } from './registration.ts';
 import type { SipCore } from './sip-core.ts';
 import type { Endpoint, SipTransport } from './transport/transport.ts';
@@ -24,7 +24,7 @@ export interface LineNetworkOptions {
   core: Pick<SipCore, 'failPending' | 'useServiceRoute'>;
   registration: Registration;
   beside: BesideCalls;
-  calls: ReadonlySet<Call>;
+  calls: LineCalls;
   /** The account shall be registered. */
   registers: () => boolean;
   /** The server refuses: nobody is there to wait for. */
@@ -104,7 +104,7 @@ export class LineNetwork {
   checkRestored(): void {
     if (this.#following === undefined || !this.connection.ready) return;
     const { calls, registration, registers, onRestored } = this.#options;
-    if ([...calls].some((call) => call.snapshot.recovering)) return;
+    if (calls.recovering) return;
     const { state, since } = registration.snapshot;
     const before = this.#following.since;
     // Who was not registered before need not be now.

@@ -4,17 +4,30 @@
  *   REFER ──► 202 ──► NOTIFY 100 ──► the new call rings: NOTIFY 180 ──► answered: NOTIFY 200, and the far side ends the old call
  *                                                                └──► fails: NOTIFY with its status, and the old call goes on
  */
-import type { Party } from '../../contract/snapshot.ts';
-import type { Call } from './call.ts';
+import type { CallSnapshot, Party } from '../../contract/snapshot.ts';
 import type { DialogRequest } from './dialog-request.ts';
 import { parseNameAddr, partyOfUri } from './party.ts';
 import { readReferTo, sipfragType, writeSipfrag } from './refer.ts';
 import type { ReferTarget } from './refer.ts';
 import { writeReplaces } from './replaces.ts';
 
+/** A call as far as a REFER concerns it. */
+export interface ReferralCall {
+  readonly id: string;
+  readonly snapshot: Pick<CallSnapshot, 'remote' | 'state' | 'answeredAt' | 'end'>;
+  readonly ended: Promise<void>;
+  readonly transfer: {
+    /** The far side is being sent to somebody; null when it is not after all. */
+    handTo(to: Party | null): void;
+    /** The call is over for its far side, which has somebody else now. */
+    bye(): void;
+  };
+  on(listener: (event: { type: string }) => void): () => void;
+}
+
 export interface ReferralOptions {
   /** The call that the REFER came in. */
-  from: Call;
+  from: ReferralCall;
   target: ReferTarget;
   /** The Referred-By header (RFC 3892); undefined when there was none. */
   referredBy: string | undefined;
@@ -43,7 +56,7 @@ const subscriptionSeconds = 180;
 const goodbyeLimitMs = 5_000;
 
 export class Referral {
-  readonly from: Call;
+  readonly from: ReferralCall;
   readonly target: ReferTarget;
   /** Who asks for it: Referred-By, else the far side. */
   readonly by: Party;
@@ -67,7 +80,7 @@ export class Referral {
   }
 
   /** Reports how the call goes, until it is answered or over. */
-  follow(call: Call): void {
+  follow(call: ReferralCall): void {
     this.from.transfer.handTo(partyOfUri(this.target.uri));
     this.#report({ status: 100, reason: 'Trying' });
     const stop = call.on((event) => {
@@ -75,7 +88,7 @@ export class Referral {
     });
   }
 
-  #onChanged({ snapshot }: Call, stop: () => void): void {
+  #onChanged({ snapshot }: ReferralCall, stop: () => void): void {
     const { answeredAt, end, state } = snapshot;
     if (answeredAt !== null) {
       stop();

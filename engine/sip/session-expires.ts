@@ -3,6 +3,7 @@
  * theirs means. Pure; session-timer.ts keeps the time.
  */
 import type { MessageHeaders } from './caller-identity.ts';
+import { listOf } from './header-values.ts';
 
 /** What two sides have agreed to: the session ends unless it is refreshed within `seconds`. */
 export interface SessionInterval {
@@ -40,10 +41,7 @@ export function leastIntervalOf(message: MessageHeaders): number {
 }
 
 function supportsTimer(message: MessageHeaders): boolean {
-  return message
-    .getHeaders('Supported')
-    .flatMap((value) => value.split(','))
-    .some((tag) => tag.trim().toLowerCase() === 'timer');
+  return listOf(message.getHeaders('Supported')).some((tag) => tag.toLowerCase() === 'timer');
 }
 
 /**

@@ -34,6 +34,7 @@ import type { Logger } from '../log.ts';
 import type { AuthorizationHeader, Credentials } from './credentials.ts';
 import { countRequest, UpdateServer } from './dialog-request.ts';
 import type { DigestChallenge } from './digest.ts';
+import { listOf } from './header-values.ts';
 import {
   answerUnreadable,
   completeContact,
@@ -295,11 +296,7 @@ export class SipCore extends UserAgentCore {
       this.replyStateless(message, { statusCode: 405, extraHeaders: [this.#allowHeader] });
       return;
     }
-    const unsupported = message
-      .getHeaders('Require')
-      .flatMap((value) => value.split(','))
-      .map((tag) => tag.trim())
-      .filter((tag) => tag !== '' && !this.#tags.includes(tag));
+    const unsupported = listOf(message.getHeaders('Require')).filter((tag) => !this.#tags.includes(tag));
     if (unsupported.length > 0 && method !== 'ACK' && method !== 'CANCEL') {
       const extraHeaders = [`Unsupported: ${unsupported.join(', ')}`];
       this.replyStateless(message, { statusCode: 420, extraHeaders });

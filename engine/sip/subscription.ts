@@ -13,7 +13,7 @@ import { NameAddrHeader } from 'sip.js/lib/grammar/name-addr-header.js';
 import type { URI } from 'sip.js/lib/grammar/uri.js';
 import { assertNever } from '../../contract/assert-never.ts';
 import type { Logger } from '../log.ts';
-import { secondsOf } from './header-values.ts';
+import { secondsOf, withoutParameters } from './header-values.ts';
 import { isOwn } from './message-guard.ts';
 import { newCallId, newTag, randomFraction } from './random-token.ts';
 import type { SipCore } from './sip-core.ts';
@@ -314,7 +314,7 @@ export class Subscription {
 
 /** What a NOTIFY carries. */
 export function notificationOf(message: IncomingRequestMessage): Notification {
-  const type = message.getHeader('Content-Type')?.split(';')[0]?.trim().toLowerCase() ?? '';
+  const type = withoutParameters(message.getHeader('Content-Type'));
   return { type, body: message.body ?? '' };
 }
 

@@ -2,101 +2,35 @@
  * The SIP user agent of ONE account over ONE transport: keeps the transport connected and the account registered, makes and takes
  * calls.
  *
- *   phone.ts / cli ─► UserAgent ─┬─► Registration ───┐
- *                                ├─► Call ───────────┤
- *                                └─► BesideCalls ────┴─► SipCore (sip.js) ─► SipTransport
+ *   phone.ts / cli ─► UserAgent ─┬─► Registration ───────┐
+ *                                ├─► LineCalls ─► Call ──┤
+ *                                ├─► BesideCalls ────────┴─► SipCore (sip.js) ─► SipTransport
+ *                                └─► LineNetwork ─────────────────────────────► Connection ┘
  */
-import { randomUUID } from 'node:crypto';
-import { Grammar } from 'sip.js/lib/grammar/grammar.js';
 import type { URI } from 'sip.js/lib/grammar/uri.js';
-import type { IncomingInviteRequest } from 'sip.js/lib/core/messages/methods/invite.js';
-import { makeError, PhoneFailure, toPhoneError } from '../../contract/errors.ts';
+import { makeError, toPhoneError } from '../../contract/errors.ts';
 import type { PhoneError } from '../../contract/errors.ts';
-import type { Secret } from '../../contract/secret.ts';
-import type { Settings } from '../../contract/settings.ts';
-import type { AccountSnapshot, Party } from '../../contract/snapshot.ts';
-import type { Logger } from '../log.ts';
-import type { MediaEngine } from '../media/media-engine.ts';
-import { targetUri } from '../target.ts';
-import { admit } from './admission.ts';
-import type { Admission } from './admission.ts';
+import type { AccountSnapshot } from '../../contract/snapshot.ts';
 import { addressOfRecord, parseUri, plainName } from './address-of-record.ts';
 import { BesideCalls } from './beside-calls.ts';
-import { Call } from './call.ts';
-import type { CallEnvironment, SoundOptions } from './call-environment.ts';
-import { isHopelessOffer } from './call-media.ts';
-import { callerOf } from './caller-identity.ts';
+import type { Call } from './call.ts';
+import type { SoundOptions } from './call-environment.ts';
 import { Credentials } from './credentials.ts';
 import { Farewell } from './farewell.ts';
 import { Flow } from './flow.ts';
-import { takesSdp } from './message-guard.ts';
 import { traceEntry } from './message-trace.ts';
 import type { TraceEntry } from './message-trace.ts';
-import { IncomingInvite } from './incoming-invite.ts';
+import { LineCalls } from './line-calls.ts';
 import { LineNetwork } from './line-network.ts';
-import { partyOfUri } from './party.ts';
 import { Reachability } from './reachability.ts';
 import type { Referral } from './referral.ts';
 import type { Replaces } from './replaces.ts';
 import { Registration } from './registration.ts';
 import type { RegistrationSnapshot } from './registration.ts';
-import { chooseReplaced } from './replacement.ts';
 import { RoundTrip } from './round-trip.ts';
-import { acceptedBodies, SipCore } from './sip-core.ts';
-import { sessionTimerRefusal } from './session-expires.ts';
+import { SipCore } from './sip-core.ts';
 import { systemClock } from './transport/clock.ts';
-import type { Clock } from './transport/clock.ts';
-import type { SipTransport } from './transport/transport.ts';
-
-export type { RegistrationSnapshot } from './registration.ts';
-
-export interface UserAgentOptions {
-  account: {
-    id: string;
-    user: string;
-    displayName: string;
-    /** Calls go out without saying who calls (RFC 3323). */
-    anonymous?: boolean;
-    /** Host of the server, for error sentences. */
-    server: string;
-    domain: string;
-    registerExpires: number;
-    /** Route values of requests outside a dialog: the outbound proxy. */
-    route?: readonly string[];
-    /** Authentication user name when it is not `user`. */
-    authUser?: string;
-  };
-  password: () => Promise<Secret | undefined>;
-  transport: SipTransport;
-  media: MediaEngine;
-  settings: () => Settings;
-  log: Logger;
-  /** As written into User-Agent. */
-  userAgentName: string;
-  now?: () => number;
-  /** Runs the timers inside calls: back-off and session timers. */
-  clock?: Clock;
-  /** False for an account that only calls. */
-  register?: boolean;
-  /** This person is in a call, on whichever line; asked for each call that comes in. This line's calls alone when absent. */
-  inCall?: () => boolean;
-}
-
-export interface UserAgentEvents {
-  registration: (snapshot: RegistrationSnapshot) => void;
-  /** A message went out or came in; told redacted. */
-  message: (entry: TraceEntry) => void;
-  /** A call that rings. Its offer has been looked at: it can be answered. */
-  incoming: (call: Call) => void;
-  /** The far side of a call sends the person elsewhere; {@link UserAgent.callReferred} follows it. */
-  referred: (referral: Referral) => void;
-  /** A call that the settings turned away before it rang. */
-  turnedAway: (remote: Party, admission: Exclude<Admission, 'ring'>) => void;
-  /** What the last change of the network has taken away is back. */
-  restored: () => void;
-  /** What is known about whether the PBX reaches this phone. */
-  reachable: () => void;
-}
+import type { UserAgentEvents, UserAgentOptions } from './user-agent-options.ts';
 
 const unregisterLimitMs = 4_000;
 
@@ -110,7 +44,7 @@ export class UserAgent {
   readonly #core: SipCore;
   readonly #flow: Flow;
   readonly #registration: Registration;
-  readonly #calls = new Set<Call>();
+  readonly #calls: LineCalls;
   readonly #reachability: Reachability;
   readonly #farewell = new Farewell();
   readonly #listeners: { [E in keyof UserAgentEvents]: Set<UserAgentEvents[E]> } = {
@@ -143,7 +77,7 @@ export class UserAgent {
       credentials: this.#credentials,
       route: account.route ?? [],
       delegate: {
-        onInvite: (request) => this.#onInvite(request),
+        onInvite: (request) => this.#calls.receive(request),
         // Outside a call anybody could make this phone call anybody.
         onRefer: (request) => request.reject({ statusCode: 403 }),
         onNotify: (request) => this.beside.onNotify(request),
@@ -164,7 +98,7 @@ export class UserAgent {
         this.beside.follow(snapshot.state);
         this.#reachability.follow(snapshot);
         this.network.checkRestored();
-        for (const listener of this.#listeners.registration) listener(snapshot);
+        this.#tell('registration', snapshot);
       },
       onAccepted: (response, binding) => this.network.registered(response, binding),
       onUnserved: (retryAfterMs) => this.network.unserved(retryAfterMs),
@@ -181,13 +115,12 @@ export class UserAgent {
     this.#reachability = new Reachability({
       roundTrip: new RoundTrip({ ...context, clock: systemClock }),
       keepOpen: (often) => this.#flow.keepAlive({ often }),
-      onChanged: () => {
-        for (const listener of this.#listeners.reachable) listener();
-      },
+      onChanged: () => this.#tell('reachable'),
       clock: systemClock,
       now: options.now ?? Date.now,
       log: log.child('reachability'),
     });
+    this.#calls = this.#makeCalls();
     this.network = new LineNetwork({
       transport,
       flow: this.#flow,
@@ -197,9 +130,7 @@ export class UserAgent {
       calls: this.#calls,
       registers: () => this.#registrationWanted,
       onRefused: () => this.#farewell.giveUp(),
-      onRestored: () => {
-        for (const listener of this.#listeners.restored) listener();
-      },
+      onRestored: () => this.#tell('restored'),
       log,
     });
     this.#stopHearing = transport.on('message', (text, source) => {
@@ -241,9 +172,8 @@ export class UserAgent {
   }
 
   /** Resolves once no call is left, the last one's BYE included. */
-  async idle(): Promise<void> {
-    while (this.#calls.size > 0)
-      await Promise.allSettled([...this.#calls].flatMap((call) => [call.ended, call.released]));
+  idle(): Promise<void> {
+    return this.#calls.idle();
   }
 
   /** Registers now, without waiting for the next retry. */
@@ -263,25 +193,15 @@ export class UserAgent {
    * @throws PhoneFailure `call.bad-target`
    */
   call(target: string, options: { id: string; replaces?: Replaces } & SoundOptions): Call {
-    const { address, uri } = this.addressOf(target);
-    const { id, source, sink, replaces } = options;
-    const origin = {
-      direction: 'outgoing' as const,
-      target: uri,
-      sound: { source, sink },
-      ...(replaces === undefined ? {} : { replaces }),
-    };
-    return this.#follow(new Call(id, partyOfUri(address), origin, this.#environment()));
+    return this.#calls.call(target, options);
   }
 
-  /** Calls whom the far side of another call sends the person to, and reports there how it goes. */
+  /**
+   * Calls whom the far side of another call sends the person to, and reports there how it goes.
+   * @throws PhoneFailure `call.bad-target`
+   */
   callReferred(referral: Referral, options: { id: string } & SoundOptions): Call {
-    const { address, uri } = this.addressOf(referral.target.uri);
-    const { id, source, sink } = options;
-    const origin = { direction: 'outgoing' as const, target: uri, sound: { source, sink }, referral };
-    const call = this.#follow(new Call(id, partyOfUri(address), origin, this.#environment()));
-    referral.follow(call);
-    return call;
+    return this.#calls.callReferred(referral, options);
   }
 
   /**
@@ -289,10 +209,7 @@ export class UserAgent {
    * @throws PhoneFailure `call.bad-target`
    */
   addressOf(target: string): { address: string; uri: URI } {
-    const address = targetUri(target, this.#options.account.domain);
-    const uri = Grammar.URIParse(address);
-    if (uri === undefined) throw new PhoneFailure('call.bad-target', { target });
-    return { address, uri };
+    return this.#calls.addressOf(target);
   }
 
   on<E extends keyof UserAgentEvents>(event: E, listener: UserAgentEvents[E]): () => void {
@@ -311,8 +228,7 @@ export class UserAgent {
   }
 
   async #close(): Promise<PhoneError | null> {
-    const calls = [...this.#calls];
-    for (const call of calls) call.hangup();
+    const calls = this.#calls.hangupAll();
     const connected = this.network.connection.ready;
     const unregistered = connected ? this.#registration.end(unregisterLimitMs) : Promise.resolve();
     const quiet = this.beside.end(connected);
@@ -330,7 +246,7 @@ export class UserAgent {
   #trace(direction: TraceEntry['direction'], text: string): void {
     if (this.#listeners.message.size === 0) return;
     const entry = traceEntry(direction, (this.#options.now ?? Date.now)(), text);
-    for (const listener of this.#listeners.message) listener(entry);
+    this.#tell('message', entry);
   }
 
   async #loadPassword(): Promise<void> {
@@ -341,95 +257,43 @@ export class UserAgent {
     }
   }
 
-  // ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #environment(): CallEnvironment {
-    const { account, transport, media, settings, log } = this.#options;
-    return {
-      accountId: account.id,
-      user: account.user,
-      anonymous: account.anonymous ?? false,
-      server: account.server,
-      signalling: {
-        core: this.#core,
-        whenConnected: (limitMs) => this.network.connection.whenReady(limitMs),
-        texted: (request) => this.beside.onMessage(request),
+  #makeCalls(): LineCalls {
+    const { account, transport, media, settings, log, inCall } = this.#options;
+    return new LineCalls({
+      environment: {
+        accountId: account.id,
+        user: account.user,
+        anonymous: account.anonymous ?? false,
+        server: account.server,
+        signalling: {
+          core: this.#core,
+          whenConnected: (limitMs) => this.network.connection.whenReady(limitMs),
+          texted: (request) => this.beside.onMessage(request),
+          log: log.child('call'),
+        },
+        media,
+        settings,
+        localAddress: () => transport.local.address,
+        connect: () => this.network.connection.open(),
+        loadPassword: () => this.#loadPassword(),
+        hasPassword: () => this.#credentials.hasPassword,
+        transportError: () => this.network.connection.error,
         log: log.child('call'),
+        now: this.#options.now ?? Date.now,
+        clock: this.#options.clock ?? systemClock,
       },
-      media,
-      settings,
-      localAddress: () => transport.local.address,
-      connect: () => this.network.connection.open(),
-      loadPassword: () => this.#loadPassword(),
-      hasPassword: () => this.#credentials.hasPassword,
-      transportError: () => this.network.connection.error,
-      referred: (referral) => this.#onReferral(referral),
-      log: log.child('call'),
-      now: this.#options.now ?? Date.now,
-      clock: this.#options.clock ?? systemClock,
-    };
-  }
-
-  #follow(call: Call): Call {
-    this.#calls.add(call);
-    call.on(({ type }) => {
-      if (type === 'changed') this.network.checkRestored();
+      domain: account.domain,
+      ...(inCall === undefined ? {} : { inCall }),
+      onIncoming: (call) => this.#tell('incoming', call),
+      onTurnedAway: (remote, admission) => this.#tell('turnedAway', remote, admission),
+      followsReferrals: () => this.#listeners.referred.size > 0,
+      onReferred: (referral) => this.#tell('referred', referral),
+      onChanged: () => this.network.checkRestored(),
     });
-    void Promise.allSettled([call.ended, call.released]).then(() => this.#calls.delete(call));
-    return call;
   }
 
-  get #inCall(): boolean {
-    const { inCall } = this.#options;
-    return inCall?.() ?? [...this.#calls].some((call) => call.snapshot.state !== 'ended');
-  }
-
-  #onReferral(referral: Referral): { status: number; then?: () => void } {
-    const listeners = this.#listeners.referred;
-    if (!this.#options.settings().calls.accept_transfers || listeners.size === 0) return { status: 603 };
-    try {
-      this.addressOf(referral.target.uri);
-    } catch {
-      return { status: 400 };
-    }
-    return {
-      status: 202,
-      then: () => {
-        for (const listener of listeners) listener(referral);
-      },
-    };
-  }
-
-  #onInvite(request: IncomingInviteRequest): void {
-    const environment = this.#environment();
-    const invite = new IncomingInvite(request, environment.signalling);
-    const { offer, message } = invite;
-    const type = message.getHeader('Content-Type')?.split(';')[0]?.trim().toLowerCase();
-    if (this.#closed !== undefined) return invite.refuse(480);
-    if (!takesSdp(message.getHeaders('Accept'))) return invite.refuse(406);
-    if (offer !== undefined && type !== 'application/sdp')
-      return invite.refuse(415, [`Accept: ${acceptedBodies.join(', ')}`]);
-    const tooShort = sessionTimerRefusal(message);
-    if (tooShort !== undefined) return invite.refuse(422, tooShort);
-    if (offer !== undefined && isHopelessOffer(offer, this.#options.settings(), environment.localAddress())) {
-      this.#options.log.info('an incoming call without a usable offer was refused');
-      return invite.refuse(488);
-    }
-    if (message.hasHeader('Replaces')) {
-      const choice = chooseReplaced(message.getHeaders('Replaces'), this.#calls);
-      if ('status' in choice) invite.refuse(choice.status);
-      else choice.call.takeOver(invite);
-      return;
-    }
-    const caller = callerOf(message);
-    const { calls } = this.#options.settings();
-    const admission = admit(calls, this.#inCall);
-    if (admission !== 'ring') {
-      invite.refuse(486);
-      for (const listener of this.#listeners.turnedAway) listener(caller, admission);
-      return;
-    }
-    const call = this.#follow(new Call(randomUUID(), caller, { direction: 'incoming', invite }, environment));
-    for (const listener of this.#listeners.incoming) listener(call);
+  #tell<E extends keyof UserAgentEvents>(event: E, ...what: Parameters<UserAgentEvents[E]>): void {
+    const listeners = this.#listeners[event] as Set<(...what: Parameters<UserAgentEvents[E]>) => void>;
+    for (const listener of listeners) listener(...what);
   }
 }

@@ -1,6 +1,6 @@
 /** A socket as the transport sees it: whole messages in, whole messages out, and news of its health. */
 import type { PhoneError } from '../../../contract/errors.ts';
-import type { Endpoint, SipProtocol } from './transport.ts';
+import type { Endpoint, ServerChoice, SipProtocol } from './transport.ts';
 
 export interface Link {
   readonly protocol: SipProtocol;
@@ -29,20 +29,6 @@ export interface Link {
   readonly servers?: ServerChoice;
   /** Idempotent. */
   close(): Promise<void>;
-}
-
-/** A server that is in several places (RFC 3263 §4.3). */
-export interface ServerChoice {
-  /**
-   * The present place is silent or refuses: the next `open()` tries another, and this one again after a while. False when there is no
-   * other, and nothing changes.
-   * @param retryAfterMs as the server asked (Retry-After); 0 when it did not
-   */
-  moveOn(retryAfterMs: number): boolean;
-  /**
-   * True when a place that DNS prefers to the present one answers again: after `drop()`, `open()` goes there. Never rejects.
-   */
-  betterIsBack(): Promise<boolean>;
 }
 
 export interface LinkHandlers {

@@ -7,7 +7,6 @@
 import type { PhoneError } from '../../../contract/errors.ts';
 import type { CertificateQuestion } from '../../../contract/snapshot.ts';
 import type { Logger } from '../../log.ts';
-import type { ServerChoice } from './link.ts';
 import type { TlsTrust } from './tls.ts';
 
 export type SipProtocol = 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS';
@@ -25,6 +24,20 @@ export interface SipTransportEvents {
   disconnected: (error: PhoneError) => void;
   /** `received` and `rport` of our own Via in a response differ from what we knew: our address as the server sees it. */
   publicAddress: (seen: Endpoint) => void;
+}
+
+/** A server that is in several places (RFC 3263 §4.3). */
+export interface ServerChoice {
+  /**
+   * The present place is silent or refuses: the next `open()` tries another, and this one again after a while. False when there is no
+   * other, and nothing changes.
+   * @param retryAfterMs as the server asked (Retry-After); 0 when it did not
+   */
+  moveOn(retryAfterMs: number): boolean;
+  /**
+   * True when a place that DNS prefers to the present one answers again: after `drop()`, `open()` goes there. Never rejects.
+   */
+  betterIsBack(): Promise<boolean>;
 }
 
 export interface SipTransport {

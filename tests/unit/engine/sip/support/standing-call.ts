@@ -1,7 +1,7 @@
 /** A call of ours that a peer by hand has answered, and the peer's side of its dialog. */
 import type { Call } from '../../../../../engine/sip/call.ts';
 import type { CallListenerEvent } from '../../../../../engine/sip/call-environment.ts';
-import type { UserAgentOptions } from '../../../../../engine/sip/user-agent.ts';
+import type { UserAgentOptions } from '../../../../../engine/sip/user-agent-options.ts';
 import type { PeerMessage, SipPeer } from '../../../../support/sip-peer.ts';
 import { peerDescription, peerRequest, peerTag, sipPeer } from '../../../../support/sip-peer.ts';
 import type { TestAgent } from './test-agent.ts';
