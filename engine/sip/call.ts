@@ -1,25 +1,24 @@
 /**
- * One call: drives call-machine.ts with the signalling (call-signalling.ts) and the sound (call-media.ts), and shows it as a snapshot.
+ * One call: drives call-machine.ts with the signalling (call-signalling.ts) and the sound (call-sound.ts), and shows it as a snapshot.
  * Everything that begins or ends a call enters through `#dispatch`; what changes inside one is call-negotiation.ts's.
  */
 import { assertNever } from '../../contract/assert-never.ts';
 import { makeError, PhoneFailure, toPhoneError } from '../../contract/errors.ts';
 import type { PhoneError } from '../../contract/errors.ts';
 import type { CallEnd, CallSnapshot, Party } from '../../contract/snapshot.ts';
-import { noStats } from '../media/media-engine.ts';
-import type { MediaSessionEvent } from '../media/media-engine.ts';
 import { autoAnswerSeconds } from './auto-answer.ts';
 import { CallDigits } from './call-digits.ts';
 import type { CallEnvironment, CallListenerEvent, CallOrigin, SoundOptions } from './call-environment.ts';
 import { incomingCall, outgoingCall, snapshotState, stepCall } from './call-machine.ts';
 import type { CallEffect, CallEvent, CallMachineState } from './call-machine.ts';
-import { CallMedia } from './call-media.ts';
+import type { CallMedia } from './call-media.ts';
 import { CallNegotiation } from './call-negotiation.ts';
 import { CallParty } from './call-party.ts';
 import { CallRecovery } from './call-recovery.ts';
 import { CallSeat } from './call-seat.ts';
 import { endOf } from './call-sentences.ts';
 import { CallSignalling } from './call-signalling.ts';
+import { CallSound } from './call-sound.ts';
 import { CallTransfer } from './call-transfer.ts';
 import { referrerOf } from './caller-identity.ts';
 import type { DialogRequest } from './dialog-request.ts';
@@ -30,6 +29,7 @@ import { readReferral } from './referral.ts';
 import { RingingLimit } from './ringing-limit.ts';
 
 const usualGapMs = 100;
+const noSound: SoundOptions = { source: { kind: 'silence' }, sink: { kind: 'none' } };
 
 export class Call {
   readonly id: string;
@@ -45,14 +45,15 @@ export class Call {
   readonly #signalling: CallSignalling;
   readonly #listeners = new Set<(event: CallListenerEvent) => void>();
   readonly #startedAt: number;
+  readonly #sound: CallSound;
   readonly #digits: CallDigits;
   readonly #negotiation: CallNegotiation;
   readonly #recovery: CallRecovery;
   readonly #ringingLimit: RingingLimit;
   #resolveEnded: () => void = () => undefined;
   #machine: CallMachineState;
-  #media: CallMedia | undefined;
-  #sound: SoundOptions | undefined;
+  /** Microphone and speaker of an incoming call, from its answer on. */
+  #soundOptions = noSound;
   /** Our description for the 200 of an incoming call. */
   #description = '';
   #answeredAt: number | null = null;
@@ -71,16 +72,33 @@ export class Call {
     this.#party = new CallParty(remote, referrer);
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
     const onChanged = () => this.#emit({ type: 'changed' });
+    const media = () => this.#sound.media;
+    this.#sound = new CallSound({
+      callId: id,
+      environment,
+      isOver: () => this.#machine.phase === 'ended',
+      onOpened: (opened) => this.#onOpened(opened),
+      onUnsent: () => this.#dispatch({ type: 'failed', error: this.#signalling.unsentError, status: 503 }),
+      onNotOpened: (thrown) => {
+        if (thrown instanceof PhoneFailure) this.#answering?.reject(thrown);
+        this.#dispatch({ type: 'failed', error: toPhoneError(thrown), status: 480 });
+      },
+      onBroken: (error) => this.#dispatch({ type: 'failed', error, status: 500 }),
+      onCounted: (received) => {
+        if (this.#machine.answered) this.#recovery.counted(received);
+      },
+      emit: (event) => this.#emit(event),
+    });
     this.#digits = new CallDigits({
       dialog: () => this.#signalling.dialog,
-      sound: () => this.#media,
+      sound: media,
       settings: () => environment.settings().dtmf,
       onDigit: (event) => this.#emit({ type: 'digit', ...event }),
       onChanged,
     });
     this.#negotiation = new CallNegotiation({
       dialog: () => this.#signalling.dialog,
-      media: () => this.#media,
+      media,
       settings: environment.settings,
       ownsCallId: origin.direction === 'outgoing',
       target: () => this.#party.name,
@@ -90,7 +108,7 @@ export class Call {
       clock: environment.clock,
     });
     this.#recovery = new CallRecovery({
-      media: () => this.#media,
+      media,
       renegotiate: () => this.#negotiation.renegotiate(),
       giveUp: () => this.#farSideGone(408),
       target: () => this.#party.name,
@@ -99,7 +117,7 @@ export class Call {
       log: environment.log,
     });
     const notice = (thrown: unknown) => this.#emit({ type: 'notice', error: toPhoneError(thrown) });
-    this.seat = new CallSeat({ media: () => this.#media, onChanged });
+    this.seat = new CallSeat({ media, onChanged });
     this.transfer = new CallTransfer({
       dialog: () => {
         if (this.#machine.phase !== 'connected' || this.#signalling.dialog === undefined)
@@ -126,7 +144,7 @@ export class Call {
       negotiation: this.#negotiation,
       digits: this.#digits,
       transfer: this.transfer,
-      media: () => this.#media,
+      media,
       phase: () => this.#machine.phase,
       dispatch: (event) => this.#dispatch(event),
       onProgress: () => this.#ringingLimit.restart(this.#machine.phase),
@@ -139,8 +157,7 @@ export class Call {
     });
     if (origin.direction === 'outgoing') {
       this.#machine = outgoingCall;
-      this.#sound = origin.sound;
-      void this.#open();
+      void this.#sound.open(origin.sound);
     } else {
       this.#machine = incomingCall;
       this.#signalling.ring();
@@ -166,7 +183,7 @@ export class Call {
       muted: this.seat.muted,
       hold: this.#negotiation.hold,
       conferenceId: this.seat.conferenceId,
-      media: this.#media?.snapshot ?? [],
+      media: this.#sound.media?.snapshot ?? [],
       dtmfMethod: this.#digits.method,
       digits: this.#digits.pressed,
       transfer: this.transfer.progress,
@@ -184,7 +201,7 @@ export class Call {
    */
   async answer(sound: SoundOptions, { byItself = false } = {}): Promise<void> {
     if (this.#machine.phase !== 'alerted') throw this.#wrongState();
-    this.#sound = sound;
+    this.#soundOptions = sound;
     this.#autoAnswered = byItself;
     const answered = new Promise<void>((resolve, reject) => (this.#answering = { resolve, reject }));
     this.#dispatch({ type: 'answer' });
@@ -253,7 +270,7 @@ export class Call {
    * @throws PhoneFailure `dtmf.bad-digit`, `call.wrong-state`, `call.not-found`
    */
   sendDigits(digits: string, options: { gapMs?: number } = {}): void {
-    if (this.#media?.running !== true || this.#machine.phase === 'ended') throw this.#wrongState();
+    if (this.#sound.media?.running !== true || this.#machine.phase === 'ended') throw this.#wrongState();
     this.#digits.send(digits, options.gapMs ?? usualGapMs);
   }
 
@@ -328,17 +345,17 @@ export class Call {
   #run(effect: CallEffect): void {
     switch (effect.type) {
       case 'invite':
-        if (this.#media !== undefined) this.#signalling.invite(this.#media.offer());
+        if (this.#sound.media !== undefined) this.#signalling.invite(this.#sound.media.offer());
         break;
       case 'open-media':
-        void this.#open();
+        void this.#sound.open(this.#soundOptions);
         break;
       case 'accept':
         this.#signalling.accept(this.#description);
         this.#answering?.resolve();
         break;
       case 'talk':
-        this.#media?.talk();
+        this.#sound.media?.talk();
         break;
       case 'cancel':
         this.#signalling.cancel();
@@ -373,73 +390,20 @@ export class Call {
     this.#recovery.close();
     this.transfer.close();
     this.#signalling.close();
-    let stats = noStats;
-    try {
-      stats = (await this.#media?.close()) ?? noStats;
-    } catch (thrown) {
-      this.#environment.log.warn(`${this.id}: ${toPhoneError(thrown).message}`);
-    }
+    const stats = await this.#sound.close();
     this.#emit({ type: 'stats', final: true, stats });
     this.#resolveEnded();
   }
 
-  // ── media ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  async #open(): Promise<void> {
-    const { media, settings, localAddress, loadPassword, connect } = this.#environment;
-    const { source, sink } = this.#sound ?? { source: { kind: 'silence' }, sink: { kind: 'none' } };
-    try {
-      if (!(await connect()))
-        return this.#dispatch({ type: 'failed', error: this.#signalling.unsentError, status: 503 });
-      const options = { media, settings, localAddress: localAddress(), source, sink };
-      const opening = CallMedia.open({ ...options, onEvent: (event) => this.#onMedia(event) });
-      const [opened] = await Promise.all([opening, loadPassword()]);
-      if (this.#machine.phase === 'ended') {
-        await opened.close();
-        return;
-      }
-      this.#media = opened;
-      this.seat.opened(opened);
-      const described = this.#signalling.describe(opened);
-      if (described === undefined) this.#noCommonCodec();
-      else {
-        this.#description = described;
-        this.#dispatch({ type: 'opened' });
-      }
-    } catch (thrown) {
-      const error = toPhoneError(thrown);
-      if (thrown instanceof PhoneFailure) this.#answering?.reject(thrown);
-      this.#dispatch({ type: 'failed', error, status: 480 });
-    }
-  }
-
-  #noCommonCodec(): void {
-    const target = this.#party.name;
-    this.#dispatch({ type: 'failed', error: makeError('call.no-common-codec', { target }), status: 488 });
-  }
-
-  #onMedia(event: MediaSessionEvent): void {
-    switch (event.type) {
-      case 'digit':
-        this.#emit(event);
-        break;
-      case 'stats':
-        this.#emit({ type: 'stats', final: false, stats: event.stats });
-        if (this.#machine.answered) this.#recovery.counted(event.stats.received);
-        break;
-      case 'levels':
-        this.#emit(event);
-        break;
-      case 'first-packet':
-        this.#environment.log.debug(`${this.id}: sound from ${event.address}:${event.port}`);
-        break;
-      case 'failed': {
-        const error = makeError(event.code, { file: '', reason: event.reason });
-        this.#dispatch({ type: 'failed', error, status: 500 });
-        break;
-      }
-      default:
-        return assertNever(event);
+  #onOpened(media: CallMedia): void {
+    this.seat.opened(media);
+    const described = this.#signalling.describe(media);
+    if (described === undefined) {
+      const error = makeError('call.no-common-codec', { target: this.#party.name });
+      this.#dispatch({ type: 'failed', error, status: 488 });
+    } else {
+      this.#description = described;
+      this.#dispatch({ type: 'opened' });
     }
   }
 
