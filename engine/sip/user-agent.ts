@@ -5,7 +5,7 @@
  *   phone.ts / cli ─► UserAgent ─┬─► Registration ───────┐
  *                                ├─► LineCalls ─► Call ──┤
  *                                ├─► BesideCalls ────────┴─► SipCore (sip.js) ─► SipTransport
- *                                └─► LineNetwork ─────────────────────────────► Connection ┘
+ *                                └─► LineNetwork ─► Connection ─────────────────────┘
  */
 import type { URI } from 'sip.js/lib/grammar/uri.js';
 import { makeError, toPhoneError } from '../../contract/errors.ts';
