@@ -2,6 +2,7 @@
  * The operator's call back: after a while every registered phone rings; the first that answers has the call, the others stop
  * ringing and are told that it was answered elsewhere (RFC 3326).
  */
+import type { Replaces } from '../engine/sip/replaces.ts';
 import type { OutgoingCall } from './outgoing-call.ts';
 
 export interface CallBackOptions {
@@ -31,6 +32,11 @@ export class CallBack {
     clearTimeout(this.#pause);
     await Promise.all([...this.#calls].map((call) => call.close()));
     this.#end();
+  }
+
+  /** The call among its calls whose dialog a Replaces names. */
+  named(replaces: Replaces): OutgoingCall | undefined {
+    return [...this.#calls].find((call) => call.isNamedBy(replaces));
   }
 
   /** Frees everything, whatever the far side thinks. Idempotent. */

@@ -12,8 +12,11 @@ import type { Logger } from '../engine/log.ts';
 import type { MediaParameters } from '../engine/media/media-engine.ts';
 import { readDtmf } from '../engine/sip/dtmf-info.ts';
 import { answerOffer, makeOffer, readAnswer, type LocalDescription } from '../engine/sip/sdp/offer-answer.ts';
+import type { ReferTarget } from '../engine/sip/refer.ts';
+import type { Replaces } from '../engine/sip/replaces.ts';
 import type { CallAudio } from './call-audio.ts';
 import { type OutsideEffect, ScriptRunner } from './script-runner.ts';
+import { Transfer, type TransferOutcome } from './transfer.ts';
 import type { Clip, VoiceScript } from './voice-script.ts';
 
 /** What the PBX does for its conversations. */
@@ -25,6 +28,8 @@ export interface VoiceServices {
   now: () => number;
   /** The service under a number, for a caller. */
   scriptFor: (number: string, caller: string) => VoiceScript | undefined;
+  /** How a transfer to there goes. */
+  transfer: (target: ReferTarget) => TransferOutcome;
   /** Mailbox effects and calls back. Never throws. */
   perform: (effect: Exclude<OutsideEffect, { type: 'go-to' | 'hang-up' }>) => void;
 }
@@ -42,6 +47,7 @@ export class Conversation {
   #audio: CallAudio | undefined;
   #local: LocalDescription | undefined;
   #session: Session | undefined;
+  #transfer: Transfer | undefined;
   #limit: NodeJS.Timeout | undefined;
   /** Our offer is out; its answer comes with the ACK. */
   #offered = false;
@@ -89,6 +95,12 @@ export class Conversation {
     this.#local = describe(audio.localPort);
   }
 
+  /** This is the dialog that a Replaces names (RFC 3891). */
+  isNamedBy({ callId, toTag, fromTag }: Replaces): boolean {
+    const session = this.#session;
+    return session?.callId === callId && session.localTag === toTag && session.remoteTag === fromTag;
+  }
+
   /** SDP that offers the session. */
   offer(): string {
     return makeOffer(this.#description());
@@ -123,6 +135,17 @@ export class Conversation {
       },
       onInfo: (request) => this.#receiveInfo(request),
       onInvite: (request) => this.#receiveReinvite(request),
+      onRefer: (request) => {
+        const { contactHeader, transfer } = this.#services;
+        this.#transfer?.close();
+        this.#transfer = new Transfer({
+          session,
+          request,
+          contactHeader,
+          outcomeOf: transfer,
+          log: this.#log,
+        });
+      },
     };
     if (parameters !== undefined) this.#start(parameters);
   }
@@ -163,6 +186,7 @@ export class Conversation {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#limit);
+    this.#transfer?.close();
     this.#runner.hungUp();
     this.#audio?.close().catch((reason: unknown) => this.#log.warn(`closing the sound: ${String(reason)}`));
     this.#onEnded();

@@ -7,9 +7,12 @@ import type { IncomingInviteRequest } from 'sip.js/lib/core/messages/methods/inv
 import type { IncomingRequest } from 'sip.js/lib/core/messages/incoming-request.js';
 import { URI } from 'sip.js/lib/grammar/uri.js';
 import { Grammar } from 'sip.js/lib/grammar/grammar.js';
+import { assertNever } from '../contract/assert-never.ts';
 import { defaultSettings } from '../contract/settings.ts';
 import type { Secret } from '../contract/secret.ts';
 import type { Logger } from '../engine/log.ts';
+import type { ReferTarget } from '../engine/sip/refer.ts';
+import type { Replaces } from '../engine/sip/replaces.ts';
 import type { LocalDescription } from '../engine/sip/sdp/offer-answer.ts';
 import { newTag, randomToken } from '../engine/sip/random-token.ts';
 import type { SipTransport } from '../engine/sip/transport/transport.ts';
@@ -25,6 +28,7 @@ import { Registrar } from './registrar.ts';
 import type { ScriptRunner } from './script-runner.ts';
 import { PbxCore } from './pbx-core.ts';
 import type { Services } from './services.ts';
+import type { TransferOutcome } from './transfer.ts';
 
 export interface ExchangeOptions {
   transport: SipTransport;
@@ -49,6 +53,8 @@ export const practiceRealm = 'practice';
 interface OpenCall {
   close(): Promise<void>;
   abandon(): void;
+  /** The call in it whose dialog a Replaces names. */
+  named(replaces: Replaces): { close(): Promise<void> } | undefined;
 }
 
 export class Exchange {
@@ -95,6 +101,7 @@ export class Exchange {
       samples: services.samples,
       now,
       scriptFor: (number, caller) => services.scriptFor(number, caller),
+      transfer: (target) => this.#transferTo(target),
       perform: (effect) => {
         if (effect.type === 'call-back') this.#callBack(effect.to, effect.afterMs);
         else {
@@ -148,6 +155,30 @@ export class Exchange {
       onEnded: (ended) => this.#calls.delete(ended),
     });
     this.#calls.add(call);
+  }
+
+  /** How a transfer to there goes: to a number as a call to it does; into another call at once, and that one is over. */
+  #transferTo({ uri, replaces }: ReferTarget): TransferOutcome {
+    if (replaces !== undefined) {
+      for (const call of this.#calls) {
+        const named = call.named(replaces);
+        if (named !== undefined) return { kind: 'answered', ringMs: 0, then: () => void named.close() };
+      }
+      return { kind: 'refused', statusCode: 481 };
+    }
+    const destination = findDestination(decodeUser(Grammar.URIParse(uri)?.user ?? ''));
+    switch (destination.kind) {
+      case 'service':
+        return { kind: 'answered', ringMs: destination.ringMs };
+      case 'message':
+        return { kind: 'answered', ringMs: 0 };
+      case 'no-answer':
+        return { kind: 'no-answer', ringMs: ringLimitMs };
+      case 'refused':
+        return destination;
+      default:
+        return assertNever(destination);
+    }
   }
 
   /** Answers 401 to a request that does not prove its sender (RFC 3261 §22.2). */

@@ -7,6 +7,7 @@
 import type { IncomingInviteRequest } from 'sip.js/lib/core/messages/methods/invite.js';
 import type { Logger } from '../engine/log.ts';
 import type { LocalDescription } from '../engine/sip/sdp/offer-answer.ts';
+import type { Replaces } from '../engine/sip/replaces.ts';
 import type { CallAudio } from './call-audio.ts';
 import { Conversation, type VoiceServices, sdpBody } from './conversation.ts';
 import type { ScriptRunner } from './script-runner.ts';
@@ -59,6 +60,11 @@ export class IncomingCall {
   close(): Promise<void> {
     if (!this.#finalSent) this.#reject(480);
     return this.#conversation.hangUp();
+  }
+
+  /** This call when a Replaces names its dialog. */
+  named(replaces: Replaces): IncomingCall | undefined {
+    return this.#conversation.isNamedBy(replaces) ? this : undefined;
   }
 
   /** Frees what the call holds, whatever the far side thinks. Idempotent. */

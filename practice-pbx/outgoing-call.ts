@@ -12,6 +12,7 @@ import type {
 } from 'sip.js/lib/core/messages/methods/invite.js';
 import type { Logger } from '../engine/log.ts';
 import type { LocalDescription } from '../engine/sip/sdp/offer-answer.ts';
+import type { Replaces } from '../engine/sip/replaces.ts';
 import type { CallAudio } from './call-audio.ts';
 import { Conversation, type VoiceServices } from './conversation.ts';
 import type { ScriptRunner } from './script-runner.ts';
@@ -70,6 +71,11 @@ export class OutgoingCall {
       log.warn(`the phone could not be called: ${String(reason)}`);
       void this.#conversation.hangUp();
     }
+  }
+
+  /** A Replaces names its dialog. */
+  isNamedBy(replaces: Replaces): boolean {
+    return this.#conversation.isNamedBy(replaces);
   }
 
   /** Stops ringing or hangs up. `reason`: value of a Reason header (RFC 3326) for the CANCEL. Idempotent. */

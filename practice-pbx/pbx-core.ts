@@ -48,7 +48,7 @@ export class PbxCore extends SipCore {
       credentials: new Credentials(serviceUser),
       delegate,
       log,
-      methods: ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO', 'REGISTER'],
+      methods: ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO', 'REFER', 'REGISTER'],
       tags: [],
     });
     this.#unsubscribe = transport.on('message', (text, source) => {
