@@ -2,6 +2,7 @@
 import type { ErrorCode, PhoneError } from '../../contract/errors.ts';
 import type { Answer, RequestInput, RequestOutput } from '../../contract/phone.ts';
 import type { SettingsPatch } from '../../contract/settings.ts';
+import type { PresenceState } from '../../contract/snapshot.ts';
 import { threadName, type ThreadKey } from '../features/texts/text-threads.ts';
 import type { Shell } from '../shell/shell.ts';
 import { callActions, type CallActions } from './call-actions.ts';
@@ -15,6 +16,8 @@ export interface PhoneActions extends CallActions {
   /** These two answer with the error, for the form that asked. */
   addAccount(input: RequestInput<'account.add'>): Promise<PhoneError | null>;
   changeAccount(input: RequestInput<'account.change'>): Promise<PhoneError | null>;
+  /** Switches an account on or off; it stays in the list. */
+  switchAccount(accountId: string, enabled: boolean): Promise<void>;
   removeAccount(accountId: string): Promise<void>;
   /** Tries what a form says; null when it could not be tried. */
   checkAccount(input: RequestInput<'account.check'>): Promise<RequestOutput<'account.check'> | null>;
@@ -22,6 +25,14 @@ export interface PhoneActions extends CallActions {
   trust(accountId: string, fingerprint: string): Promise<void>;
   /** Finds out now whether the PBX reaches this phone. */
   prove(accountId: string): Promise<void>;
+  /** Answers with the PBX's refusal, for the line that asked. An empty `to` ends the forwarding. */
+  forward(
+    accountId: string,
+    when: RequestInput<'account.forward'>['when'],
+    to: string,
+  ): Promise<PhoneError | null>;
+  /** Tells others whether this person is there. */
+  tellPresence(state: PresenceState, note: string): Promise<void>;
   clearHistory(): Promise<void>;
   /** Resolves to false when the phone refuses to send; whether it arrives is in the snapshot. */
   sendText(to: ThreadKey, text: string): Promise<boolean>;
@@ -70,6 +81,8 @@ export function phoneActions(shell: Shell, view: PhoneViewStore, sound: PhoneSou
     unregister: (accountId) => ask(phone.request('account.unregister', { accountId })),
     addAccount: (input) => errorOf(phone.request('account.add', input)),
     changeAccount: (input) => errorOf(phone.request('account.change', input)),
+    switchAccount: (accountId, enabled) =>
+      ask(phone.request('account.change', { accountId, account: { enabled } })),
     removeAccount: (accountId) => ask(phone.request('account.remove', { accountId })),
     checkAccount: async (input) => {
       const answer = await phone.request('account.check', input);
@@ -77,6 +90,8 @@ export function phoneActions(shell: Shell, view: PhoneViewStore, sound: PhoneSou
     },
     trust: (accountId, fingerprint) => ask(phone.request('account.trust', { accountId, fingerprint })),
     prove: (accountId) => ask(phone.request('account.prove', { accountId })),
+    forward: (accountId, when, to) => errorOf(phone.request('account.forward', { accountId, when, to })),
+    tellPresence: (state, note) => ask(phone.request('presence.set', { state, note })),
     clearHistory: () => ask(phone.request('history.clear', {})),
     sendText: async ({ accountId, address }, text) => {
       const account = accountId === '' ? {} : { accountId };

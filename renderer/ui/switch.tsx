@@ -1,4 +1,4 @@
-/** A switch with its words in front. */
+/** Switches, with their words in front or elsewhere. */
 import { useId } from 'react';
 import './switch.css';
 
@@ -27,6 +27,29 @@ export function Switch({ label, detail, on, onChange }: SwitchProps) {
         checked={on}
         aria-labelledby={id}
         aria-describedby={detail === undefined ? undefined : `${id}-detail`}
+        onChange={(event) => onChange(event.target.checked)}
+      />
+    </label>
+  );
+}
+
+/** A switch whose words stand elsewhere in its row; `name` is for screen readers and the tooltip. */
+export function BareSwitch({
+  name,
+  on,
+  onChange,
+}: {
+  name: string;
+  on: boolean;
+  onChange: (on: boolean) => void;
+}) {
+  return (
+    <label className="switch" title={name}>
+      <input
+        type="checkbox"
+        role="switch"
+        checked={on}
+        aria-label={name}
         onChange={(event) => onChange(event.target.checked)}
       />
     </label>

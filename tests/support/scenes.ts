@@ -1,26 +1,36 @@
 /** The states that the window is looked at in: each is a whole snapshot, what sounds, and where the window stands. */
-import type { RequestOutput } from '../../contract/phone.ts';
+import type { RequestName, RequestOutput } from '../../contract/phone.ts';
 import { makeError } from '../../contract/errors.ts';
-import {
-  accountSettings,
-  defaultSettings,
-  type AccountSettings,
-  type Settings,
-} from '../../contract/settings.ts';
-import type {
-  AccountSnapshot,
-  CertificateQuestion,
-  CallSnapshot,
-  HistoryEntry,
-  Lamp,
-  MediaStats,
-  NetworkState,
-  Party,
-  PhoneSnapshot,
-  TextMessage,
-  TransferProgress,
-} from '../../contract/snapshot.ts';
+import type { MediaStats, PhoneSnapshot } from '../../contract/snapshot.ts';
 import { scriptedCall } from './scripted-phone.ts';
+import {
+  forwarding,
+  publishing,
+  twoExtensions,
+  server,
+  office,
+  practice,
+  settings,
+  idle,
+  practiceOnly,
+  inCall,
+  incoming,
+  ben,
+  andre,
+  heldHere,
+  heldSince,
+  twoCalls,
+  thirdCall,
+  together,
+  transferTo,
+  backOnline,
+  speaking,
+  caller,
+  watching,
+  withMail,
+  certificate,
+  texting,
+} from './scripted-snapshots.ts';
 
 export interface Scene {
   snapshot: PhoneSnapshot;
@@ -35,235 +45,46 @@ export interface Scene {
   small?: boolean;
   /** Accessible names of buttons to press, one after the other, once it stands. */
   press?: readonly string[];
+  /** Heading of the part of a place to scroll to. */
+  show?: string;
+  /** Folded part of a place to open and scroll to. */
+  open?: string;
+  /** What the phone refuses once. */
+  refuse?: readonly RequestName[];
   /** What is typed then, wherever the keyboard is. */
   type?: string;
 }
 
-const server = 'pbx.example.com';
-const office: AccountSnapshot = {
-  id: 'office',
-  label: 'Office',
-  kind: 'sip',
-  user: '1001',
-  displayName: 'Mia Laurent',
-  server,
-  transport: 'udp',
-  registration: {
-    state: 'registered',
-    status: 200,
-    reason: 'Ready',
-    error: null,
-    since: Date.now() - 60_000,
-    retryAt: null,
-  },
-  hasPassword: true,
-  secure: false,
-  reachable: { state: 'proven', provenAt: Date.now() - 40_000, sentence: 'You can be called.' },
-  mailbox: { waiting: false, new: 0, old: 0 },
-  certificate: null,
-};
-const practice: AccountSnapshot = {
-  ...office,
-  id: 'practice',
-  label: 'Practice',
-  kind: 'practice',
-  user: '1000',
-  server: '127.0.0.1',
-};
-const storedOffice: AccountSettings = accountSettings.parse({
-  id: 'office',
-  label: 'Office',
-  kind: 'sip',
-  user: '1001',
-  display_name: 'Mia Laurent',
-  server,
-});
-
-const people: readonly [number: string, name: string][] = [
-  ['1090', 'Front door'],
-  ['1042', 'Anna Keller'],
-  ['+493055570142', ''],
-  ['1017', 'Andre Okafor'],
-  ['*97', 'Voicemail'],
-  ['1033', 'Hanna Arslan'],
-];
-const entry = (index: number, parts: Partial<HistoryEntry>): HistoryEntry => {
-  const [number, name] = people[index] ?? ['', ''];
-  const startedAt = Date.now() - (index + 1) * 27 * 60_000;
-  return {
-    id: `past-${index}`,
-    accountId: 'office',
-    direction: 'incoming',
-    remote: { number, name, uri: `sip:${number}@${server}` },
-    startedAt,
-    answeredAt: startedAt + 4_000,
-    endedAt: startedAt + 244_000,
-    talkSeconds: 240,
-    outcome: 'completed',
-    sentence: 'They hung up after 4 min.',
-    ...parts,
-  };
-};
-const history: HistoryEntry[] = [
-  entry(0, { outcome: 'missed', answeredAt: null, talkSeconds: 0, sentence: 'You missed the call.' }),
-  entry(1, { direction: 'outgoing' }),
-  entry(2, { talkSeconds: 65 }),
-  entry(3, { outcome: 'elsewhere', answeredAt: null, talkSeconds: 0 }),
-  entry(4, { direction: 'outgoing', talkSeconds: 38, startedAt: Date.now() - 30 * 3_600_000 }),
-  entry(5, { direction: 'outgoing', outcome: 'cancelled', answeredAt: null, talkSeconds: 0 }),
-];
-
-const settings: Settings = {
-  ...defaultSettings,
-  accounts: [storedOffice],
-  interface: { ...defaultSettings.interface, first_run_done: true },
-};
-const idle: PhoneSnapshot = {
-  revision: 1,
-  version: '0.1.0',
-  accounts: [practice, office],
-  calls: [],
-  history,
-  lamps: [],
-  texts: [],
-  network: { state: 'online', address: '192.168.1.20', lastChange: null },
-  presence: { state: 'available', note: '' },
-  settings,
-  secretStore: { kind: 'keychain', reason: '' },
-  trouble: null,
-};
-const practiceOnly: PhoneSnapshot = {
-  ...idle,
-  accounts: [practice],
-  history: [],
-  settings: { ...settings, accounts: [] },
-};
-const inCall = (parts: Partial<CallSnapshot> = {}): PhoneSnapshot => ({
-  ...idle,
-  calls: [scriptedCall(parts)],
-});
-const incoming = scriptedCall({
-  id: 'mia',
-  direction: 'incoming',
-  state: 'ringing',
-  remote: { number: '1031', name: 'Mia Laurent', uri: `sip:1031@${server}` },
-});
-const ben: Party = { number: '1055', name: 'Ben Ortiz', uri: `sip:1055@${server}` };
-const andre: Party = { number: '1017', name: 'Andre Okafor', uri: `sip:1017@${server}` };
-const heldHere = { local: true, remote: false, pending: false };
-/** Anna has been on hold for 2:14. */
-const heldSince = () => ({ anna: Date.now() - 134_000, third: Date.now() - 47_000 });
-/** Anna on hold, and a call with Ben that the given parts change. */
-const twoCalls = (parts: Partial<CallSnapshot> = {}): PhoneSnapshot => ({
-  ...idle,
-  calls: [
-    scriptedCall({ hold: heldHere }),
-    scriptedCall({ id: 'ben', remote: ben, answeredAt: Date.now() - 63_000, ...parts }),
-  ],
-});
-const thirdCall = scriptedCall({ id: 'third', remote: andre, hold: heldHere });
-/** Anna and Ben in one conference, each with the given parts. */
-const together = (parts: Partial<CallSnapshot> = {}): PhoneSnapshot => ({
-  ...idle,
-  calls: [
-    scriptedCall({ conferenceId: 'conference-1', ...parts }),
-    scriptedCall({ id: 'ben', remote: ben, conferenceId: 'conference-1', ...parts }),
-  ],
-});
-const transferTo = (state: TransferProgress['state'], sentence: string): TransferProgress => ({
-  kind: 'blind',
-  to: ben,
-  state,
-  sentence,
-});
-const backOnline = (): NetworkState => ({
-  state: 'online',
-  address: '192.168.1.20',
-  lastChange: { at: Date.now(), tookMs: 1_400, sentence: 'Back after 1.4 s.' },
-});
-const speaking = { microphoneDb: -18, speakerDb: -12 };
-
-const lamp = (number: string, label: string, parts: Partial<Lamp> = {}): Lamp => ({
-  ...{ accountId: 'office', number, label, state: 'idle', remote: null, canPickUp: false },
-  ...{ presence: 'unknown', note: '', reason: '' },
-  ...parts,
-});
-const caller = { number: '1055', name: 'Ben Ortiz', uri: `sip:1055@${server}` };
-const lamps: Lamp[] = [
-  lamp('1042', 'Anna Keller', { presence: 'available' }),
-  lamp('1017', 'Andre Okafor', { state: 'ringing', remote: caller, canPickUp: true }),
-  lamp('1033', 'Hanna Arslan', { state: 'busy', remote: caller }),
-  lamp('1090', 'Front door', { state: 'held' }),
-  lamp('1061', 'Reception', { presence: 'away', note: 'back at two' }),
-  lamp('1099', 'Warehouse', {
-    state: 'unknown',
-    reason: 'The PBX does not tell about 1099 (404 Not Found).',
-  }),
-];
-const watching: PhoneSnapshot = {
-  ...idle,
-  lamps,
-  settings: {
-    ...settings,
-    lamps: lamps.map(({ number, label }) => ({ number, label, account_id: '' })),
-  },
-};
-const withMail: PhoneSnapshot = {
-  ...idle,
-  accounts: [practice, { ...office, mailbox: { waiting: true, new: 2, old: 8 } }],
-};
-
-const certificate: CertificateQuestion = {
-  server,
-  fingerprint: Array.from({ length: 32 }, (_, at) =>
-    (at * 37 + 11).toString(16).toUpperCase().padStart(2, '0').slice(-2),
-  ).join(':'),
-  subject: 'CN=pbx.example.com',
-  issuer: 'CN=Example Internal CA, O=Example',
-  validFrom: Date.UTC(2026, 0, 4),
-  validTo: Date.UTC(2028, 0, 4),
-  reason: 'nobody that this computer knows has signed it',
-};
-
-const text = (
-  index: number,
-  remote: Party,
-  words: string,
-  parts: Partial<TextMessage> = {},
-): TextMessage => ({
-  id: `text-${index}`,
-  accountId: 'office',
-  direction: 'incoming',
-  remote,
-  text: words,
-  at: Date.now() - index * 4 * 60_000,
-  state: 'received',
-  error: null,
-  ...parts,
-});
-const sent = { direction: 'outgoing', state: 'sent' } as const;
-const annaKeller: Party = { number: '1042', name: 'Anna Keller', uri: `sip:1042@${server}` };
-const texting: PhoneSnapshot = {
-  ...idle,
-  texts: [
-    text(0, annaKeller, 'Good. I am at the front desk.', { ...sent, state: 'sending' }),
-    text(1, annaKeller, 'Can you look at order 4711? The customer waits on the line.', {
-      ...sent,
-      state: 'failed',
-      error: makeError('text.refused', {
-        target: 'Anna Keller',
-        status: 480,
-        reason: 'Temporarily Unavailable',
-      }),
-    }),
-    text(2, ben, 'Lunch at twelve?', { at: Date.now() + 1_000 }),
-    text(3, annaKeller, 'In ten minutes, still in a meeting.'),
-    text(4, annaKeller, 'Are you in today?', sent),
-    text(400, andre, 'The delivery is here.'),
-  ],
-};
-
 export const scenes = {
+  'presence-available': { snapshot: publishing('available'), press: ['What others see: Available'] },
+  'presence-away': {
+    snapshot: publishing('away', 'back at two'),
+    press: ['What others see: Away'],
+  },
+  'presence-busy': { snapshot: publishing('busy') },
+  forwarding: { snapshot: forwarding },
+  'settings-forwarding': {
+    snapshot: forwarding,
+    view: { place: 'settings' },
+    show: 'Forwarding',
+  },
+  'settings-forwarding-refused': {
+    snapshot: forwarding,
+    view: { place: 'settings' },
+    show: 'Forwarding',
+    refuse: ['account.forward'],
+    press: ['Stop: all calls'],
+  },
+  'settings-calls': { snapshot: idle, view: { place: 'settings' }, show: 'Calls' },
+  'settings-feature-codes': {
+    snapshot: idle,
+    view: { place: 'settings' },
+    open: 'Feature codes of the PBX',
+  },
+  'settings-two-extensions': {
+    snapshot: twoExtensions,
+    view: { place: 'settings' },
+  },
   certificate: {
     snapshot: {
       ...idle,

@@ -12,7 +12,7 @@ import type {
   RequestName,
   RequestOutput,
 } from '../../contract/phone.ts';
-import { applyPatch } from '../../contract/settings.ts';
+import { applyPatch, type AccountSettings } from '../../contract/settings.ts';
 import type { CallEnd, CallSnapshot, PhoneSnapshot } from '../../contract/snapshot.ts';
 
 type Script = { [N in RequestName]?: (input: RequestInput<N>) => unknown };
@@ -109,6 +109,14 @@ export class ScriptedPhone implements PhoneClient {
     }
   }
 
+  #changeAccount(accountId: string, change: (account: AccountSettings) => AccountSettings): void {
+    const { settings } = this.snapshot;
+    const accounts = settings.accounts.map((account) =>
+      account.id === accountId ? change(account) : account,
+    );
+    this.change({ settings: { ...settings, accounts } });
+  }
+
   readonly #script: Script = {
     'phone.snapshot': () => this.snapshot,
     'call.start': ({ target }) => ({ callId: this.#call(target) }),
@@ -165,6 +173,12 @@ export class ScriptedPhone implements PhoneClient {
       return { id };
     },
     'settings.change': ({ patch }) => this.change({ settings: applyPatch(this.snapshot.settings, patch) }),
+    'presence.set': ({ state, note = '' }) => this.change({ presence: { state, note } }),
+    'account.forward': ({ accountId, when, to }) =>
+      this.#changeAccount(accountId, (account) => ({
+        ...account,
+        forward: { ...account.forward, [when]: to },
+      })),
     'account.check': () => this.checked,
     'account.add': () => ({ accountId: 'added' }),
     'history.clear': () => this.change({ history: [] }),

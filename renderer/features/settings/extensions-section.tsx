@@ -7,6 +7,7 @@ import { useActions, usePhone } from '../../store/desk.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { agoText } from '../../i18n/time.ts';
+import { BareSwitch } from '../../ui/switch.tsx';
 import { Sheet } from '../../ui/sheet.tsx';
 import { RegistrationLight } from '../status/registration-light.tsx';
 import { registrationWord } from '../status/status-sentence.ts';
@@ -74,7 +75,9 @@ export function ExtensionsSection() {
 }
 
 function AccountRow({ account, onEdit }: { account: AccountSnapshot; onEdit: () => void }) {
-  const { register } = useActions();
+  const { register, switchAccount } = useActions();
+  const stored = usePhone(({ settings }) => settings.accounts.find(({ id }) => id === account.id));
+  const off = stored?.enabled === false;
   const { state, reason, error } = account.registration;
   const words = registrationWord(state, reason);
   const practice = account.kind === 'practice';
@@ -88,11 +91,11 @@ function AccountRow({ account, onEdit }: { account: AccountSnapshot; onEdit: () 
             ? (error?.message ?? reason)
             : practice
               ? en.settings.practiceText
-              : `${words} · ${account.server}`}
+              : `${off ? en.settings.switchedOff : words} · ${account.server}`}
         </span>
         {!practice && state === 'registered' && <Reachable account={account} />}
       </span>
-      {state !== 'registered' && state !== 'registering' && (
+      {!off && state !== 'registered' && state !== 'registering' && (
         <button type="button" className="button" onClick={() => void register(account.id)}>
           {en.settings.register}
         </button>
@@ -106,6 +109,13 @@ function AccountRow({ account, onEdit }: { account: AccountSnapshot; onEdit: () 
         >
           {en.settings.editWord}
         </button>
+      )}
+      {stored !== undefined && (
+        <BareSwitch
+          name={en.settings.use(account.label)}
+          on={stored.enabled}
+          onChange={(enabled) => void switchAccount(account.id, enabled)}
+        />
       )}
     </div>
   );

@@ -2,7 +2,9 @@
 import { en } from '../../i18n/en.ts';
 import { AboutSection } from './about-section.tsx';
 import { AppearanceSection } from './appearance-section.tsx';
+import { CallsSection } from './calls-section.tsx';
 import { ExtensionsSection } from './extensions-section.tsx';
+import { ForwardingSection } from './forwarding-section.tsx';
 import './settings.css';
 import { SoundSection } from './sound-section.tsx';
 
@@ -14,6 +16,8 @@ export function SettingsPlace() {
       </div>
       <div className="scroll settings" tabIndex={0} role="region" aria-label={en.settings.title}>
         <ExtensionsSection />
+        <ForwardingSection />
+        <CallsSection />
         <SoundSection />
         <AppearanceSection />
         <AboutSection />

@@ -30,6 +30,7 @@ const phone = new ScriptedPhone({
 });
 if (scene.checked !== undefined) phone.checked = scene.checked;
 window.scriptedPhone = phone;
+for (const refused of scene.refuse ?? []) phone.refusing.add(refused);
 
 const shell: Shell = {
   phone,

@@ -37,6 +37,12 @@ for (const [name, scene] of Object.entries<Scene>(scenes)) {
       await expect(page.getByTestId('status')).toBeAttached();
       // The scene's view, levels and a line's minute come after the first drawing.
       await page.waitForTimeout(200);
+      if (scene.show !== undefined)
+        await page.getByRole('region', { name: scene.show, exact: true }).scrollIntoViewIfNeeded();
+      if (scene.open !== undefined) {
+        await page.getByText(scene.open).click();
+        await page.getByText(scene.open).evaluate((folded) => folded.scrollIntoView());
+      }
       for (const button of scene.press ?? [])
         await page.getByRole('button', { name: button }).first().click();
       // A form is tried half a second after the last key.

@@ -309,3 +309,55 @@ test('a text that the phone refuses to send stays in the field', async ({ page }
   await expect(page.getByRole('alert')).toContainText('That did not work');
   await expect(page.getByRole('textbox', { name: 'Text to Anna Keller' })).toHaveValue('On my way');
 });
+
+test('what others see is told by the keyboard, and the focus goes back to its button', async ({ page }) => {
+  await open(page, 'presence-busy');
+  await page.getByRole('button', { name: 'What others see: Busy' }).press('Enter');
+  await expect(page.getByRole('button', { name: 'Busy', exact: true })).toBeFocused();
+  await page.getByRole('button', { name: 'Away', exact: true }).press('Enter');
+  await page.getByRole('textbox', { name: 'A note for others' }).fill('back at two');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('banner')).toContainText('Away · back at two');
+  await expect(page.getByRole('button', { name: 'What others see: Away' })).toBeFocused();
+  expect(await asked(page)).toEqual([
+    { name: 'presence.set', input: { state: 'away', note: '' } },
+    { name: 'presence.set', input: { state: 'away', note: 'back at two' } },
+  ]);
+});
+
+test('calls are forwarded and come back, and the header says where they go', async ({ page }) => {
+  await open(page, 'settings');
+  await page.getByRole('textbox', { name: 'All calls' }).fill('10 42');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('banner')).toContainText('Calls go to 1042');
+  await expect(page.getByRole('textbox', { name: 'All calls' })).toBeFocused();
+  await page.getByRole('button', { name: 'Stop: all calls' }).click();
+  await expect(page.getByRole('banner')).toContainText('Ready');
+  const always = { accountId: 'office', when: 'always' };
+  expect(await asked(page)).toEqual([
+    { name: 'account.forward', input: { ...always, to: '1042' } },
+    { name: 'account.forward', input: { ...always, to: '' } },
+  ]);
+});
+
+test('a forwarding that the PBX refuses says so at its line, and is not shown as on', async ({ page }) => {
+  await open(page, 'settings');
+  await page.evaluate("window.scriptedPhone.refusing.add('account.forward')");
+  await page.getByRole('textbox', { name: 'When busy' }).fill('1042');
+  await page.keyboard.press('Enter');
+  const line = page.getByRole('group', { name: 'Forwarding of Office' });
+  await expect(line).toContainText('the script says no');
+  await expect(line).not.toContainText('Calls go to');
+});
+
+test('extensions are switched on and off in their list; feature codes count with Enter', async ({ page }) => {
+  await open(page, 'settings-two-extensions');
+  await page.getByRole('switch', { name: 'Use Home office' }).click();
+  await page.getByText('Feature codes of the PBX').click();
+  await page.getByRole('textbox', { name: 'Forward all calls', exact: true }).fill('✱ 21');
+  await page.keyboard.press('Enter');
+  expect(await asked(page)).toEqual([
+    { name: 'account.change', input: { accountId: 'home', account: { enabled: true } } },
+    { name: 'settings.change', input: { patch: { feature_codes: { forward_always_on: '*21' } } } },
+  ]);
+});
