@@ -4,7 +4,7 @@ import type { RequestData } from '../contract/phone.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { Lamp } from '../contract/snapshot.ts';
 import type { AccountLine } from './account-line.ts';
-import type { Replaces } from './sip/replaces.ts';
+import type { Takeover } from './sip/replaces.ts';
 import { WatchedExtension } from './watched-extension.ts';
 
 export interface LampsOptions {
@@ -14,7 +14,7 @@ export interface LampsOptions {
   /** What is dialled before the extension whose ringing call is picked up; empty when the PBX has no such code. */
   pickUpCode: () => string;
   /** Calls from an account, the usual one for undefined. */
-  call: (target: string, accountId: string | undefined, replaces?: Replaces) => { callId: string };
+  call: (target: string, accountId: string | undefined, takeover?: Takeover) => { callId: string };
   onChanged: () => void;
   /** A lamp that cannot be watched. */
   onProblem: (thrown: unknown) => void;
@@ -82,8 +82,8 @@ export class Lamps {
   }
 
   /**
-   * Takes the call that rings at an extension: from its caller (RFC 3891) where the PBX names the dialog, else through the PBX's
-   * feature code.
+   * Takes the call that rings at an extension: from its caller (RFC 3891) where the PBX names the dialog; through the PBX's feature
+   * code where it does not, and when the caller's side refuses.
    * @throws PhoneFailure `lamp.no-pick-up`, `call.no-account`, `call.bad-target`
    */
   pickUp({ number, accountId }: RequestData<'lamp.pick-up'>): { callId: string } {
@@ -91,9 +91,11 @@ export class Lamps {
     const watch = this.#watching(number);
     const from = accountId ?? watch?.line.account.id;
     const ringing = watch?.extension?.ringing;
-    if (ringing !== undefined) return call(ringing.target, from, ringing.replaces);
-    if (pickUpCode() === '') throw new PhoneFailure('lamp.no-pick-up', { number });
-    return call(`${pickUpCode()}${number}`, from);
+    const code = pickUpCode() === '' ? undefined : `${pickUpCode()}${number}`;
+    if (ringing !== undefined)
+      return call(ringing.target, from, { replaces: ringing.replaces, otherwise: code });
+    if (code === undefined) throw new PhoneFailure('lamp.no-pick-up', { number });
+    return call(code, from);
   }
 
   #watching(number: string): Watch | undefined {

@@ -12,7 +12,7 @@ import type { SoundSink, SoundSource } from './media/media-engine.ts';
 import { PhoneFloor } from './phone-floor.ts';
 import type { Admission } from './sip/admission.ts';
 import type { Call } from './sip/call.ts';
-import type { Replaces } from './sip/replaces.ts';
+import type { Takeover } from './sip/replaces.ts';
 import type { Referral } from './sip/referral.ts';
 import { partyOfUri } from './sip/party.ts';
 
@@ -84,12 +84,12 @@ export class PhoneCalls {
   start(
     { target, accountId }: RequestData<'call.start'>,
     consultationFor: string | null = null,
-    replaces?: Replaces,
+    takeover?: Takeover,
   ): { callId: string } {
     const { lines } = this.#options;
     const line = accountId === undefined ? lines.usual() : lines.find(accountId);
     const id = randomUUID();
-    const taking = replaces === undefined ? {} : { replaces };
+    const taking = takeover === undefined ? {} : { takeover };
     const call = line.userAgent.call(target, { id, ...device, ...taking });
     this.#follow({ call, accountId: line.account.id, consultationFor });
     this.floor.begun(call);

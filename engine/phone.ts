@@ -120,8 +120,8 @@ export class Phone {
       wanted: () => this.settings.lamps,
       lineOf: (accountId) => this.#lines.at(accountId),
       pickUpCode: () => this.settings.feature_codes.pick_up,
-      call: (target, accountId, replaces) =>
-        this.#calls.start(accountId === undefined ? { target } : { target, accountId }, null, replaces),
+      call: (target, accountId, takeover) =>
+        this.#calls.start(accountId === undefined ? { target } : { target, accountId }, null, takeover),
       onChanged,
       onProblem,
     });

@@ -11,6 +11,8 @@ import type { CallerShown } from './caller-privacy.ts';
 import type { DialogSignalling, SignallingContext } from './dialog-signalling.ts';
 import { OutgoingInvite } from './outgoing-invite.ts';
 import type { InviteRefusal, OutgoingInviteHandlers } from './outgoing-invite.ts';
+import { writeReplaces } from './replaces.ts';
+import type { Replaces } from './replaces.ts';
 import { firstAttempt, isRedirection, redirectTargets, stepRedirection } from './redirection.ts';
 import type { RedirectionEvent, RedirectionState } from './redirection.ts';
 
@@ -24,11 +26,17 @@ export interface CallAttemptsHandlers extends OutgoingInviteHandlers {
 export interface CallAttemptsOptions {
   target: URI;
   anonymous: boolean;
+  /** The dialog whose place the call takes (RFC 3891), and whom to call without that when it cannot be taken. */
+  replaces: Replaces | undefined;
+  otherwise: URI | undefined;
   redirects: () => Settings['calls']['redirects'];
 }
 
 /** A server that does not know an anonymous caller answers so; the person's own name may be known to it. */
 const unknownCaller: readonly number[] = [401, 403, 407];
+
+/** The place is gone or not given away (RFC 3891 §3). Not so when somebody has answered there in the meantime, who then is busy. */
+const isPlaceRefused = (status: number) => status >= 400 && status < 500 && status !== 486 && status !== 487;
 
 export class CallAttempts {
   /** Resolves when nothing of any INVITE is on the wire any more. */
@@ -39,6 +47,7 @@ export class CallAttempts {
   #release: () => void = () => undefined;
   #target: URI;
   #shown: CallerShown;
+  #replaces: Replaces | undefined;
   #redirection: RedirectionState;
   #current: OutgoingInvite | undefined;
   /** Nothing of the current INVITE is on the wire any more. */
@@ -51,6 +60,7 @@ export class CallAttempts {
     this.#context = context;
     this.#target = options.target;
     this.#shown = options.anonymous ? 'anonymous' : 'named';
+    this.#replaces = options.replaces;
     this.#redirection = firstAttempt(options.target.toRaw());
     this.released = new Promise((resolve) => (this.#release = resolve));
   }
@@ -63,7 +73,12 @@ export class CallAttempts {
   /** Sends the INVITE that is due: the first, or one that `again` asked for. */
   invite(offer: string): void {
     const invite = { target: this.#target, offer, shown: this.#shown };
-    const handlers = { ...this.#handlers, refused: (refusal: InviteRefusal) => this.#onRefused(refusal) };
+    const replaces = this.#replaces === undefined ? [] : [`Replaces: ${writeReplaces(this.#replaces)}`];
+    const handlers = {
+      ...this.#handlers,
+      sessionHeaders: () => [...replaces, ...this.#handlers.sessionHeaders()],
+      refused: (refusal: InviteRefusal) => this.#onRefused(refusal),
+    };
     const current = new OutgoingInvite(invite, handlers, this.#context);
     this.#current = current;
     this.#quiet = false;
@@ -100,6 +115,14 @@ export class CallAttempts {
     this.#refusal = refusal;
     if (this.#shown === 'anonymous' && unknownCaller.includes(status)) {
       this.#shown = 'confidential';
+      this.#handlers.again(undefined);
+      return;
+    }
+    const { otherwise } = this.#options;
+    const placeRefused = this.#replaces !== undefined && cause === 'refused' && isPlaceRefused(status);
+    if (placeRefused && otherwise !== undefined) {
+      this.#replaces = undefined;
+      this.#target = otherwise;
       this.#handlers.again(undefined);
       return;
     }

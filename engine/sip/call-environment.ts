@@ -53,6 +53,8 @@ export type CallOrigin =
       referral?: Referral;
       /** The dialog whose place the call takes (RFC 3891). */
       replaces?: Replaces;
+      /** Called once, as a call of its own, when that place cannot be taken. */
+      otherwise?: URI;
     }
   | { direction: 'incoming'; invite: IncomingInvite };
 

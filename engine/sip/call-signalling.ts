@@ -19,7 +19,6 @@ import type { MessageHeaders } from './caller-identity.ts';
 import type { DialogHandlers, DialogSignalling } from './dialog-signalling.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
 import type { InviteRefusal } from './outgoing-invite.ts';
-import { writeReplaces } from './replaces.ts';
 
 export interface CallSignallingOptions {
   environment: CallEnvironment;
@@ -190,11 +189,12 @@ export class CallSignalling {
     };
   }
 
-  #attemptsAt({ target, referral, replaces }: Extract<CallOrigin, { direction: 'outgoing' }>): CallAttempts {
+  #attemptsAt(origin: Extract<CallOrigin, { direction: 'outgoing' }>): CallAttempts {
+    const { target, referral, replaces, otherwise } = origin;
     const { dispatch, emit, environment, negotiation, party } = this.#options;
     const { signalling, settings, anonymous } = environment;
     return new CallAttempts(
-      { target, anonymous, redirects: () => settings().calls.redirects },
+      { target, anonymous, replaces, otherwise, redirects: () => settings().calls.redirects },
       {
         ...this.#dialogHandlers(),
         progress: (status, description) => {
@@ -204,11 +204,7 @@ export class CallSignalling {
           else if (status === 180) dispatch({ type: 'ringing' });
         },
         answered: (description, response) => this.#onAnswered(description, response),
-        sessionHeaders: () => [
-          ...(referral?.headers ?? []),
-          ...(replaces === undefined ? [] : [`Replaces: ${writeReplaces(replaces)}`]),
-          ...negotiation.inviteHeaders,
-        ],
+        sessionHeaders: () => [...(referral?.headers ?? []), ...negotiation.inviteHeaders],
         tooShort: (response) => negotiation.inviteTooShort(response),
         refused: (refusal) => this.#onRefused(refusal),
         again: (to) => {

@@ -21,7 +21,7 @@ import { takesSdp } from './message-guard.ts';
 import { partyOfUri } from './party.ts';
 import type { Referral } from './referral.ts';
 import { chooseReplaced } from './replacement.ts';
-import type { Replaces } from './replaces.ts';
+import type { Takeover } from './replaces.ts';
 import { sessionTimerRefusal } from './session-expires.ts';
 import { acceptedBodies } from './sip-core.ts';
 
@@ -76,11 +76,13 @@ export class LineCalls implements Iterable<Call> {
    * Calls a number or SIP address.
    * @throws PhoneFailure `call.bad-target`
    */
-  call(target: string, options: { id: string; replaces?: Replaces } & SoundOptions): Call {
-    const { id, source, sink, replaces } = options;
+  call(target: string, options: { id: string; takeover?: Takeover } & SoundOptions): Call {
+    const { id, source, sink, takeover } = options;
+    const { replaces, otherwise } = takeover ?? {};
     return this.#callOut(target, id, {
       sound: { source, sink },
       ...(replaces === undefined ? {} : { replaces }),
+      ...(otherwise === undefined ? {} : { otherwise: this.addressOf(otherwise).uri }),
     });
   }
 

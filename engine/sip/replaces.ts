@@ -14,6 +14,13 @@ export interface Replaces {
   earlyOnly: boolean;
 }
 
+/** Taking somebody's place in a dialog, and whom to call when its other end does not agree. */
+export interface Takeover {
+  replaces: Replaces;
+  /** A number or SIP address, tried once; undefined: nobody. */
+  otherwise: string | undefined;
+}
+
 const longest = 512;
 /** RFC 3261 §25.1 `callid` and `token`, without what could end a header or its parameters. */
 const callIdForm = /^[A-Za-z0-9\-.!%*_+`'~()<>:\\"/[\]?{}@]+$/;

@@ -24,7 +24,7 @@ import { LineCalls } from './line-calls.ts';
 import { LineNetwork } from './line-network.ts';
 import { Reachability } from './reachability.ts';
 import type { Referral } from './referral.ts';
-import type { Replaces } from './replaces.ts';
+import type { Takeover } from './replaces.ts';
 import { Registration } from './registration.ts';
 import type { RegistrationSnapshot } from './registration.ts';
 import { RoundTrip } from './round-trip.ts';
@@ -192,7 +192,7 @@ export class UserAgent {
    * Calls a number or SIP address.
    * @throws PhoneFailure `call.bad-target`
    */
-  call(target: string, options: { id: string; replaces?: Replaces } & SoundOptions): Call {
+  call(target: string, options: { id: string; takeover?: Takeover } & SoundOptions): Call {
     return this.#calls.call(target, options);
   }
 

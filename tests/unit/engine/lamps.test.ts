@@ -133,13 +133,50 @@ describe('lamps', () => {
     expect(bench.phone.snapshot.calls).toMatchObject([{ id: callId, accountId }]);
   });
 
-  it('pick a ringing call up from its caller when the PBX names the dialog', async () => {
+  const ringsFromAnna = async () => {
     await watch('102');
     const named = ringing
       .replace('id="1"', 'id="1" call-id="abc@pbx" local-tag="bob" remote-tag="anna"')
       .replace('</identity>', `</identity><target uri="sip:101@127.0.0.1:${peer.port}"/>`);
     await server.notify(await subscribe('dialog', '102'), dialogInfo(named));
     await expect.poll(() => lampOf('102')?.canPickUp).toBe(true);
+  };
+  const invites = () => peer.received.filter(({ startLine }) => startLine.startsWith('INVITE'));
+  /** Refuses the n-th INVITE and those after it with the n-th status. */
+  const refuseInvites = (...statuses: string[]) => {
+    const usual = peer.onRequest;
+    peer.onRequest = (request) => {
+      if (request.method === 'INVITE')
+        peer.reply(request, statuses[Math.min(invites().length, statuses.length) - 1] ?? '');
+      else usual(request);
+    };
+  };
+
+  it.each(['481 Call Does Not Exist', '403 Forbidden', '420 Bad Extension'])(
+    "try the PBX's code once when the caller's side answers %s",
+    async (status) => {
+      await ringsFromAnna();
+      refuseInvites(status, status);
+      const { callId } = await askOk(bench.phone, 'lamp.pick-up', { number: '102' });
+      await until(bench.phone, ({ calls }) => calls[0]?.state === 'ended');
+      expect(bench.phone.snapshot.calls).toMatchObject([{ id: callId, remote: { number: '101' } }]);
+      expect(invites().map(({ startLine, header }) => [startLine, header('Replaces') !== ''])).toEqual([
+        [`INVITE sip:101@127.0.0.1:${peer.port} SIP/2.0`, true],
+        ['INVITE sip:**102@127.0.0.1 SIP/2.0', false],
+      ]);
+    },
+  );
+
+  it('try nothing more when somebody else has answered', async () => {
+    await ringsFromAnna();
+    refuseInvites('486 Busy Here');
+    await askOk(bench.phone, 'lamp.pick-up', { number: '102' });
+    await until(bench.phone, ({ calls }) => calls[0]?.state === 'ended');
+    expect(invites()).toHaveLength(1);
+  });
+
+  it('pick a ringing call up from its caller when the PBX names the dialog', async () => {
+    await ringsFromAnna();
     await askOk(bench.phone, 'lamp.pick-up', { number: '102' });
     const invite = await peer.waitFor(({ startLine }) => startLine.startsWith('INVITE'));
     expect(invite.startLine).toBe(`INVITE sip:101@127.0.0.1:${peer.port} SIP/2.0`);
