@@ -66,7 +66,7 @@ export const requests = {
   'call.mute': { kind: 'request', in: callId.extend({ muted: z.boolean() }), out: nothing },
   /** Sends keys one after the other; answered once they are queued. */
   'call.digits': { kind: 'request', in: callId.extend({ digits: z.string().min(1).max(64) }), out: nothing },
-  /** Holds the call: its sound stops both ways. Answered once the far side has agreed. */
+  /** Holds the call, or the whole conference that it is in: the sound stops both ways. Answered once the far side has agreed. */
   'call.hold': { kind: 'request', in: callId, out: nothing },
   /** Takes the call off hold; whatever else is talking goes on hold first (so this is also the swap). */
   'call.resume': { kind: 'request', in: callId, out: nothing },

@@ -25,7 +25,7 @@ export interface FloorCall {
 export type FloorEvent =
   /** The person wants to talk in this call. */
   | { type: 'taken'; id: string }
-  /** This call is held, was split off, or has ended. */
+  /** This call is held, was split off, or has ended; or this conference is held. */
   | { type: 'left'; id: string };
 
 /** The group that a call talks in. */

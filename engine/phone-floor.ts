@@ -78,9 +78,13 @@ export class PhoneFloor {
     this.#move({ type: 'left', id: call.id }).catch(this.#options.onProblem);
   }
 
-  /** Rejects as Call.hold does; the call then goes on. */
+  /**
+   * Holds a call. In a conference everybody is held, and stays in it: resuming brings all of them back, and a member that refuses is
+   * only silent here. Rejects as Call.hold does for a call outside conferences, which then goes on.
+   */
   async hold(call: Call): Promise<void> {
-    if (call.seat.conferenceId !== null) return this.split(call);
+    const { conferenceId } = call.seat;
+    if (conferenceId !== null) return this.#move({ type: 'left', id: conferenceId });
     await call.hold();
     // The person has taken it back before it was agreed to.
     if (!call.snapshot.hold.local) return;

@@ -135,7 +135,6 @@ export const en = {
     split: (who: string) => `Take ${who} out of the conference, on hold`,
     hangUp: (who: string) => `Hang up ${who}`,
     endAll: 'Hang up everybody',
-    noHold: 'Mute yourself instead, or take somebody out of the conference',
     noTransfer: 'Take the person out of the conference first',
     noKeypad: 'Keys go to one person: take them out of the conference first',
   },

@@ -75,7 +75,7 @@ function act({ view, actions }: Desk, meaning: KeyMeaning): void {
     case 'hold':
       if (shown === undefined || !isConnected(shown)) return;
       if (isHeldHere(shown)) return void actions.resume(shown.calls[0].id);
-      return isConference(shown) ? undefined : void actions.hold(shown.calls[0].id);
+      return void actions.hold(shown.calls[0].id);
     case 'transfer':
       if (shown === undefined || !isConnected(shown) || isConference(shown)) return;
       return view.setState({ callPanel: 'transfer' });

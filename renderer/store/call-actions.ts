@@ -17,6 +17,7 @@ export interface CallActions {
   deflect(callId: string, target: string): Promise<void>;
   hangUp(...callIds: string[]): Promise<void>;
   mute(muted: boolean, ...callIds: string[]): Promise<void>;
+  /** Holds a call, with everybody who is in a conference with it. */
   hold(callId: string): Promise<void>;
   /** Takes a call off hold, with everybody who is in a conference with it. */
   resume(callId: string): Promise<void>;

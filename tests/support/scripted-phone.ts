@@ -99,14 +99,19 @@ export class ScriptedPhone implements PhoneClient {
     this.changeCall(callId, { hold: { local, remote, pending: false } });
   }
 
+  /** The call and those in a conference with it. */
+  #together(callId: string): string[] {
+    const { calls } = this.snapshot;
+    const conference = calls.find(({ id }) => id === callId)?.conferenceId ?? null;
+    const members = calls.filter((call) => conference !== null && call.conferenceId === conference);
+    return members.length === 0 ? [callId] : members.map(({ id }) => id);
+  }
+
   /** Holds what talks, but for the given call and those in a conference with it. */
   #holdTalking(except?: string): void {
-    const { calls } = this.snapshot;
-    const conference = calls.find(({ id }) => id === except)?.conferenceId ?? null;
-    for (const { id, state, conferenceId } of calls) {
-      const spared = id === except || (conference !== null && conferenceId === conference);
-      if (state === 'connected' && !spared) this.#setHold(id, true);
-    }
+    const spared = except === undefined ? [] : this.#together(except);
+    for (const { id, state } of this.snapshot.calls)
+      if (state === 'connected' && !spared.includes(id)) this.#setHold(id, true);
   }
 
   #changeAccount(accountId: string, change: (account: AccountSettings) => AccountSettings): void {
@@ -131,12 +136,12 @@ export class ScriptedPhone implements PhoneClient {
       const call = this.snapshot.calls.find(({ id }) => id === callId);
       this.changeCall(callId, { digits: `${call?.digits ?? ''}${digits}` });
     },
-    'call.hold': ({ callId }) => this.#setHold(callId, true),
+    'call.hold': ({ callId }) => {
+      for (const id of this.#together(callId)) this.#setHold(id, true);
+    },
     'call.resume': ({ callId }) => {
       this.#holdTalking(callId);
-      const conference = this.snapshot.calls.find(({ id }) => id === callId)?.conferenceId ?? null;
-      for (const { id, conferenceId } of this.snapshot.calls)
-        if (id === callId || (conference !== null && conferenceId === conference)) this.#setHold(id, false);
+      for (const id of this.#together(callId)) this.#setHold(id, false);
     },
     'call.transfer': ({ callId, target }) =>
       this.changeCall(callId, {

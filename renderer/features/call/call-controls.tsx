@@ -47,9 +47,7 @@ export function CallControls({ conversation }: { conversation: Conversation }) {
         word={resumes ? en.hold.resume : en.hold.hold}
         shortcut="H"
         strong={resumes}
-        unavailable={
-          pending ? (held ? en.hold.holding : en.hold.resuming) : (wait ?? holdRefusal(conversation))
-        }
+        unavailable={pending ? (held ? en.hold.holding : en.hold.resuming) : wait}
         onClick={() => void (held ? resume(call.id) : hold(call.id))}
       />
       <Control
@@ -63,10 +61,6 @@ export function CallControls({ conversation }: { conversation: Conversation }) {
     </div>
   );
 }
-
-/** The engine holds one call at a time: a conference is held by talking to somebody else. */
-const holdRefusal = (conversation: Conversation) =>
-  isConference(conversation) && !isHeldHere(conversation) ? en.conference.noHold : undefined;
 
 /** What brings in somebody else. `wait`: why none of it can be done yet. */
 function MoreControls({ conversation, wait }: { conversation: Conversation; wait: string | undefined }) {

@@ -186,6 +186,15 @@ test('two calls are merged into one card, and one of its people can be taken out
   ]);
 });
 
+test('a conference is held as one and stays together', async ({ page }) => {
+  await open(page, 'conference');
+  await page.getByRole('button', { name: 'Hold', exact: true }).click();
+  await expect(page.getByRole('list', { name: 'In this conference' }).getByText('On hold')).toHaveCount(2);
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await expect(page.getByText('On hold')).toHaveCount(0);
+  expect((await asked(page)).map(({ name }) => name)).toEqual(['call.hold', 'call.resume']);
+});
+
 test('a person who has moved is called where one chooses', async ({ page }) => {
   await open(page, 'moved');
   await page.getByRole('button', { name: 'Call Andre Okafor' }).click();

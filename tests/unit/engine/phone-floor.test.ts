@@ -209,9 +209,51 @@ describe('a conference', () => {
       null,
       id,
     ]);
-    await floor.hold(second);
+    await floor.split(second);
     expect(heldOnes()).toEqual(['1001', '1002']);
     expect(calls[2] !== undefined && floor.has(calls[2])).toBe(true);
+  });
+
+  it('is held as one whichever member is asked for, keeps its members, and comes back as one', async () => {
+    const three = [await talk('1001'), await talk('1002'), await talk('1003')];
+    const [first, second] = three;
+    if (first === undefined || second === undefined) throw new Error('no calls');
+    const id = await floor.merge(three);
+    // A window asks for each of them.
+    await Promise.all(three.map((call) => floor.hold(call)));
+    expect(heldOnes()).toEqual(['1001', '1002', '1003']);
+    expect(phone.media.sessions.map(({ aside, conference }) => [aside, conference])).toEqual(
+      three.map(() => [true, id]),
+    );
+    expect(three.some((call) => floor.has(call))).toBe(false);
+    await floor.resume(second);
+    expect(heldOnes()).toEqual([]);
+    expect(phone.media.sessions.map(({ aside, conference }) => [aside, conference])).toEqual(
+      three.map(() => [false, id]),
+    );
+  });
+
+  it('that is held and loses members is held still, down to the last one', async () => {
+    const three = [await talk('1001'), await talk('1002'), await talk('1003')];
+    const [first, second, third] = three;
+    if (first === undefined || second === undefined || third === undefined) throw new Error('no calls');
+    await floor.merge(three);
+    await floor.hold(first);
+    for (const call of [first, second]) {
+      call.hangup();
+      await call.ended;
+    }
+    await expect.poll(() => third.snapshot.conferenceId).toBe(null);
+    expect([heldOnes(), soundOf(2)?.aside]).toEqual([['1003'], true]);
+  });
+
+  it('is silent for a member that refuses the hold, and that is told', async () => {
+    const [first, second] = [await talk('1001'), await talk('1002')];
+    await floor.merge([first, second]);
+    refuses = '1002';
+    await floor.hold(first);
+    expect([heldOnes(), problems]).toEqual([['1001'], ['call.hold-refused']]);
+    expect([soundOf(0)?.aside, soundOf(1)?.aside]).toEqual([true, true]);
   });
 
   it('is refused to a call that nobody has answered', async () => {
