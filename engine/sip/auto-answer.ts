@@ -27,3 +27,8 @@ export function autoAnswerSeconds(message: MessageHeaders): number | undefined {
   if (/^\s*auto\b/i.test(message.getHeader('Answer-Mode') ?? '')) return 0;
   return undefined;
 }
+
+/** True for an INVITE that nobody but the phone itself may answer (RFC 5373: `Answer-Mode: Auto;require`); else it is refused, 403. */
+export function mustAnswerItself(message: MessageHeaders): boolean {
+  return /^\s*auto\s*;(?:[^,]*;)?\s*require\b/i.test(message.getHeader('Answer-Mode') ?? '');
+}

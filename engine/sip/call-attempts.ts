@@ -127,7 +127,9 @@ export class CallAttempts {
       return;
     }
     if (cause === 'refused' && isRedirection(status)) {
-      const to = redirectTargets(contacts, this.#context.core.configuration.aor.host);
+      const { configuration, transport } = this.#context.core;
+      const secure = transport.protocol === 'TLS' || transport.protocol === 'WSS';
+      const to = redirectTargets(contacts, { domain: configuration.aor.host, secure });
       this.#step({ type: 'redirected', policy: this.#options.redirects(), to });
     } else this.#step({ type: 'refused', everywhere: status >= 600 || cause !== 'refused' });
   }

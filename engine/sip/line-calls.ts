@@ -11,6 +11,7 @@ import type { Party } from '../../contract/snapshot.ts';
 import { targetUri } from '../target.ts';
 import { admit } from './admission.ts';
 import type { Admission } from './admission.ts';
+import { mustAnswerItself } from './auto-answer.ts';
 import { Call } from './call.ts';
 import type { CallEnvironment, CallOrigin, SoundOptions } from './call-environment.ts';
 import { isHopelessOffer } from './call-media.ts';
@@ -134,12 +135,14 @@ export class LineCalls implements Iterable<Call> {
       return;
     }
     const caller = callerOf(message);
-    const admission = admit(this.#environment.settings().calls, this.#inCall);
+    const { calls } = this.#environment.settings();
+    const admission = admit(calls, this.#inCall);
     if (admission !== 'ring') {
       invite.refuse(486);
       this.#options.onTurnedAway(caller, admission);
       return;
     }
+    if (mustAnswerItself(message) && (!calls.auto_answer || this.#inCall)) return invite.refuse(403);
     this.#options.onIncoming(this.#add(randomUUID(), caller, { direction: 'incoming', invite }));
   }
 

@@ -101,9 +101,13 @@ export function isRedirection(status: number): boolean {
 
 /**
  * The addresses in the Contact headers of a 3xx, best first by `q` (§20.10). A telephone number becomes an address of the domain;
- * what cannot be called (mailto:, http:) is left out.
+ * what cannot be called (mailto:, http:) is left out. So is `sips:`, unless the account is `secure`: whatever that calls goes to its
+ * server over TLS, under sip: addresses.
  */
-export function redirectTargets(contacts: readonly string[], domain: string): Party[] {
+export function redirectTargets(
+  contacts: readonly string[],
+  { domain, secure }: { domain: string; secure: boolean },
+): Party[] {
   const found = contacts
     .flatMap((line) => splitOutsideQuotes(line, ','))
     .flatMap((value) => {
@@ -113,7 +117,8 @@ export function redirectTargets(contacts: readonly string[], domain: string): Pa
       if (/^tel:/i.test(party.uri))
         return [{ q, party: { ...partyOfUri(`sip:${party.number}@${domain}`), name: party.name } }];
       // Header fields that the far side wants in the next INVITE (§19.1.5) are not ours to send.
-      const uri = party.uri.replace(/\?.*$/s, '');
+      const plain = party.uri.replace(/\?.*$/s, '');
+      const uri = secure ? plain.replace(/^sips:/i, 'sip:') : plain;
       return /^sip:/i.test(uri) ? [{ q, party: { ...party, uri } }] : [];
     });
   return found.toSorted((one, other) => other.q - one.q).map(({ party }) => party);

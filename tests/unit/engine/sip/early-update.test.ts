@@ -70,6 +70,19 @@ describe('an UPDATE while a call of ours rings', () => {
     expect(call.snapshot.remote).toMatchObject({ name: 'Reception', number: '100' });
   });
 
+  it('leaves a further reliable description alone once ours was answered: it is no offer that could be', async () => {
+    const reliable = (sequence: number) => [
+      'Require: 100rel',
+      `RSeq: ${sequence}`,
+      `Contact: <sip:1001@127.0.0.1:${peer.port}>`,
+    ];
+    peer.reply(invite, '183 Session Progress', reliable(7), peerDescription(5_004));
+    await peer.waitFor(({ method, status }) => method === 'PRACK' && status === 0);
+    peer.reply(invite, '183 Session Progress', reliable(8), peerDescription(5_044, '8 101'));
+    await peer.waitFor(({ header }) => header('RAck').startsWith('8 '));
+    expect(phone.media.sessions[0]?.started.map(({ remotePort }) => remotePort)).toEqual([5_004]);
+  });
+
   it('with an offer is refused with 491 while ours has no answer, and taken once it has one', async () => {
     send(1, { body: peerDescription(5_004) });
     expect((await answerTo(1)).status).toBe(491);

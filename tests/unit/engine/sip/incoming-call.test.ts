@@ -186,6 +186,21 @@ describe('an incoming call', () => {
       call.hangup();
     }, 10_000);
 
+    it('takes a PRACK with an offer that may not be, since the first has no answer yet, without answering it', async () => {
+      const { call } = await ring(required);
+      const sequence = Number(rings()[0]?.header('RSeq'));
+      const headers = [`RAck: ${sequence} 1 INVITE`];
+      request('PRACK', 2, { headers, body: peerDescription(5_044, '8 101') });
+      const taken = await peer.waitFor(({ status, header }) => status > 0 && header('CSeq') === '2 PRACK');
+      expect([taken.status, taken.body]).toEqual([200, '']);
+      await call.answer(sound);
+      expect((await finalAnswer()).body).toMatch(/^m=audio \d+ RTP\/AVP 0 101\r$/m);
+      request('ACK', 1);
+      await expect.poll(() => call.snapshot.state).toBe('connected');
+      expect(phone.media.sessions[0]?.started.at(-1)?.remotePort).toBe(5_004);
+      call.hangup();
+    });
+
     it('and who wants our offer hears no ringing, but gets the offer with the answer', async () => {
       toTag = undefined;
       const incoming = new Promise<Call>((resolve) => phone.agent.on('incoming', resolve));
@@ -266,6 +281,19 @@ describe('an incoming call', () => {
     expect((await finalAnswer(7)).status).toBe(486);
     expect(await turnedAway).toEqual(['Anna', admission]);
     expect(rings).toEqual([]);
+  });
+
+  it('that nobody but the phone may answer is refused when the phone may not, and rings where it may', async () => {
+    const headers = ['Answer-Mode: Auto;require'];
+    const rings: string[] = [];
+    phone.agent.on('incoming', ({ id }) => rings.push(id));
+    request('INVITE', 1, { body: peerDescription(5_004), headers, inDialog: false });
+    expect((await finalAnswer()).status).toBe(403);
+    expect(rings).toEqual([]);
+    phone.settings.calls.auto_answer = true;
+    const lines = { method: 'INVITE', uri: contact, peerPort: peer.port, callId: 'second', cseq: 7 };
+    peer.send(peerRequest({ ...lines, branch: 'second', headers }), peerDescription(5_010), phoneAddress());
+    await expect.poll(() => rings).toHaveLength(1);
   });
 
   it('waits for the ACK before it sends BYE', async () => {

@@ -105,7 +105,7 @@ describe('the addresses of a 3xx', () => {
       '<sips:9@x>',
       'nonsense',
     ];
-    const found = redirectTargets(contacts, 'pbx.example');
+    const found = redirectTargets(contacts, { domain: 'pbx.example', secure: false });
     expect(found.map(({ uri }) => uri)).toEqual([
       'sip:3@x',
       'sip:1@x',
@@ -113,6 +113,12 @@ describe('the addresses of a 3xx', () => {
       'sip:+4930555@pbx.example',
     ]);
     expect(found[2]?.name).toBe('Desk');
+  });
+
+  it('are sips: too on an account that speaks TLS', () => {
+    const contacts = ['<sips:9@x;transport=tcp>', '<sip:1@x>;q=0.5'];
+    const found = redirectTargets(contacts, { domain: 'pbx.example', secure: true });
+    expect(found.map(({ uri }) => uri)).toEqual(['sip:9@x;transport=tcp', 'sip:1@x']);
   });
 
   it.each([
