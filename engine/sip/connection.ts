@@ -12,7 +12,7 @@ import { toPhoneError } from '../../contract/errors.ts';
 import type { PhoneError } from '../../contract/errors.ts';
 import type { Logger } from '../log.ts';
 import { randomFraction } from './random-token.ts';
-import { backOffMs } from './registration-machine.ts';
+import { backOffMs } from './soft-state.ts';
 import type { SipTransport } from './transport/transport.ts';
 
 export interface ConnectionOptions {

@@ -20,7 +20,7 @@
  * document is published anew (§4.5).
  */
 import { assertNever } from '../../contract/assert-never.ts';
-import { backOffMs } from './registration-machine.ts';
+import { askedWaitMs, backOffMs, longerLife, refreshDelayMs } from './soft-state.ts';
 
 export interface PublicationState {
   phase: 'off' | 'publishing' | 'published' | 'waiting' | 'unsupported' | 'withdrawing';
@@ -62,9 +62,6 @@ export type PublicationEffect =
 
 const withdrawLimitMs = 4_000;
 const retryBaseMs = 30_000;
-const longestRetryMs = 1_800_000;
-const maxExpiresSeconds = 86_400;
-const shortestRefreshMs = 5_000;
 
 /** Nothing published. */
 export function initialPublication(expiresSeconds: number): PublicationState {
@@ -100,16 +97,16 @@ function refused(
   event: Extract<PublicationEvent, { type: 'refused' }>,
   fraction: number,
 ): Step {
-  const { status, retryAfterSeconds = 0, minExpiresSeconds = 0 } = event;
+  const { status, retryAfterSeconds } = event;
   if (state.phase === 'withdrawing') return off(state);
   if (state.phase !== 'publishing') return [state, []];
   if (status === 412 && state.tag !== null) return publish({ ...state, tag: null });
-  if (status === 423 && minExpiresSeconds > state.expiresSeconds && minExpiresSeconds <= maxExpiresSeconds)
-    return publish({ ...state, expiresSeconds: minExpiresSeconds });
+  const longer = longerLife(event, state.expiresSeconds);
+  if (longer !== undefined) return publish({ ...state, expiresSeconds: longer });
   if (keepsNoStates(status))
     return [{ ...state, phase: 'unsupported', tag: null, changed: false }, [{ type: 'drop' }]];
-  const asked = Math.min(retryAfterSeconds * 1000, longestRetryMs);
-  return wait(state, Math.max(asked, backOffMs(retryBaseMs, state.failures, fraction)));
+  const backOff = backOffMs(retryBaseMs, state.failures, fraction);
+  return wait(state, Math.max(backOff, askedWaitMs(retryAfterSeconds)));
 }
 
 /** One event's effect. `fraction`: random, from 0 to 1, for jitter. Events that do not fit change nothing. */
@@ -145,8 +142,7 @@ export function stepPublication(
       const kept: PublicationState = { ...state, phase: 'published', tag: event.tag, failures: 0 };
       if (state.changed) return publish(kept);
       const seconds = Math.min(event.grantedSeconds, state.expiresSeconds);
-      const delayMs = Math.max(shortestRefreshMs, Math.round(seconds * 1000 * (0.85 + 0.05 * fraction)));
-      return [kept, [{ type: 'start-timer', delayMs }]];
+      return [kept, [{ type: 'start-timer', delayMs: refreshDelayMs(seconds, fraction) }]];
     }
     case 'refused':
       return refused(state, event, fraction);

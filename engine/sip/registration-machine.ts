@@ -19,6 +19,7 @@
  */
 import { assertNever } from '../../contract/assert-never.ts';
 import type { PhoneError } from '../../contract/errors.ts';
+import { askedWaitMs, backOffMs, longerLife, refreshDelayMs } from './soft-state.ts';
 
 export interface RegistrationState {
   phase: 'off' | 'registering' | 'registered' | 'failed' | 'unregistering';
@@ -66,14 +67,10 @@ export interface RegistrationContext {
   fraction: number;
 }
 
-const maxBackOffMs = 1_800_000;
 /** RFC 5626 §4.5's base-time, short because a person waits; refusals that only a person can cure take its own default of 30 s. */
 const networkBaseMs = 4_000;
 const refusalBaseMs = 30_000;
 const quickRetryMs = 500;
-/** No registrar is asked for more than a day. */
-const maxExpiresSeconds = 86_400;
-const shortestRefreshMs = 5_000;
 
 /** A registration that has not begun. */
 export function initialRegistration(expiresSeconds: number): RegistrationState {
@@ -87,12 +84,6 @@ export function initialRegistration(expiresSeconds: number): RegistrationState {
     failures: 0,
     silent: false,
   };
-}
-
-/** RFC 5626 §4.5: between 50% and 100% of min(max-time, base-time · 2^failures), in milliseconds. */
-export function backOffMs(baseMs: number, failures: number, fraction: number): number {
-  const upper = Math.min(maxBackOffMs, baseMs * 2 ** Math.min(failures, 30));
-  return Math.round(upper * (0.5 + 0.5 * fraction));
 }
 
 /** Statuses that the passing of time alone does not cure. */
@@ -144,25 +135,19 @@ export function stepRegistration(
       if (!asks) return [state, []];
       const fresh = { ...state, status: event.status, error: null, failures: 0, silent: false, since: now };
       if (event.outdated) return send(fresh, phase);
-      const share = 0.85 + 0.05 * fraction;
-      const delayMs = Math.max(shortestRefreshMs, Math.round(event.grantedSeconds * 1000 * share));
+      const delayMs = refreshDelayMs(event.grantedSeconds, fraction);
       return [{ ...fresh, phase: 'registered', retryAt: null }, [{ type: 'start-timer', delayMs }]];
     }
     case 'refused': {
       if (phase === 'unregistering') return off({ ...state, status: event.status });
       if (!asks) return [state, []];
-      const { status, error, retryAfterSeconds, minExpiresSeconds = 0 } = event;
-      if (
-        status === 423 &&
-        minExpiresSeconds > state.expiresSeconds &&
-        minExpiresSeconds <= maxExpiresSeconds
-      ) {
-        return send({ ...state, expiresSeconds: minExpiresSeconds, status }, phase);
-      }
+      const { status, error, retryAfterSeconds } = event;
+      const longer = longerLife(event, state.expiresSeconds);
+      if (longer !== undefined) return send({ ...state, expiresSeconds: longer, status }, phase);
       const base = needsPerson(status) ? refusalBaseMs : networkBaseMs;
       const backOff = backOffMs(base, state.failures + 1, fraction);
-      const asked = Math.min((retryAfterSeconds ?? 0) * 1000, maxBackOffMs);
-      return fail(state, { status, error, delayMs: Math.max(backOff, asked) }, now);
+      const delayMs = Math.max(backOff, askedWaitMs(retryAfterSeconds));
+      return fail(state, { status, error, delayMs }, now);
     }
     case 'silent':
       if (phase === 'unregistering') return off(state);

@@ -62,24 +62,24 @@ export class RoundTrip {
   #fetch(): Promise<RoundTripOutcome | 'refused'> {
     const { core, aor, clock } = this.#context;
     const names = { callId: newCallId(), fromTag: newTag() };
-    // Where sip.js looks NOTIFYs up before it looks for a dialog.
-    const subscribers = core.subscribers as unknown as Map<string, object>;
-    const id = `${names.callId}${names.fromTag}${fetchedEvent}`;
     return new Promise((resolve) => {
       let stopTimer: () => void = () => undefined;
       const settle = (outcome: RoundTripOutcome | 'refused') => {
         stopTimer();
-        subscribers.delete(id);
+        stopNotifies();
         resolve(outcome);
       };
       this.#stop = () => settle('inconclusive');
-      subscribers.set(id, {
-        onNotify: (request: { reject(options: { statusCode: number }): unknown }) => {
-          request.reject({ statusCode: 481 });
-          settle('returned');
+      const stopNotifies = core.takeNotifies(
+        { ...names, event: fetchedEvent },
+        {
+          onNotify: (request) => {
+            request.reject({ statusCode: 481 });
+            settle('returned');
+          },
+          dispose: () => undefined,
         },
-        dispose: () => undefined,
-      });
+      );
       const refused = (response: IncomingResponseMessage) =>
         settle(isOwn(response) ? 'inconclusive' : 'refused');
       const message = core.makeOutgoingRequestMessage('SUBSCRIBE', aor, aor, aor, names, [

@@ -15,6 +15,7 @@ import { OutgoingRequestMessage } from 'sip.js/lib/core/messages/outgoing-reques
 import type { OutgoingRequest } from 'sip.js/lib/core/messages/outgoing-request.js';
 import type { OutgoingRequestMessageOptions } from 'sip.js/lib/core/messages/outgoing-request-message.js';
 import type { Body } from 'sip.js/lib/core/messages/body.js';
+import type { IncomingRequest } from 'sip.js/lib/core/messages/incoming-request.js';
 import { IncomingRequestMessage } from 'sip.js/lib/core/messages/incoming-request-message.js';
 import type { ResponseOptions } from 'sip.js/lib/core/messages/outgoing-response.js';
 import { Parser } from 'sip.js/lib/core/messages/parser.js';
@@ -244,6 +245,20 @@ export class SipCore extends UserAgentCore {
   /** UPDATEs in this dialog go to `take`, which answers each at once (RFC 3311 §5.2). */
   takeUpdates(dialog: Dialog, take: (request: UpdateServer) => void): void {
     this.#updates.set(dialog, take);
+  }
+
+  /**
+   * NOTIFYs of this subscription of ours go to `onNotify`, also before its dialog stands: sip.js looks there first. `dispose` is called
+   * by `reset()`. Returns the function that ends it.
+   */
+  takeNotifies(
+    { callId, fromTag, event }: { callId: string; fromTag: string; event: string },
+    subscriber: { onNotify(request: IncomingRequest): void; dispose(): void },
+  ): () => void {
+    const subscribers = this.subscribers as unknown as Map<string, typeof subscriber>;
+    const id = `${callId}${fromTag}${event}`;
+    subscribers.set(id, subscriber);
+    return () => subscribers.delete(id);
   }
 
   /**

@@ -21,7 +21,7 @@
  * it is the NOTIFY, not the 200, that makes a subscription.
  */
 import { assertNever } from '../../contract/assert-never.ts';
-import { backOffMs } from './registration-machine.ts';
+import { askedWaitMs, backOffMs, longerLife, longestLifeSeconds, refreshDelayMs } from './soft-state.ts';
 
 export interface SubscriptionState {
   phase: 'off' | 'subscribing' | 'pending' | 'active' | 'waiting' | 'refused' | 'unsubscribing';
@@ -85,9 +85,6 @@ const quickRetryMs = 500;
 const networkBaseMs = 4_000;
 /** What only a person can cure is tried again seldom. */
 const refusalBaseMs = 60_000;
-const longestRetryMs = 1_800_000;
-const maxExpiresSeconds = 86_400;
-const shortestRefreshMs = 5_000;
 /** A refresh that fails so often in a row gives the subscription up. */
 const mostRefreshFailures = 3;
 
@@ -157,11 +154,6 @@ function off(state: SubscriptionState): Step {
   return [initialSubscription(state.expiresSeconds), [{ type: 'drop' }, { type: 'stop-timer' }]];
 }
 
-/** Between 85 and 90% of the lifetime, so that many phones do not refresh at the same moment. */
-function refreshDelayMs(seconds: number, fraction: number): number {
-  return Math.max(shortestRefreshMs, Math.round(seconds * 1000 * (0.85 + 0.05 * fraction)));
-}
-
 function notified(
   state: SubscriptionState,
   event: Extract<SubscriptionEvent, { type: 'notified' }>,
@@ -169,7 +161,7 @@ function notified(
 ): Step {
   if (state.phase === 'off' || state.phase === 'waiting' || state.phase === 'refused') return [state, []];
   if (state.phase === 'unsubscribing') return [state, []];
-  const grantedSeconds = Math.min(event.expiresSeconds ?? state.grantedSeconds, maxExpiresSeconds);
+  const grantedSeconds = Math.min(event.expiresSeconds ?? state.grantedSeconds, longestLifeSeconds);
   return [
     { ...state, phase: event.state, awaitsNotify: false, grantedSeconds, refusal: null },
     [{ type: 'start-timer', delayMs: refreshDelayMs(grantedSeconds, fraction) }],
@@ -185,15 +177,13 @@ function refused(
   const stands = phase === 'pending' || phase === 'active';
   if (phase === 'unsubscribing') return off(state);
   if (phase !== 'subscribing' && !stands) return [state, []];
-  const { status, reason, retryAfterSeconds = 0, minExpiresSeconds = 0 } = event;
-  if (status === 423 && minExpiresSeconds > state.expiresSeconds && minExpiresSeconds <= maxExpiresSeconds) {
-    const longer = { ...state, expiresSeconds: minExpiresSeconds };
-    return stands ? refresh(longer) : subscribe(longer);
-  }
+  const { status, reason, retryAfterSeconds } = event;
+  const expiresSeconds = longerLife(event, state.expiresSeconds);
+  if (expiresSeconds !== undefined)
+    return stands ? refresh({ ...state, expiresSeconds }) : subscribe({ ...state, expiresSeconds });
   if (stands && status === 481) return subscribe(state);
   const base = needsPerson(status) ? refusalBaseMs : networkBaseMs;
-  const asked = Math.min(retryAfterSeconds * 1000, longestRetryMs);
-  const delayMs = Math.max(backOffMs(base, failures + 1, fraction), asked);
+  const delayMs = Math.max(backOffMs(base, failures + 1, fraction), askedWaitMs(retryAfterSeconds));
   if (!stands || endsSubscription(status)) return wait(state, delayMs, { status, reason });
   return refreshFailed(state, delayMs, { status, reason });
 }
@@ -234,8 +224,8 @@ function terminated(
       );
     default: {
       // probation, giveup, none, and reasons that are not known.
-      const asked = Math.min((event.retryAfterSeconds ?? 0) * 1000, longestRetryMs);
-      const delayMs = Math.max(backOffMs(networkBaseMs, failures + 1, fraction), asked);
+      const backOff = backOffMs(networkBaseMs, failures + 1, fraction);
+      const delayMs = Math.max(backOff, askedWaitMs(event.retryAfterSeconds));
       return wait(state, delayMs, { status: 480, reason: 'Temporarily Unavailable' });
     }
   }

@@ -6,6 +6,7 @@
  *   SUBSCRIBE ──► 200      Call-ID + our tag + event ─► this object, for the subscription's whole life
  *   NOTIFY    ◄── 200      the first one's From tag, Contact and Record-Route are the dialog (§4.4.1); others' get 481
  */
+import type { IncomingRequest } from 'sip.js/lib/core/messages/incoming-request.js';
 import type { IncomingRequestMessage } from 'sip.js/lib/core/messages/incoming-request-message.js';
 import type { IncomingResponseMessage } from 'sip.js/lib/core/messages/incoming-response-message.js';
 import type { OutgoingRequest } from 'sip.js/lib/core/messages/outgoing-request.js';
@@ -61,13 +62,6 @@ export interface SubscriptionContext {
   log: Logger;
 }
 
-/** A NOTIFY as sip.js hands it over. */
-interface IncomingNotify {
-  message: IncomingRequestMessage;
-  accept(): unknown;
-  reject(options: { statusCode: number }): unknown;
-}
-
 interface NotifierDialog {
   remoteTag: string;
   target: URI;
@@ -117,6 +111,7 @@ export class Subscription {
   /** Tells a request of now from one that has been given up. */
   #attempt = 0;
   #timer: NodeJS.Timeout | undefined;
+  #stopNotifies: () => void = () => undefined;
   #idle: (() => void)[] = [];
 
   constructor(options: SubscriptionOptions, context: SubscriptionContext) {
@@ -190,28 +185,22 @@ export class Subscription {
     this.#callId = newCallId();
     this.#localTag = newTag();
     this.#cseq = 0;
-    // sip.js looks NOTIFYs up here first, before it looks for a dialog.
-    const subscribers = this.#context.core.subscribers as unknown as Map<string, object>;
-    subscribers.set(this.#subscriberId, {
-      onNotify: (request: IncomingNotify) => this.#onNotify(request),
-      dispose: () => clearTimeout(this.#timer),
-    });
+    this.#stopNotifies = this.#context.core.takeNotifies(
+      { callId: this.#callId, fromTag: this.#localTag, event: this.#options.event },
+      { onNotify: (request) => this.#onNotify(request), dispose: () => clearTimeout(this.#timer) },
+    );
   }
 
   #drop(): void {
     this.#attempt += 1;
     this.#abandonRequest();
     this.#dialog = undefined;
-    this.#context.core.subscribers.delete(this.#subscriberId);
+    this.#stopNotifies();
   }
 
   #abandonRequest(): void {
     if (this.#request !== undefined) this.#context.core.abandon(this.#request);
     this.#request = undefined;
-  }
-
-  get #subscriberId(): string {
-    return `${this.#callId}${this.#localTag}${this.#options.event}`;
   }
 
   async #send(expiresSeconds: number): Promise<void> {
@@ -276,7 +265,7 @@ export class Subscription {
   }
 
   /** RFC 6665 §4.1.3. The answer goes out first: what the body says must not hold up the notifier. */
-  #onNotify(request: IncomingNotify): void {
+  #onNotify(request: IncomingRequest): void {
     const { message } = request;
     const state = parseSubscriptionState(message.getHeader('Subscription-State'));
     if (state === undefined) return void request.reject({ statusCode: 400 });

@@ -11,6 +11,7 @@ import {
   stepReceiver,
   type HeardKey,
   type ReceiverInput,
+  type ReceiverState,
 } from '../../../../engine/rtp/telephone-event-receiver.ts';
 
 type Packet = ReceiverInput & { type: 'packet' };
@@ -162,5 +163,70 @@ describe('the receiver of keys', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('every state and event of the receiver', () => {
+  const hearing = packet(5, 10_000, 160);
+  const stateAfter = (...inputs: ReceiverInput[]): ReceiverState => {
+    let state = idleReceiver;
+    for (const input of inputs) [state] = stepReceiver(state, input);
+    return state;
+  };
+  const states = {
+    idle: idleReceiver,
+    hearing: stateAfter(hearing),
+    finished: stateAfter(packet(5, 10_000, 480, true)),
+  };
+  const inputs = {
+    update: packet(5, 10_000, 320),
+    end: packet(5, 10_000, 480, true),
+    'another key': packet(6, 12_000, 160),
+    'the end of another key': packet(6, 12_000, 320, true),
+    'an older key': packet(4, 5_000, 160),
+    'a moment': { type: 'clock', nowMs: 100 },
+    'a long silence': { type: 'clock', nowMs: 1_000 },
+  } satisfies Record<string, ReceiverInput>;
+  /** The key that is being heard afterwards (`-`: none), then the keys told, with their ticks. */
+  const table: Record<keyof typeof states, Record<keyof typeof inputs, string>> = {
+    idle: {
+      update: '5',
+      end: '- 5:480',
+      'another key': '6',
+      'the end of another key': '- 6:320',
+      'an older key': '4',
+      'a moment': '-',
+      'a long silence': '-',
+    },
+    hearing: {
+      update: '5',
+      end: '- 5:480',
+      'another key': '6 5:160',
+      'the end of another key': '- 5:160 6:320',
+      'an older key': '5',
+      'a moment': '5',
+      'a long silence': '- 5:160',
+    },
+    finished: {
+      update: '-',
+      end: '-',
+      'another key': '6',
+      'the end of another key': '- 6:320',
+      'an older key': '-',
+      'a moment': '-',
+      'a long silence': '-',
+    },
+  };
+  const rows = Object.entries(table).flatMap(([state, row]) =>
+    Object.entries(row).map(([input, expected]) => [state, input, expected] as const),
+  );
+
+  it.each(rows)('%s + %s → %s', (state, input, expected) => {
+    const [next, keys] = stepReceiver(
+      states[state as keyof typeof states],
+      inputs[input as keyof typeof inputs],
+    );
+    const told = keys.map(({ digit, ticks }) => `${digit}:${ticks}`);
+    expect([next.hearing === null ? '-' : next.hearing.event, ...told].join(' ')).toBe(expected);
   });
 });

@@ -144,3 +144,39 @@ describe('the sender of keys', () => {
     expect(effects).toEqual([]);
   });
 });
+
+/** One slot, or one more press, in each phase: the phase after it, what goes out (M marker, E end), and how many keys wait then. */
+describe('every state and event of the sender', () => {
+  const press: KeyPress = { digit: '5', durationMs: 60, gapMs: 60 };
+  const slot = (timestamp: number) => ({ type: 'slot', timestamp, slotTicks: 160, clockRate: 8000 }) as const;
+  const after = (slots: number): SenderState => {
+    let [state] = stepSender(idleSender, { type: 'press', press });
+    for (let index = 0; index < slots; index += 1) [state] = stepSender(state, slot(160 * index));
+    return state;
+  };
+  const table: [string, SenderState, 'slot' | 'press', string][] = [
+    ['idle', idleSender, 'slot', 'idle, 0 wait'],
+    ['idle', idleSender, 'press', 'idle, 1 wait'],
+    ['idle with a key that waits', after(0), 'slot', 'sending M, 0 wait'],
+    ['sending', after(1), 'slot', 'sending update, 0 wait'],
+    ['sending', after(1), 'press', 'sending, 1 wait'],
+    ['sending its last slot', after(2), 'slot', 'ending E sent, 0 wait'],
+    ['ending', after(3), 'slot', 'ending E, 0 wait'],
+    ['ending', after(3), 'press', 'ending, 1 wait'],
+    ['ending with its last repeat', after(4), 'slot', 'gap E, 0 wait'],
+    ['gap', { phase: 'gap', gapTicks: 480, queue: [] }, 'slot', 'gap, 0 wait'],
+    ['gap', { phase: 'gap', gapTicks: 480, queue: [] }, 'press', 'gap, 1 wait'],
+    ['gap that is over', { phase: 'gap', gapTicks: 160, queue: [] }, 'slot', 'idle, 0 wait'],
+  ];
+
+  it.each(table)('%s', (_name, state, type, expected) => {
+    const [next, effects] = stepSender(state, type === 'press' ? { type, press } : slot(1600));
+    const words = effects.map((effect) => {
+      if (effect.type === 'sent') return 'sent';
+      const parsed = parseTelephoneEvent(effect.payload);
+      if (parsed.ok && parsed.value.end) return 'E';
+      return effect.marker ? 'M' : 'update';
+    });
+    expect(`${[next.phase, ...words].join(' ')}, ${next.queue.length} wait`).toBe(expected);
+  });
+});

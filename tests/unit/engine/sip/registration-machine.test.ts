@@ -1,12 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeError } from '../../../../contract/errors.ts';
-import {
-  backOffMs,
-  initialRegistration,
-  stepRegistration,
-} from '../../../../engine/sip/registration-machine.ts';
+import { initialRegistration, stepRegistration } from '../../../../engine/sip/registration-machine.ts';
 import type { RegistrationEvent, RegistrationState } from '../../../../engine/sip/registration-machine.ts';
+import { backOffMs } from '../../../../engine/sip/soft-state.ts';
 
 const context = { now: 1_000_000, fraction: 0.5 };
 const error = makeError('registration.timeout', { server: 'pbx' });
