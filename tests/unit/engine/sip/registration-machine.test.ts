@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { makeError } from '../../../../contract/errors.ts';
 import { initialRegistration, stepRegistration } from '../../../../engine/sip/registration-machine.ts';
 import type { RegistrationEvent, RegistrationState } from '../../../../engine/sip/registration-machine.ts';
-import { backOffMs } from '../../../../engine/sip/soft-state.ts';
 
 const context = { now: 1_000_000, fraction: 0.5 };
 const error = makeError('registration.timeout', { server: 'pbx' });
@@ -186,14 +185,5 @@ describe('the registration machine', () => {
         },
       ),
     );
-  });
-});
-
-describe('the back-off of RFC 5626 §4.5', () => {
-  it('doubles, is jittered by half, and ends at half an hour', () => {
-    expect(backOffMs(30_000, 1, 0)).toBe(30_000);
-    expect(backOffMs(30_000, 1, 1)).toBe(60_000);
-    expect(backOffMs(30_000, 2, 1)).toBe(120_000);
-    expect(backOffMs(30_000, 1_000, 1)).toBe(1_800_000);
   });
 });
