@@ -6,12 +6,16 @@ import type { Replaces } from '../engine/sip/replaces.ts';
 import type { OutgoingCall } from './outgoing-call.ts';
 
 export interface CallBackOptions {
+  /** The extensions at both ends. */
+  between: readonly string[];
   afterMs: number;
   /** The phones that are registered when the time has come; each makes a call, not yet started. */
   makeCalls: (events: {
     onAnswered: (call: OutgoingCall) => void;
     onEnded: (call: OutgoingCall) => void;
   }) => OutgoingCall[];
+  /** It rings from now on. */
+  onRinging: () => void;
   /** All its calls are over, or there was nobody to call. */
   onEnded: (callBack: CallBack) => void;
 }
@@ -32,6 +36,11 @@ export class CallBack {
     clearTimeout(this.#pause);
     await Promise.all([...this.#calls].map((call) => call.close()));
     this.#end();
+  }
+
+  /** The extensions that it keeps busy. */
+  get engaged(): readonly string[] {
+    return this.#calls.size > 0 ? this.#options.between : [];
   }
 
   /** The call among its calls whose dialog a Replaces names. */
@@ -61,6 +70,7 @@ export class CallBack {
     for (const call of calls) this.#calls.add(call);
     for (const call of calls) void call.start();
     if (calls.length === 0) this.#end();
+    else this.#options.onRinging();
   }
 
   #end(): void {

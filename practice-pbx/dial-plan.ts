@@ -25,7 +25,7 @@ const services: ReadonlyMap<string, Destination> = new Map<string, Destination>(
   [practiceUser, { kind: 'refused', statusCode: 486 }],
 ]);
 
-/** Extensions that have a mailbox. */
+/** Extensions; each has a mailbox. */
 const boxes: ReadonlySet<string> = new Set([practiceUser, '1001', '1002', '1003', '1004']);
 
 /** Exact codes first, then `*<extension>`. */
@@ -36,3 +36,9 @@ export function findDestination(number: string): Destination {
   if (boxes.has(box)) return { kind: 'message', box, name: `Mailbox of ${box}` };
   return { kind: 'refused', statusCode: 404 };
 }
+
+/** The number belongs to somebody, not to a service. */
+export const isExtension = (number: string) => boxes.has(number);
+
+/** Who calls there always hears that it is busy. */
+export const isAlwaysBusy = (number: string) => number === '1002';

@@ -11,19 +11,22 @@ import { assertNever } from '../contract/assert-never.ts';
 import { defaultSettings } from '../contract/settings.ts';
 import type { Secret } from '../contract/secret.ts';
 import type { Logger } from '../engine/log.ts';
+import { formatMessageSummary, messageSummaryType } from '../engine/sip/message-summary.ts';
 import type { ReferTarget } from '../engine/sip/refer.ts';
 import type { Replaces } from '../engine/sip/replaces.ts';
 import type { LocalDescription } from '../engine/sip/sdp/offer-answer.ts';
 import { newTag, randomToken } from '../engine/sip/random-token.ts';
 import type { SipTransport } from '../engine/sip/transport/transport.ts';
 import { Authentication } from './authentication.ts';
+import { busyLamp } from './busy-lamp.ts';
 import { CallBack } from './call-back.ts';
 import type { CallAudio } from './call-audio.ts';
 import type { VoiceServices } from './conversation.ts';
-import { findDestination } from './dial-plan.ts';
+import { findDestination, isAlwaysBusy, isExtension } from './dial-plan.ts';
 import { IncomingCall } from './incoming-call.ts';
 import { OutgoingCall } from './outgoing-call.ts';
 import { MessageLight } from './message-light.ts';
+import { type Document, Notifier } from './notifier.ts';
 import { Registrar } from './registrar.ts';
 import type { ScriptRunner } from './script-runner.ts';
 import { PbxCore } from './pbx-core.ts';
@@ -45,6 +48,7 @@ export interface ExchangeOptions {
 const ringLimitMs = 30_000;
 /** How long closing waits for answers to its BYEs. */
 const farewellMs = 500;
+const operatorNumber = '1001';
 /** More calls at once are answered 486. */
 const mostCalls = 20;
 /** The domain of the practice extension, and the realm of its password. */
@@ -53,6 +57,8 @@ export const practiceRealm = 'practice';
 interface OpenCall {
   close(): Promise<void>;
   abandon(): void;
+  /** The extensions that it keeps busy. */
+  readonly engaged: readonly string[];
   /** The call in it whose dialog a Replaces names. */
   named(replaces: Replaces): { close(): Promise<void> } | undefined;
 }
@@ -63,6 +69,7 @@ export class Exchange {
   readonly #authentication: Authentication;
   readonly #registrar: Registrar;
   readonly #light: MessageLight;
+  readonly #notifier: Notifier;
   readonly #voice: VoiceServices;
   readonly #calls = new Set<OpenCall>();
   #closing: Promise<void> | undefined;
@@ -88,6 +95,9 @@ export class Exchange {
           this.#light.tell();
         },
         onInvite: (request) => this.#receiveInvite(request),
+        onSubscribe: (request) => {
+          if (this.#isAuthentic(request)) this.#notifier.receive(request, numberOf(request));
+        },
       },
     });
     this.#light = new MessageLight({
@@ -95,6 +105,12 @@ export class Exchange {
       user,
       contacts: () => this.#registrar.contacts(),
       mailbox: () => services.mailbox(user),
+    });
+    this.#notifier = new Notifier({
+      core: this.#core,
+      events: ['message-summary', 'dialog'],
+      documentOf: (event, extension) => this.#documentOf(event, extension),
+      now,
     });
     this.#voice = {
       contactHeader: `Contact: ${this.#core.configuration.contact.toString()}`,
@@ -106,7 +122,9 @@ export class Exchange {
         if (effect.type === 'call-back') this.#callBack(effect.to, effect.afterMs);
         else {
           services.perform(effect);
-          if (this.#closing === undefined) this.#light.update();
+          if (this.#closing !== undefined) return;
+          this.#light.update();
+          this.#notifier.update();
         }
       },
     };
@@ -132,7 +150,7 @@ export class Exchange {
   #receiveInvite(request: IncomingInviteRequest): void {
     if (!this.#isAuthentic(request)) return;
     const { services, user } = this.#options;
-    const number = decodeUser(request.message.ruri?.user ?? '');
+    const number = numberOf(request);
     const destination = findDestination(number);
     if (destination.kind === 'refused') {
       request.reject({ statusCode: destination.statusCode });
@@ -152,9 +170,10 @@ export class Exchange {
         script === undefined
           ? undefined
           : { script, afterMs: destination.kind === 'service' ? destination.ringMs : 200 },
-      onEnded: (ended) => this.#calls.delete(ended),
+      onEnded: (ended) => this.#over(ended),
     });
     this.#calls.add(call);
+    this.#notifier.update();
   }
 
   /** How a transfer to there goes: to a number as a call to it does; into another call at once, and that one is over. */
@@ -181,6 +200,24 @@ export class Exchange {
     }
   }
 
+  #over(call: OpenCall): void {
+    this.#calls.delete(call);
+    if (this.#closing === undefined) this.#notifier.update();
+  }
+
+  /** What somebody who watches an extension is told. */
+  #documentOf(event: string, extension: string): Document | undefined {
+    const { services, transport, user } = this.#options;
+    const { address, port } = transport.local;
+    if (event === 'message-summary') {
+      const write = () => formatMessageSummary(services.mailbox(user), `sip:*97@${address}:${port}`);
+      return extension === user ? { type: messageSummaryType, write } : undefined;
+    }
+    if (!isExtension(extension)) return undefined;
+    const engaged = [...this.#calls].some((call) => call.engaged.includes(extension));
+    return busyLamp(`sip:${extension}@${address}:${port}`, engaged || isAlwaysBusy(extension));
+  }
+
   /** Answers 401 to a request that does not prove its sender (RFC 3261 §22.2). */
   #isAuthentic(request: IncomingRequest): boolean {
     const { message } = request;
@@ -198,14 +235,16 @@ export class Exchange {
   #callBack(to: string, afterMs: number): void {
     if (this.#closing !== undefined) return;
     const callBack = new CallBack({
+      between: [operatorNumber, to],
       afterMs,
+      onRinging: () => this.#notifier.update(),
       makeCalls: (events) => {
         const targets = to === this.#options.user ? this.#registrar.contacts() : [];
         if (targets.length === 0)
           this.#options.log.info(`the operator cannot call ${to} back: no phone is registered`);
         return targets.flatMap((target) => this.#makeCall(to, target, events) ?? []);
       },
-      onEnded: (ended) => this.#calls.delete(ended),
+      onEnded: (ended) => this.#over(ended),
     });
     this.#calls.add(callBack);
   }
@@ -218,7 +257,7 @@ export class Exchange {
     const { services, transport } = this.#options;
     const requestUri = Grammar.URIParse(target);
     if (requestUri === undefined) return undefined;
-    const operator = new URI('sip', '1001', transport.local.address, transport.local.port);
+    const operator = new URI('sip', operatorNumber, transport.local.address, transport.local.port);
     const callee = new URI('sip', to, transport.local.address, transport.local.port);
     return new OutgoingCall({
       ...this.#common(),
@@ -248,6 +287,11 @@ export class Exchange {
       log: log.child(`call-${newTag().slice(0, 6)}`),
     };
   }
+}
+
+/** The number that a request is for. */
+function numberOf({ message }: IncomingRequest): string {
+  return decodeUser(message.ruri?.user ?? '');
 }
 
 /** RFC 3261 §19.1.2: `#` and others come escaped in the user part. */

@@ -62,6 +62,12 @@ export class IncomingCall {
     return this.#conversation.hangUp();
   }
 
+  /** The extensions that it keeps busy. */
+  get engaged(): readonly string[] {
+    const { caller, request } = this.#options;
+    return [caller, request.message.ruri?.user ?? ''];
+  }
+
   /** This call when a Replaces names its dialog. */
   named(replaces: Replaces): IncomingCall | undefined {
     return this.#conversation.isNamedBy(replaces) ? this : undefined;

@@ -4,7 +4,9 @@ import type {
   OutgoingInviteRequest,
   OutgoingInviteRequestDelegate,
 } from 'sip.js/lib/core/messages/methods/invite.js';
+import type { IncomingSubscribeRequest } from 'sip.js/lib/core/messages/methods/subscribe.js';
 import type { UserAgentCoreDelegate } from 'sip.js/lib/core/user-agent-core/user-agent-core-delegate.js';
+import { SubscribeUserAgentServer } from 'sip.js/lib/core/user-agents/subscribe-user-agent-server.js';
 import { URI } from 'sip.js/lib/grammar/uri.js';
 import type { Logger } from '../engine/log.ts';
 import { Credentials } from '../engine/sip/credentials.ts';
@@ -48,7 +50,7 @@ export class PbxCore extends SipCore {
       credentials: new Credentials(serviceUser),
       delegate,
       log,
-      methods: ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO', 'REFER', 'REGISTER'],
+      methods: ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO', 'REFER', 'REGISTER', 'SUBSCRIBE'],
       tags: [],
     });
     this.#unsubscribe = transport.on('message', (text, source) => {
@@ -60,7 +62,12 @@ export class PbxCore extends SipCore {
   /** sip.js takes requests for one user only (its address of record); a PBX takes them for all and answers 404 itself. */
   override receiveIncomingRequestFromTransport(message: IncomingRequestMessage): void {
     this.configuration.aor.user = message.ruri?.user;
-    super.receiveIncomingRequestFromTransport(message);
+    // sip.js keeps no dialog for subscriptions that others have here.
+    const again =
+      message.method === 'SUBSCRIBE' && message.toTag && !this.userAgentServers.has(message.viaBranch);
+    if (again)
+      this.delegate.onSubscribe?.(new SubscribeUserAgentServer(this, message) as IncomingSubscribeRequest);
+    else super.receiveIncomingRequestFromTransport(message);
   }
 
   /** Rings a phone. */
