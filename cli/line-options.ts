@@ -129,7 +129,7 @@ function keys(text: string): string {
 }
 
 /** A number or SIP address on the command line. */
-export function targetOf(text: string): string {
+function targetOf(text: string): string {
   try {
     targetUri(text, 'domain.invalid');
   } catch (thrown) {

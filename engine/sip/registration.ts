@@ -49,7 +49,7 @@ export interface RegistrationOptions {
  * Our own Contact among those that the registrar lists. Registrars behind a NAT may list us under another address: a single Contact with
  * our user counts as ours.
  */
-export function ownBinding(message: IncomingResponseMessage, own: URI): NameAddrHeader | undefined {
+function ownBinding(message: IncomingResponseMessage, own: URI): NameAddrHeader | undefined {
   const listed = message.getHeaders('Contact').flatMap((_value, index) => {
     const contact: unknown = message.parseHeader('Contact', index);
     return contact instanceof NameAddrHeader ? [contact] : [];

@@ -53,7 +53,7 @@ export const allowedMethods = [
   ...['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO', 'NOTIFY', 'PRACK', 'UPDATE', 'REFER', 'MESSAGE'],
 ] as const;
 /** The extensions that this phone understands (RFC 3261 §19.2): Supported, and what a Require may ask for. */
-export const supportedTags = ['100rel', 'timer', 'replaces', 'norefersub', 'outbound', 'gruu'] as const;
+const supportedTags = ['100rel', 'timer', 'replaces', 'norefersub', 'outbound', 'gruu'] as const;
 export const acceptedBodies = ['application/sdp', 'application/dtmf-relay', 'application/dtmf'] as const;
 const acceptHeader = `Accept: ${acceptedBodies.join(', ')}`;
 

@@ -58,7 +58,7 @@ export type TransferEffect =
 export const askedTransfer: TransferState = { phase: 'asking', failure: null };
 
 /** A far side that has said yes tells soon how it goes. */
-export const reportLimitMs = 60_000;
+const reportLimitMs = 60_000;
 /** Somebody may be let ring as long as a call of our own (RFC 3261 §16.6, Timer C). */
 export const ringingLimitMs = 180_000;
 

@@ -73,7 +73,7 @@ function readHeaderFields(lines: string[]): HeaderField[] | undefined {
 }
 
 /** The value of Content-Length in bytes; undefined when absent or not a number. */
-export function contentLength(headers: readonly HeaderField[]): number | undefined {
+function contentLength(headers: readonly HeaderField[]): number | undefined {
   const value = headers.find(({ name }) => /^(?:content-length|l)$/i.test(name))?.value;
   return value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : undefined;
 }
