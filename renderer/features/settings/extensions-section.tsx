@@ -1,8 +1,10 @@
 /** The extensions of this phone: which are reachable, and how to add, change or remove one. */
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
+import { useShallow } from 'zustand/react/shallow';
 import type { AccountSnapshot } from '../../../contract/snapshot.ts';
 import { en } from '../../i18n/en.ts';
+import { enabledAccounts } from '../../store/default-account.ts';
 import { useActions, usePhone } from '../../store/desk.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { useNow } from '../../ui/use-now.ts';
@@ -17,6 +19,7 @@ import { Section } from './section.tsx';
 
 export function ExtensionsSection() {
   const accounts = usePhone((snapshot) => snapshot.accounts);
+  const callable = usePhone(useShallow(enabledAccounts));
   const chosen = usePhone(({ settings }) => settings.default_account);
   const secretStore = usePhone((snapshot) => snapshot.secretStore);
   const { change, addAccount } = useActions();
@@ -33,7 +36,7 @@ export function ExtensionsSection() {
           {en.settings.add}
         </button>
       </div>
-      {accounts.length > 1 && (
+      {callable.length > 1 && (
         <label className="settings-line">
           <span className="settings-name">{en.settings.callsGoOut}</span>
           <select
@@ -42,7 +45,7 @@ export function ExtensionsSection() {
             onChange={({ target }) => void change({ default_account: target.value })}
           >
             <option value="">{en.settings.automatic}</option>
-            {accounts.map(({ id, user, label }) => (
+            {callable.map(({ id, user, label }) => (
               <option key={id} value={id}>
                 {`${user} · ${label}`}
               </option>

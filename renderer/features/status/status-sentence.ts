@@ -7,6 +7,7 @@ import { assertNever } from '../../../contract/assert-never.ts';
 import { defaultAccount } from '../../store/default-account.ts';
 import { holdSentence } from '../call/call-words.ts';
 import { partyName } from '../people/party.ts';
+import { cutOffWords } from './network-words.ts';
 import type { CallSnapshot, RegistrationState } from '../../../contract/snapshot.ts';
 
 export function registrationWord(state: RegistrationState, reason: string): string {
@@ -53,5 +54,8 @@ export function statusSentence(snapshot: PhoneSnapshot, sound: SoundState, diall
   if (ended !== undefined) return callSentence(ended);
   const account = defaultAccount(snapshot);
   if (account === undefined) return en.registration.none;
-  return registrationWord(account.registration.state, account.registration.reason);
+  return (
+    cutOffWords(snapshot.network, account) ??
+    registrationWord(account.registration.state, account.registration.reason)
+  );
 }

@@ -52,3 +52,7 @@ it('shows the chosen account, else the first that is not for practice, else prac
   expect(defaultAccount(scenes.keypad.snapshot)?.id).toBe('practice');
   expect(defaultAccount({ ...snapshot, accounts: [] })).toBeUndefined();
 });
+
+it('does not say ready while there is no network', () => {
+  expect(statusSentence(scenes.offline.snapshot, closed, '')).toBe('Offline');
+});
