@@ -140,6 +140,10 @@ export const transferProgress = z.object({
 });
 export type TransferProgress = z.infer<typeof transferProgress>;
 
+/** Whoever sent a call on: out of a call (Referred-By, RFC 3892), or before anybody had answered (Diversion, History-Info, a 3xx). */
+export const referrer = party.extend({ how: z.enum(['transferred', 'forwarded']) });
+export type Referrer = z.infer<typeof referrer>;
+
 export const callSnapshot = z.object({
   id: z.string(),
   accountId: z.string(),
@@ -176,8 +180,8 @@ export const callSnapshot = z.object({
   transfer: transferProgress.nullable(),
   /** The call that this one was begun for, to talk before a transfer ("talk first"); null otherwise. */
   consultationFor: z.string().nullable(),
-  /** Who sent this call here, or sent us there (Referred-By, RFC 3892; Diversion, History-Info). */
-  referredBy: party.nullable(),
+  /** Who sent this call here, or sent us there. */
+  referredBy: referrer.nullable(),
   /** The far side names other addresses (3xx): the person is asked which to call. Null while there is no question. */
   redirect: z.array(party).nullable(),
   /** Answered by the phone because the PBX asked for it. */

@@ -1,15 +1,15 @@
 /** The far side of one call as it becomes known: who calls or was called, who was reached instead, and who sent the call on. */
-import type { Party } from '../../contract/snapshot.ts';
+import type { Party, Referrer } from '../../contract/snapshot.ts';
 import { partyName } from './call-sentences.ts';
 import { connectedPartyOf, renamed } from './caller-identity.ts';
 import type { MessageHeaders } from './caller-identity.ts';
 
 export class CallParty {
   #remote: Party;
-  #referredBy: Party | null;
+  #referredBy: Referrer | null;
   #choice: Party[] | null = null;
 
-  constructor(remote: Party, referredBy: Party | null) {
+  constructor(remote: Party, referredBy: Referrer | null) {
     this.#remote = remote;
     this.#referredBy = referredBy;
   }
@@ -24,7 +24,7 @@ export class CallParty {
   }
 
   /** Who sent the call here, or sent us there. */
-  get referredBy(): Party | null {
+  get referredBy(): Referrer | null {
     return this.#referredBy;
   }
 
@@ -48,11 +48,11 @@ export class CallParty {
   /** The call goes to somebody else, whose address the one before has given. */
   redirectedTo(to: Party): void {
     this.#choice = null;
-    [this.#referredBy, this.#remote] = [this.#remote, to];
+    [this.#referredBy, this.#remote] = [{ ...this.#remote, how: 'forwarded' }, to];
   }
 
   /** Another phone has taken the far side's place. */
-  replacedBy(remote: Party, referredBy: Party | null): void {
+  replacedBy(remote: Party, referredBy: Referrer | null): void {
     [this.#remote, this.#referredBy] = [remote, referredBy];
   }
 

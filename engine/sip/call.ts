@@ -5,7 +5,7 @@
 import { assertNever } from '../../contract/assert-never.ts';
 import { makeError, PhoneFailure, toPhoneError } from '../../contract/errors.ts';
 import type { PhoneError } from '../../contract/errors.ts';
-import type { CallEnd, CallSnapshot, Party } from '../../contract/snapshot.ts';
+import type { CallEnd, CallSnapshot, Party, Referrer } from '../../contract/snapshot.ts';
 import { autoAnswerSeconds } from './auto-answer.ts';
 import { CallDigits } from './call-digits.ts';
 import type { CallEnvironment, CallListenerEvent, CallOrigin, SoundOptions } from './call-environment.ts';
@@ -67,9 +67,7 @@ export class Call {
     this.#environment = environment;
     this.#startedAt = environment.now();
     this.#direction = origin.direction;
-    const referrer =
-      origin.direction === 'incoming' ? referrerOf(origin.invite.message) : (origin.referral?.by ?? null);
-    this.#party = new CallParty(remote, referrer);
+    this.#party = new CallParty(remote, referrerIn(origin));
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
     const onChanged = () => this.#emit({ type: 'changed' });
     const media = () => this.#sound.media;
@@ -410,4 +408,9 @@ export class Call {
   #emit(event: CallListenerEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
+}
+
+function referrerIn(origin: CallOrigin): Referrer | null {
+  if (origin.direction === 'incoming') return referrerOf(origin.invite.message);
+  return origin.referral === undefined ? null : { ...origin.referral.by, how: 'transferred' };
 }

@@ -2,7 +2,7 @@
  * Who is at the other end, as the signalling tells it: the caller of an INVITE, the party that an answer or a re-INVITE names, who
  * sent the call here, and whether another phone took it. All of it is untrusted text.
  */
-import type { Party } from '../../contract/snapshot.ts';
+import type { Party, Referrer } from '../../contract/snapshot.ts';
 import { parseNameAddr } from './party.ts';
 import { splitOutsideQuotes } from './transport/via.ts';
 
@@ -94,13 +94,14 @@ export function renamed(before: Party, told: Party): Party {
 }
 
 /** Who sent an incoming call here: Referred-By (RFC 3892), Diversion (RFC 5806), History-Info (RFC 7044); null when nobody did. */
-export function referrerOf(message: MessageHeaders): Party | null {
+export function referrerOf(message: MessageHeaders): Referrer | null {
   const [referrer] = partiesOf(message, 'Referred-By');
   const [diverter] = partiesOf(message, 'Diversion');
   // The last entry is this phone itself; the one before it is who the call was for.
   const formerTarget = partiesOf(message, 'History-Info').at(-2);
-  const found = referrer ?? diverter ?? formerTarget;
-  return found === undefined ? null : shown(found);
+  if (referrer !== undefined) return { ...shown(referrer), how: 'transferred' };
+  const forwarder = diverter ?? formerTarget;
+  return forwarder === undefined ? null : { ...shown(forwarder), how: 'forwarded' };
 }
 
 /** True when a Reason header (RFC 3326) says that another phone took the call. */

@@ -191,10 +191,10 @@ export const scenes = {
   'network-back': { snapshot: { ...inCall(), network: backOnline() }, levels: speaking },
   offline: { snapshot: { ...idle, network: { ...idle.network, state: 'offline', address: '' } } },
   'auto-answered': {
-    snapshot: inCall({ direction: 'incoming', autoAnswered: true, referredBy: ben }),
+    snapshot: inCall({ direction: 'incoming', autoAnswered: true, referredBy: { ...ben, how: 'forwarded' } }),
     levels: speaking,
   },
-  'transferred-to-us': { snapshot: inCall({ referredBy: ben }), levels: speaking },
+  'transferred-to-us': { snapshot: inCall({ referredBy: { ...ben, how: 'transferred' } }), levels: speaking },
   'two-calls': { snapshot: twoCalls(), view: { heldSince: heldSince() }, levels: speaking },
   'two-calls-folded': {
     snapshot: twoCalls(),
@@ -262,7 +262,9 @@ export const scenes = {
     }),
   },
   incoming: { snapshot: { ...idle, calls: [incoming] } },
-  'incoming-forwarded': { snapshot: { ...idle, calls: [{ ...incoming, referredBy: ben }] } },
+  'incoming-forwarded': {
+    snapshot: { ...idle, calls: [{ ...incoming, referredBy: { ...ben, how: 'forwarded' } }] },
+  },
   'incoming-elsewhere': { snapshot: { ...idle, calls: [incoming] }, press: ['Send elsewhere'] },
   'incoming-two': {
     snapshot: { ...idle, calls: [incoming, { ...incoming, id: 'ben', remote: caller }] },
@@ -270,7 +272,7 @@ export const scenes = {
   'incoming-in-a-call': { snapshot: { ...idle, calls: [scriptedCall(), incoming] }, levels: speaking },
   'incoming-window': { snapshot: { ...idle, calls: [incoming] }, small: true },
   'incoming-window-in-a-call': {
-    snapshot: { ...idle, calls: [scriptedCall(), { ...incoming, referredBy: ben }] },
+    snapshot: { ...idle, calls: [scriptedCall(), { ...incoming, referredBy: { ...ben, how: 'forwarded' } }] },
     small: true,
   },
   recents: { snapshot: idle, view: { place: 'recents' } },

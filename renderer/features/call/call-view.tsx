@@ -8,11 +8,11 @@ import { useActions, useDesk, useView } from '../../store/desk.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { HangUpIcon, Icon } from '../../ui/icon.tsx';
-import { partyName, showNumber } from '../people/party.ts';
+import { showNumber } from '../people/party.ts';
 import { CallControls } from './call-controls.tsx';
 import { CallKeypad } from './call-keypad.tsx';
 import { CallProgress } from './call-progress.tsx';
-import { conversationName } from './call-words.ts';
+import { conversationName, referrerWords } from './call-words.ts';
 import './call.css';
 import { Conference } from './conference.tsx';
 import { LevelSlider } from './level-slider.tsx';
@@ -105,16 +105,8 @@ function CallPicture({ call }: { call: CallSnapshot }) {
 
 /** The number, and how the call came here. */
 function CallNotes({ call, compact }: { call: CallSnapshot; compact: boolean }) {
-  const { remote, referredBy, direction, autoAnswered } = call;
-  const sender = referredBy === null ? '' : partyName(referredBy);
-  const notes = [
-    sender === ''
-      ? ''
-      : direction === 'outgoing'
-        ? en.call.transferredBy(sender)
-        : en.call.forwardedBy(sender),
-    autoAnswered ? en.call.autoAnswered : '',
-  ].filter((note) => note !== '');
+  const { remote, autoAnswered } = call;
+  const notes = [referrerWords(call), autoAnswered ? en.call.autoAnswered : ''].filter((note) => note !== '');
   return (
     <>
       {remote.name !== '' && <p className="call-number">{showNumber(remote.number)}</p>}

@@ -1,4 +1,4 @@
-/** A call in words beside its timer: hold, ours and theirs, and what a small card says of it. */
+/** A call in words beside its timer: hold, ours and theirs, who sent it here, and what a small card says of it. */
 import type { CallSnapshot } from '../../../contract/snapshot.ts';
 import { en } from '../../i18n/en.ts';
 import { timerText } from '../../i18n/time.ts';
@@ -28,4 +28,11 @@ export function cardSentence({ calls }: Conversation, since: number | undefined,
   const word = !held ? '' : call.hold.local ? en.hold.cardHere : en.hold.cardThere;
   const from = held ? since : (call.answeredAt ?? undefined);
   return [word, from === undefined ? '' : timerText(now - from)].filter(Boolean).join(' · ');
+}
+
+/** Who sent the call here, or sent us there; empty when nobody did. */
+export function referrerWords({ referredBy }: CallSnapshot): string {
+  if (referredBy === null) return '';
+  const who = partyName(referredBy);
+  return referredBy.how === 'transferred' ? en.call.transferredBy(who) : en.call.forwardedBy(who);
 }

@@ -8,6 +8,7 @@ import { currentCall, incomingCall, isIncomingRinging } from '../../store/calls.
 import { useActions, usePhone, useView } from '../../store/desk.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import { HangUpIcon, Icon } from '../../ui/icon.tsx';
+import { referrerWords } from '../call/call-words.ts';
 import { partyName, showNumber } from '../people/party.ts';
 import { Deflect } from './deflect.tsx';
 import './incoming-call.css';
@@ -82,10 +83,10 @@ function Details({ call }: { call: CallSnapshot }) {
   const line = usePhone(({ accounts }) =>
     accounts.length > 1 ? (accounts.find(({ id }) => id === call.accountId)?.label ?? '') : '',
   );
-  const { remote, referredBy } = call;
+  const { remote } = call;
   const details = [
     remote.name === '' ? '' : showNumber(remote.number),
-    referredBy === null ? '' : en.call.forwardedBy(partyName(referredBy)),
+    referrerWords(call),
     line === '' ? '' : en.incoming.line(line),
   ].filter((detail) => detail !== '');
   if (details.length === 0) return null;

@@ -133,7 +133,7 @@ describe('a call that is sent elsewhere by a 302', () => {
     expect(calls()[0]).toMatchObject({
       id: callId,
       remote: { name: 'Eight' },
-      referredBy: { number: '302' },
+      referredBy: { number: '302', how: 'forwarded' },
     });
     await askOk(bench.phone, 'call.hangup', { callId });
 

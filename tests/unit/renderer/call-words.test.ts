@@ -1,5 +1,10 @@
 import { expect, it } from 'vitest';
-import { cardSentence, conversationName, holdSentence } from '../../../renderer/features/call/call-words.ts';
+import {
+  cardSentence,
+  conversationName,
+  holdSentence,
+  referrerWords,
+} from '../../../renderer/features/call/call-words.ts';
 import { networkWords } from '../../../renderer/features/status/network-words.ts';
 import { conversations, type Conversation } from '../../../renderer/store/conversations.ts';
 import { scenes, type SceneName } from '../../support/scenes.ts';
@@ -22,6 +27,15 @@ it.each([
   [false, true, true, 'Resuming…'],
 ])('hold by us %s, by them %s, pending %s: %s', (local, remote, pending, sentence) => {
   expect(holdSentence(scriptedCall({ hold: { local, remote, pending } }))).toBe(sentence);
+});
+
+it('says who sent the call on, and how', () => {
+  const eve = { number: '5', name: 'Eve', uri: 'sip:5@x' };
+  expect(referrerWords(scriptedCall())).toBe('');
+  expect(referrerWords(scriptedCall({ referredBy: { ...eve, how: 'transferred' } }))).toBe(
+    'Transferred by Eve',
+  );
+  expect(referrerWords(scriptedCall({ referredBy: { ...eve, how: 'forwarded' } }))).toBe('Forwarded by Eve');
 });
 
 it('names one person, or everybody', () => {

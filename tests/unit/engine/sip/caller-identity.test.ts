@@ -80,11 +80,11 @@ describe('the connected party', () => {
 
 describe('who sent the call here', () => {
   it.each([
-    [{ 'Referred-By': '"Eve" <sip:5@x>', Diversion: '<sip:6@x>' }, '5'],
-    [{ Diversion: ['<sip:6@x>;reason=no-answer, <sip:7@x>', '<sip:8@x>'] }, '6'],
-    [{ 'History-Info': '<sip:8@x>;index=1, <sip:9@x>;index=1.1, <sip:me@x>;index=1.2' }, '9'],
-  ])('%j', (headers, number) => {
-    expect(referrerOf(message(headers))?.number).toBe(number);
+    [{ 'Referred-By': '"Eve" <sip:5@x>', Diversion: '<sip:6@x>' }, '5', 'transferred'],
+    [{ Diversion: ['<sip:6@x>;reason=no-answer, <sip:7@x>', '<sip:8@x>'] }, '6', 'forwarded'],
+    [{ 'History-Info': '<sip:8@x>;index=1, <sip:9@x>;index=1.1, <sip:me@x>;index=1.2' }, '9', 'forwarded'],
+  ])('%j', (headers, number, how) => {
+    expect(referrerOf(message(headers))).toMatchObject({ number, how });
   });
 
   it('is nobody for a call that came straight', () => {

@@ -207,7 +207,7 @@ describe('an outgoing call', () => {
         remote: { number: '2', name: 'Two' },
         redirect: null,
       });
-      expect(call.snapshot.referredBy).toMatchObject({ number: '3' });
+      expect(call.snapshot.referredBy).toMatchObject({ number: '3', how: 'forwarded' });
       call.hangup();
       await call.released;
       expect(new Set(invites().map(({ header }) => header('Call-ID'))).size).toBe(3);
