@@ -1,5 +1,6 @@
 /** Everybody with whom texts were exchanged, the latest first; Enter or a click opens the thread. */
 import { SquarePen } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 import { en } from '../../i18n/en.ts';
 import { whenText } from '../../i18n/time.ts';
 import { useActions } from '../../store/desk.ts';
@@ -19,12 +20,17 @@ export function TextList() {
   const threads = useThreads();
   const { openThread } = useActions();
   const now = useNow(minuteMs);
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // Back from a thread, whose controls are gone: the keyboard goes on in the list.
+    if (document.activeElement === document.body) list.current?.focus();
+  }, []);
   return (
     <>
       {threads.length === 0 ? (
         <Empty title={en.texts.empty} text={en.texts.emptyText} />
       ) : (
-        <div className="scroll" tabIndex={-1}>
+        <div ref={list} className="scroll" tabIndex={-1}>
           <ul aria-label={en.texts.title}>
             {threads.map((thread) => (
               <li key={threadName(thread)}>

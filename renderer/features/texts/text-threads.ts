@@ -1,11 +1,12 @@
 /** Short texts put together by whom they are with. */
 import type { Party, TextMessage } from '../../../contract/snapshot.ts';
+import { plainNumber } from '../keypad/key-letters.ts';
 
 /** Whom texts are exchanged with, on which of our accounts. */
 export interface ThreadKey {
   /** Empty for the usual account. */
   accountId: string;
-  /** The number, or a whole address where there is none. */
+  /** A number, else a whole SIP address. */
   address: string;
 }
 
@@ -26,7 +27,9 @@ export interface TextsRead {
 
 export const threadName = ({ accountId, address }: ThreadKey): string => `${accountId} ${address}`;
 
-export const addressOf = ({ number, uri }: Party): string => number || uri;
+/** Where a text to this party goes: a number as it is, anybody else by the whole address, which may be at another server. */
+const addressOf = ({ number, uri }: Party): string =>
+  plainNumber(number) === null && uri !== '' ? uri : number;
 
 const nameOfThread = ({ accountId, remote }: TextMessage) =>
   threadName({ accountId, address: addressOf(remote) });
@@ -64,8 +67,13 @@ export function textThreads(
 }
 
 /** The thread that a key names; a key without an account finds the latest one with that address. */
-export const findThread = (threads: readonly TextThread[], key: ThreadKey): TextThread | undefined =>
-  threads.find(
+export function findThread(threads: readonly TextThread[], key: ThreadKey): TextThread | undefined {
+  const wanted = bare(key.address);
+  return threads.find(
     ({ accountId, address }) =>
-      address === key.address && (key.accountId === '' || accountId === key.accountId),
+      bare(address) === wanted && (key.accountId === '' || accountId === key.accountId),
   );
+}
+
+/** An address as people may leave its scheme out. */
+const bare = (address: string) => address.replace(/^sips?:/i, '');

@@ -19,14 +19,12 @@ export function ThreadView({ open }: { open: ThreadKey }) {
   const thread = findThread(useThreads(), open);
   const name = useNames().get(open.address) ?? '';
   const remote = thread?.remote ?? { number: open.address, name, uri: '' };
-  const accountId = thread?.accountId ?? open.accountId;
+  const { accountId, address } = thread ?? open;
   const { closeThread, dial, sendText, readThread } = useActions();
   const latest = thread?.texts.at(-1)?.id;
-  useEffect(
-    () => readThread({ accountId, address: open.address }),
-    [readThread, accountId, open.address, latest],
-  );
+  useEffect(() => readThread({ accountId, address }), [readThread, accountId, address, latest]);
   const who = partyName(remote);
+  const send = (text: string) => sendText({ accountId, address }, text);
   return (
     <>
       <header className="thread-head">
@@ -46,13 +44,13 @@ export function ThreadView({ open }: { open: ThreadKey }) {
           className="icon-button thread-call"
           aria-label={en.keypad.callWho(who)}
           title={en.keypad.callWho(who)}
-          onClick={() => void dial(open.address, who, false, accountId)}
+          onClick={() => void dial(address, who, false, accountId)}
         >
           <Icon of={Phone} size={18} />
         </button>
       </header>
-      <Messages texts={thread?.texts ?? []} who={who} onAgain={(text) => void sendText(open, text)} />
-      <Compose who={who} onSend={(text) => sendText({ ...open, accountId }, text)} />
+      <Messages texts={thread?.texts ?? []} who={who} onAgain={(text) => void send(text)} />
+      <Compose who={who} onSend={send} />
     </>
   );
 }

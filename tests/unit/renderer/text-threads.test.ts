@@ -36,9 +36,11 @@ describe('threads of texts', () => {
     expect(nameIn([text(2, anna)])).toBe('Anna Keller');
   });
 
-  it('have the whole address where there is no number', () => {
-    const [thread] = textThreads([text(1, { number: '', name: '', uri: 'sip:pbx' })], unread);
-    expect(thread?.address).toBe('sip:pbx');
+  it('have the whole address where there is no number, and are found by it with and without its scheme', () => {
+    const threads = textThreads([text(1, { number: 'anna', name: '', uri: 'sip:anna@example.com' })], unread);
+    expect(threads[0]?.address).toBe('sip:anna@example.com');
+    for (const address of ['sip:anna@example.com', 'anna@example.com'])
+      expect(findThread(threads, { accountId: '', address })).toBe(threads[0]);
   });
 });
 
