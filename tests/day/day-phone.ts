@@ -43,6 +43,11 @@ export class DayPhone {
     return (this.#snapshot?.calls ?? []).filter(({ state }) => state !== 'ended');
   }
 
+  /** Every call that it has shown stands in its log. */
+  get isLogged(): boolean {
+    return this.log.length >= this.seen.size;
+  }
+
   get registered(): boolean {
     return this.#snapshot?.accounts[0]?.registration.state === 'registered';
   }

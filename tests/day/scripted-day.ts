@@ -47,7 +47,8 @@ export interface DayReport {
 const transports = ['udp', 'tcp', 'tls'] as const;
 /** A disturbance also counts for scenes that begin while its effects last: registrations and connections come back within this time. */
 const disturbedForMs = 15_000;
-const warmUpScenes = 8;
+/** Every scene so often before the first measure: code is compiled and buffers are made when they are first used. */
+const warmUpRounds = 2;
 /** Transactions and subscriptions of the last calls are over (64·T1 = 32 s). */
 const settleMs = 40_000;
 
@@ -75,7 +76,7 @@ export async function runDay(options: DayOptions): Promise<DayReport> {
   try {
     await office.network.setLoss(options.lossPercent);
     const day = new Day(office, options, report);
-    await Promise.all(office.desks.map((desk) => day.work(desk, warmUpScenes)));
+    await Promise.all(office.desks.map((desk) => day.warmUp(desk)));
     await delay(settleMs);
     const before = await Promise.all(office.desks.map(({ phone }) => phone.measure()));
     options.say('The desks are warm; the day begins.');
@@ -177,15 +178,16 @@ class Day {
     await Promise.all([
       disturb(),
       ...this.#office.desks.map(async (desk) => {
-        while (!enough) await this.work(desk, 1);
+        while (!enough) await this.#scene(chooseScene(desk.random), desk);
       }),
     ]);
     this.#report.calls = this.#calls;
   }
 
-  /** Plays so many scenes at one desk, one after the other. */
-  async work(desk: Desk, scenes: number): Promise<void> {
-    for (let count = 0; count < scenes; count += 1) await this.#scene(chooseScene(desk.random), desk);
+  /** Plays every scene at one desk. */
+  async warmUp(desk: Desk): Promise<void> {
+    for (let round = 0; round < warmUpRounds; round += 1)
+      for (const name of sceneNames) await this.#scene(name, desk);
   }
 
   async #disturb(kind: 'restart' | 'network'): Promise<void> {
@@ -219,16 +221,14 @@ class Day {
       if (disturbed) counts.disturbed += 1;
     }
     if (expected === undefined) await this.#clear(desk);
+    // A call that has ended is logged once its sound is closed, a moment later.
+    await phone.until('its log', () => phone.isLogged, 5_000).catch(() => undefined);
     if (disturbed) return;
     const where = `desk ${number} "${name}"`;
     if (expected === undefined) {
       this.#report.faults.push(`${where}: ${failure}`, ...phone.said.slice(-12).map((line) => `    ${line}`));
       return;
     }
-    // The entry of the call that ended last may still be on its way.
-    await phone
-      .until('its log', () => phone.log.length >= logged + (expected?.length ?? 0), 2_000)
-      .catch(() => undefined);
     const written = phone.log.slice(logged).map(plain).toSorted();
     const wanted = expected.map(plain).toSorted();
     if (written.join() !== wanted.join()) {
