@@ -29,7 +29,7 @@ export function interopDocument(reports: readonly SideReport[], command: string)
         : `| ${side.title} | not tried: ${missing} | | |`,
     ),
     '',
-    'In the tables: ✓ passed · ✗ failed, with its reason below · – not offered by the far side.',
+    'In the tables: ✓ passed, ✓<sup>2</sup> at the second try (`npm run interop -- --again` tries what failed) · ✗ failed, with its reason below · – not offered by the far side.',
     '',
     ...reports.filter(({ missing }) => missing === '').flatMap(section),
   ].join('\n');
@@ -62,7 +62,7 @@ function cell(rows: readonly Row[], id: ScenarioId, link: Link, failures: string
     return scenario === id && transport === link.transport && family === link.family;
   });
   if (row === undefined) return '–';
-  if (row.outcome === 'pass') return '✓';
+  if (row.outcome === 'pass') return (row.attempts ?? 1) > 1 ? `✓<sup>${row.attempts}</sup>` : '✓';
   failures.push(`- ✗ ${scenarioTitles[id]}, ${linkName(link)}: ${row.reason.replaceAll('|', '\\|')}`);
   return '✗';
 }

@@ -10,6 +10,8 @@ export interface Row {
   /** Why it failed, one line. */
   reason: string;
   seconds: number;
+  /** How often it was tried; once when absent. */
+  attempts?: number;
 }
 
 export interface RunOptions {
