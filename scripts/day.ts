@@ -3,8 +3,8 @@
  * `npm run day -- --calls 500 --restarts 3 --network-changes 5 --loss 5 --seed 1`.
  */
 import { randomInt } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { writeDocument } from './write-document.ts';
 import { type DayOptions, type DayReport, runDay } from '../tests/day/scripted-day.ts';
 import { AsteriskPbx } from '../tests/support/asterisk.ts';
 import { debianPackages, ensureDebianPackages } from '../tests/support/debian-packages.ts';
@@ -78,7 +78,7 @@ if (missing !== undefined) {
   process.stdout.write(`Seed ${options.seed}.\n`);
   const report = await runDay(options);
   const text = document(options, report);
-  if (values.write !== '') writeFileSync(values.write, text);
+  if (values.write !== '') await writeDocument(values.write, text);
   process.stdout.write(`${text}\n${report.faults.length} faults\n`);
   process.exitCode = report.faults.length === 0 ? 0 : 1;
 }

@@ -15,6 +15,7 @@ import { farSides, report } from '../tests/interop/table/far-sides.ts';
 import type { Row } from '../tests/interop/table/run-table.ts';
 import { closePhones } from '../tests/interop/table/phones.ts';
 import { linkName, scenarioTitles, type Link } from '../tests/interop/table/scenario.ts';
+import { writeDocument } from './write-document.ts';
 import { projectRoot } from '../tests/support/project-paths.ts';
 
 process.chdir(projectRoot);
@@ -44,7 +45,7 @@ const written = whole || values.again;
 if (written) {
   mkdirSync('test-results', { recursive: true });
   writeFileSync(resultsFile, JSON.stringify(reports));
-  writeFileSync('docs/interop.md', interopDocument(reports, 'npm run interop'));
+  await writeDocument('docs/interop.md', interopDocument(reports, 'npm run interop'));
 }
 process.stdout.write(
   `${reports.flatMap(({ rows }) => rows).length} runs, ${failed} failed, ${Math.round((performance.now() - startedAt) / 1000)} s${written ? ', docs/interop.md written' : ''}\n`,
