@@ -232,13 +232,13 @@ export const stages: readonly Stage[] = [
   },
   {
     name: 'interop',
-    title: 'interop with Asterisk 22',
-    limitMs: 20 * minute,
+    title: 'interop with Asterisk 22, Kamailio, baresip, linphone and SIPp',
+    limitMs: 26 * minute,
     run: (limitMs) => withAsterisk('interop', limitMs),
   },
   {
     name: 'torture',
-    title: 'hostile datagrams during calls through Asterisk 22',
+    title: 'RFC 4475, broken messages, hostile datagrams during calls',
     limitMs: 6 * minute,
     run: (limitMs) => withAsterisk('torture', limitMs),
   },
