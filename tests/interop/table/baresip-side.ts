@@ -9,7 +9,8 @@ export const baresipSide = farPhoneSide({
   role: 'The far phone, behind a Kamailio and reached over the same transport as Sidetone.',
   transports: ['udp', 'tcp', 'tls'],
   // It knows no Replaces (RFC 3891).
-  without: ['attended-transfer'],
+  // It hangs up by itself when its sound file is over, before a session is refreshed.
+  without: ['attended-transfer', 'refresh'],
   missing: () => Baresip.missing(),
   version: () => Baresip.version(),
   start: async (account) => Baresip.start(account, (await spoken()).path),
