@@ -148,6 +148,7 @@ async function check(limitMs: number): Promise<TestOutcome[]> {
 }
 
 async function unit(limitMs: number): Promise<TestOutcome[]> {
+  await ensureDebianPackages(debianPackages.keychain);
   const args = ['tests/unit', '--exclude', 'tests/unit/native-wasm/**'];
   return vitest({ name: 'unit', folder: 'tests/unit', args }, limitMs);
 }
