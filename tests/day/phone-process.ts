@@ -5,11 +5,11 @@
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { handleRequest } from '../../contract/door.ts';
 import type { PhoneEvent } from '../../contract/phone.ts';
-import { Secret } from '../../contract/secret.ts';
 import { type AccountSettings, completeSettings } from '../../contract/settings.ts';
 import type { HistoryEntry, PhoneSnapshot } from '../../contract/snapshot.ts';
 import { createLogger } from '../../engine/log.ts';
 import { Phone } from '../../engine/phone.ts';
+import { memoryServices } from '../support/memory-services.ts';
 import { testMediaThread } from '../support/test-line.ts';
 
 export interface PhoneStart {
@@ -78,28 +78,13 @@ function start({ account, password }: PhoneStart): Phone {
   });
   const opened = new Phone({
     version: 'day',
-    settings: {
-      load: () => settings,
-      save: async () => undefined,
-      watch: () => () => undefined,
-      problem: null,
-      close: () => undefined,
-    },
-    secrets: {
-      kind: 'session',
-      reason: 'a test',
-      get: async () => new Secret(password),
-      set: async () => undefined,
-      delete: async () => undefined,
-    },
+    ...memoryServices(settings, password),
     callLog: {
       load: () => [],
       append: async (entry) => tell({ type: 'log', entry }),
       clear: async () => undefined,
     },
-    textLog: { load: () => [], append: async () => undefined },
     media: testMediaThread(),
-    practice: () => Promise.reject(new Error('this phone has a server of its own')),
     log: createLogger(account.user, (level, module, message) => {
       if (level !== 'debug') tell({ type: 'said', line: `${level} ${module}: ${message}` });
     }),

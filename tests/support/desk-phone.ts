@@ -9,12 +9,12 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { handleRequest } from '../../contract/door.ts';
 import type { PhoneEvent, RequestInput, RequestName, RequestOutput } from '../../contract/phone.ts';
-import { Secret } from '../../contract/secret.ts';
 import { type AccountSettings, accountSettings, completeSettings } from '../../contract/settings.ts';
 import type { CallSnapshot, PhoneSnapshot } from '../../contract/snapshot.ts';
 import { type LogLevel, createLogger } from '../../engine/log.ts';
 import type { MediaEngine, MediaSession, OpenSessionOptions } from '../../engine/media/media-engine.ts';
 import { Phone } from '../../engine/phone.ts';
+import { memoryServices } from './memory-services.ts';
 import { type Recording, readWav } from './wav-file.ts';
 
 export interface DeskPhoneOptions {
@@ -77,28 +77,13 @@ export class DeskPhone {
     });
     const phone = new Phone({
       version: 'interop',
-      settings: {
-        load: () => first,
-        save: async () => undefined,
-        watch: () => () => undefined,
-        problem: null,
-        close: () => undefined,
-      },
-      secrets: {
-        kind: 'session',
-        reason: 'a test',
-        get: async () => new Secret(password),
-        set: async () => undefined,
-        delete: async () => undefined,
-      },
+      ...memoryServices(first, password),
       callLog: { load: () => [], append: async () => undefined, clear: async () => undefined },
-      textLog: { load: () => [], append: async () => undefined },
       media: withSoundFiles(media, says, () => {
         const path = join(folder, `heard-${recordings.length + 1}.wav`);
         recordings.push(path);
         return path;
       }),
-      practice: () => Promise.reject(new Error('this phone has a server of its own')),
       log: createLogger(account.user, (level: LogLevel, module, message) => {
         log.push(`${level} ${module}: ${message}`);
       }),

@@ -1,3 +1,7 @@
+/**
+ * A call of ours from the INVITE to its end, towards a server by hand. Over 500 lines: the parts of setting a call up share one peer,
+ * one phone and the words for what they say to each other, and a reader wants those beside them.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Call } from '../../../../engine/sip/call.ts';
 import type { CallListenerEvent } from '../../../../engine/sip/call-environment.ts';

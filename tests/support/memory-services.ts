@@ -1,0 +1,34 @@
+/** What a computer lends a phone, for a phone in a test: settings that nobody else changes, one password, logs that are not kept. */
+import { Secret } from '../../contract/secret.ts';
+import type { SecretStore, SettingsStore, TextLog } from '../../contract/services.ts';
+import type { Settings } from '../../contract/settings.ts';
+
+interface MemoryServices {
+  settings: SettingsStore;
+  secrets: SecretStore;
+  textLog: TextLog;
+  /** There is no practice PBX beside a phone that has a server. */
+  practice: () => Promise<never>;
+}
+
+/** @param password that of every account */
+export function memoryServices(settings: Settings, password: string): MemoryServices {
+  return {
+    settings: {
+      load: () => settings,
+      save: async () => undefined,
+      watch: () => () => undefined,
+      problem: null,
+      close: () => undefined,
+    },
+    secrets: {
+      kind: 'session',
+      reason: 'a test',
+      get: async () => new Secret(password),
+      set: async () => undefined,
+      delete: async () => undefined,
+    },
+    textLog: { load: () => [], append: async () => undefined },
+    practice: () => Promise.reject(new Error('this phone has a server of its own')),
+  };
+}
