@@ -118,6 +118,8 @@ export const withFarPhone: readonly Scenario<FarPhoneBench>[] = [
       await delay(500);
       await bench.far.hold();
       await alice.until('to be held', () => alice.find(callId).hold.remote);
+      // The far phone takes no resume before it has our answer to its hold.
+      await delay(1_000);
       await bench.far.resume();
       await alice.until('to be resumed', () => !alice.find(callId).hold.remote);
       await delay(talkMs);
