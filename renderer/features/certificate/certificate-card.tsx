@@ -15,7 +15,7 @@ export function CertificateCard() {
   );
   const question = account?.certificate ?? null;
   return (
-    <div role="alert">
+    <div aria-live="assertive">
       {account !== undefined && question !== null && (
         <section className="certificate" aria-label={en.certificate.title}>
           <h2 className="certificate-title">
