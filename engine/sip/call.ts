@@ -305,7 +305,10 @@ export class Call {
 
   /** Signalling goes over another local endpoint now: the sound moves there too, and the far side is told. */
   pathChanged(localAddress: string): void {
-    if (this.#machine.answered) this.#recovery.pathChanged(localAddress);
+    if (this.#machine.answered) {
+      this.#signalling.dialog?.connectionChanged();
+      this.#recovery.pathChanged(localAddress);
+    }
     // Answers to an INVITE go to where it came from, which is no more.
     else if (this.#signalling.begun) this.networkLost(makeError('call.connection-lost'));
   }

@@ -10,6 +10,8 @@ import type { IncomingMessage } from 'sip.js/lib/core/messages/incoming-message.
 import type { IncomingRequestMessage } from 'sip.js/lib/core/messages/incoming-request-message.js';
 import type { IncomingResponseMessage } from 'sip.js/lib/core/messages/incoming-response-message.js';
 import type { Body } from 'sip.js/lib/core/messages/body.js';
+import type { OutgoingInviteRequest } from 'sip.js/lib/core/messages/methods/invite.js';
+import type { OutgoingRequestMessage } from 'sip.js/lib/core/messages/outgoing-request-message.js';
 import type { Session } from 'sip.js/lib/core/session/session.js';
 import { InviteClientTransaction } from 'sip.js/lib/core/transactions/invite-client-transaction.js';
 import { NonInviteClientTransaction } from 'sip.js/lib/core/transactions/non-invite-client-transaction.js';
@@ -89,15 +91,25 @@ export function refreshTarget(session: Session, message: IncomingMessage): void 
     contact.uri;
 }
 
+/** How the ACK to a 2xx is sent once more, while its transaction lives: sip.js would acknowledge a re-INVITE in the first INVITE's name. */
+export function ackRepeater(
+  request: OutgoingInviteRequest,
+  acknowledgement: { message: OutgoingRequestMessage },
+): () => void {
+  const { transaction } = request as unknown as UserAgentClient;
+  return () => {
+    if (transaction instanceof InviteClientTransaction) transaction.ackResponse(acknowledgement.message);
+  };
+}
+
 /**
- * Sends a re-INVITE with an offer, acknowledges what is answered (again for each repetition, which sip.js would acknowledge in the
- * first INVITE's name), and resolves to the final response. One that rings on for `limitMs` is cancelled, and given up when that
- * is not answered either: `silent`.
+ * Sends a re-INVITE with an offer, acknowledges what is answered (again for each repetition), and resolves to the final response. One that rings on for `limitMs` is cancelled, and given up when that
+ * is not answered either: `silent`. `onAck` is given the way to send the acknowledgement once more.
  * @throws Error while another re-INVITE is open
  */
 export function sendReinvite(
   session: Session,
-  invite: { headers: readonly string[]; offer: string; limitMs: number },
+  invite: { headers: readonly string[]; offer: string; limitMs: number; onAck: (repeat: () => void) => void },
 ): Promise<IncomingResponseMessage | 'silent'> {
   const dialog = dialogOf(session);
   return new Promise((resolve) => {
@@ -111,12 +123,8 @@ export function sendReinvite(
       {
         onAccept: ({ message, ack }) => {
           if (repeatAck !== undefined) return repeatAck();
-          const { transaction } = request as unknown as UserAgentClient;
-          const acknowledgement = ack();
-          repeatAck = () => {
-            if (transaction instanceof InviteClientTransaction)
-              transaction.ackResponse(acknowledgement.message);
-          };
+          repeatAck = ackRepeater(request, ack());
+          invite.onAck(repeatAck);
           refreshTarget(session, message);
           settle(message);
         },

@@ -131,11 +131,19 @@ export class DialogSignalling {
   #byeWanted = false;
   /** The dialog's first ACK has come, or is none of ours to wait for. */
   #acknowledged: boolean;
+  #repeatAck: () => void;
   /** Our 200 to a re-INVITE waits for its ACK. */
   #ackTimer: NodeJS.Timeout | undefined;
 
-  constructor(session: Session, handlers: DialogHandlers, context: SignallingContext) {
+  /** `repeatAck` sends the ACK to the far side's 2xx once more, where the dialog began with an INVITE of ours. */
+  constructor(
+    session: Session,
+    handlers: DialogHandlers,
+    context: SignallingContext,
+    repeatAck: () => void = () => undefined,
+  ) {
     this.#session = session;
+    this.#repeatAck = repeatAck;
     this.#handlers = handlers;
     this.#context = context;
     this.#acknowledged = session.sessionState !== SessionState.AckWait;
@@ -200,6 +208,14 @@ export class DialogSignalling {
     return this.#whileConnected(() => sendInDialog(this.#session, whole), false);
   }
 
+  /**
+   * Signalling goes over another connection. The last ACK may be lost with the former, and so may the repeated 2xx that would ask for it
+   * (§13.2.2.4); a server that misses it refuses every request until it gives the call up.
+   */
+  connectionChanged(): void {
+    if (!this.#ended) this.#repeatAck();
+  }
+
   /** Sends one key by INFO; the answer's status, 408 for silence, 503 when it could not be sent. */
   async info(body: string): Promise<number> {
     const answer = await this.request({ method: 'INFO', body: { type: dtmfRelayType, content: body } });
@@ -215,7 +231,8 @@ export class DialogSignalling {
     return this.#whileConnected(() => {
       const { offer, headers } = write();
       const invite = { offer, headers: [...targetHeaders(this.#context.core), ...headers] };
-      return sendReinvite(this.#session, { ...invite, limitMs: transactionMs });
+      const onAck = (repeat: () => void) => (this.#repeatAck = repeat);
+      return sendReinvite(this.#session, { ...invite, limitMs: transactionMs, onAck });
     }, false);
   }
 

@@ -12,7 +12,7 @@ import type { URI } from 'sip.js/lib/grammar/uri.js';
 import type { CallerShown } from './caller-privacy.ts';
 import { callerFields } from './caller-privacy.ts';
 import type { MessageHeaders } from './caller-identity.ts';
-import { dialogOf, refreshTarget, sendInDialog, sessionBody } from './dialog-request.ts';
+import { ackRepeater, dialogOf, refreshTarget, sendInDialog, sessionBody } from './dialog-request.ts';
 import type { UpdateServer } from './dialog-request.ts';
 import type { DialogHandlers, SignallingContext } from './dialog-signalling.ts';
 import { answerUpdate, DialogSignalling, descriptionOf, transactionMs } from './dialog-signalling.ts';
@@ -112,8 +112,7 @@ export class OutgoingInvite {
       onAccept: ({ message: response, session, ack }) => {
         // The 2xx names the target (§13.2.2.4); sip.js stays with the first 1xx, which may have named nobody (linphone's 180).
         refreshTarget(session, response);
-        ack();
-        this.#onAccept(session, response);
+        this.#onAccept(session, response, ackRepeater(this.#request, ack()));
       },
       onRedirect: ({ message: response }) => this.#onRefused(response),
       onReject: ({ message: response }) => this.#onRefused(response),
@@ -187,7 +186,7 @@ export class OutgoingInvite {
     }, transactionMs);
   }
 
-  #onAccept(session: Session, response: IncomingResponseMessage): void {
+  #onAccept(session: Session, response: IncomingResponseMessage, repeatAck: () => void): void {
     if (this.#cancelled || this.#final) {
       const unwanted = new DialogSignalling(session, noHandlers, this.#context);
       unwanted.bye();
@@ -196,7 +195,7 @@ export class OutgoingInvite {
       return;
     }
     this.#final = true;
-    this.#dialog = new DialogSignalling(session, this.#handlers, this.#context);
+    this.#dialog = new DialogSignalling(session, this.#handlers, this.#context, repeatAck);
     void this.#dialog.released.then(() => this.#finish());
     this.#handlers.identified(response);
     const description = descriptionOf(response);

@@ -97,10 +97,11 @@ it('outlives a cable that is pulled for a while', async ({ skip }) => {
   await run.waitFor(({ event, state }) => event === 'network' && state === 'online');
 });
 
-/** A line at a real Asterisk, registered, in a call with its echo. */
+/** A line at a real Asterisk, registered, in a call with its echo. `onAnswered` runs in the turn in which the ACK is written. */
 async function echoCall(
   pbx: AsteriskPbx,
   reach: { port: number; transport: 'udp' | 'tcp' },
+  onAnswered: () => void = () => undefined,
 ): Promise<{ line: AccountLine; call: Call }> {
   const media = testMediaThread();
   ends.push(() => media.close());
@@ -110,6 +111,11 @@ async function echoCall(
   expect(await registeredWithin(line, 3)).toBe(true);
   const sound = { source: { kind: 'silence' }, sink: { kind: 'none' } } as const;
   const call = line.userAgent.call('600', { id: 'echo', ...sound });
+  const stop = call.on(() => {
+    if (call.snapshot.state !== 'connected') return;
+    stop();
+    onAnswered();
+  });
   await expect.poll(() => call.snapshot.state, { timeout: 10_000 }).toBe('connected');
   return { line, call };
 }
@@ -131,6 +137,22 @@ it('keeps a call with Asterisk whose TCP connection is cut, and Asterisk learns 
   await expect.poll(() => call.snapshot.recovering, { timeout: 10_000 }).toBe(false);
   expect(call.snapshot.state).toBe('connected');
   expect(await pbx.channelCount('101')).toBe(1);
+  call.hangup();
+  await call.released;
+  await pbx.until('the channel to be gone', async () => (await pbx.channelCount('101')) === 0);
+});
+
+it('keeps a call whose connection is cut before Asterisk has its ACK', async ({ skip }) => {
+  const missing = await AsteriskPbx.missing();
+  if (missing !== undefined) return skip(missing);
+  const pbx = await AsteriskPbx.start({ extensions: ['101'] });
+  ends.push(() => pbx.close());
+  const relay = await tcpRelay({ host: pbx.host, port: pbx.sipPort });
+  ends.push(() => relay.close());
+  const { line, call } = await echoCall(pbx, { port: relay.port, transport: 'tcp' }, relay.cut);
+  await expect.poll(() => line.userAgent.registration.state).toBe('failed');
+  await expect.poll(() => line.userAgent.registration.state, { timeout: 10_000 }).toBe('registered');
+  await expect.poll(() => call.snapshot.recovering, { timeout: 10_000 }).toBe(false);
   call.hangup();
   await call.released;
   await pbx.until('the channel to be gone', async () => (await pbx.channelCount('101')) === 0);
