@@ -170,6 +170,26 @@ const words = {
     what: ({ reason }) => `The microphone could not be opened: ${reason}.`,
     cure: () => 'Close other programs that use it, or choose another one in Settings.',
   },
+  'media.encryption-required': {
+    what: ({ target }) => `${target} does not encrypt calls, and this account calls only encrypted.`,
+    cure: () => 'Ask whoever runs the PBX for encrypted media, or change the account in Settings.',
+  },
+  'media.encryption-failed': {
+    what: ({ reason }) => `The encryption of the sound could not be set up: ${reason}.`,
+    cure: () => 'Call again; if it comes back, check the media encryption of this extension on the PBX.',
+  },
+  'media.no-path': {
+    what: ({ target }) => `No way for sound to ${target} was found.`,
+    cure: () => 'Check the STUN and TURN servers in Settings, or ask whoever runs the network.',
+  },
+  'media.turn': {
+    what: ({ server, reason }) => `The TURN server ${server} cannot be used: ${reason}.`,
+    cure: () => 'Check its address, user name and password in Settings.',
+  },
+  'recording.not-allowed': {
+    what: () => 'Calls may not be recorded on this phone.',
+    cure: () => 'Ask whoever looks after the phone.',
+  },
   // DTMF
   'dtmf.bad-digit': {
     what: ({ digits }) => `"${digits}" holds something that is not a key.`,

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { phoneError } from './errors.ts';
 import { accountSettings, settingsPatch } from './settings.ts';
-import { certificateQuestion, mediaStats, phoneSnapshot, presenceState } from './snapshot.ts';
+import { certificateQuestion, mediaStats, phoneSnapshot, presenceState, qualityPoint } from './snapshot.ts';
 
 const nothing = z.object({}).strict();
 const callId = z.object({ callId: z.string().min(1) }).strict();
@@ -36,6 +36,9 @@ const accountChange = accountInput
     voicemail_number: shape.voicemail_number.unwrap(),
     publish_presence: shape.publish_presence.unwrap(),
     forward: shape.forward.unwrap(),
+    media_encryption: shape.media_encryption.unwrap(),
+    ice: shape.ice.unwrap(),
+    rtcp_mux: shape.rtcp_mux.unwrap(),
   })
   .partial();
 
@@ -99,6 +102,33 @@ export const requests = {
     kind: 'request',
     in: callId.extend({ target: z.string().min(1).max(512) }),
     out: nothing,
+  },
+  /** Begins or ends the recording of a call. Refused with `recording.not-allowed` where policy says so. */
+  'call.record': { kind: 'request', in: callId.extend({ on: z.boolean() }), out: nothing },
+  /** The call's quality over time, oldest first, a point every second (an hour at most); also for calls that ended lately. */
+  'call.quality': { kind: 'request', in: callId, out: z.object({ points: z.array(qualityPoint) }) },
+  /** Puts the credential of a TURN server of the settings (by its place in the list) into the keychain; empty takes it away. */
+  'turn.credential': {
+    kind: 'request',
+    in: z.object({ index: z.number().int().min(0), credential: z.string().max(512) }).strict(),
+    out: nothing,
+  },
+  /** Tries what sound needs of the network and the system, each as a sentence. May take some seconds. */
+  'diagnostics.sound': {
+    kind: 'request',
+    in: nothing,
+    out: z.object({
+      checks: z.array(
+        z.object({
+          id: z.enum(['ports', 'stun', 'turn', 'dscp']),
+          /** What was tried: "TURN server turn.example.com". */
+          title: z.string(),
+          state: z.enum(['good', 'bad', 'unknown']),
+          sentence: z.string(),
+          cure: z.string(),
+        }),
+      ),
+    }),
   },
   /** Takes the ringing call of a lamp's extension. */
   'lamp.pick-up': {
@@ -178,7 +208,15 @@ export const events = {
   /** Ten times a second during a call: peak levels in dBFS (−127 is silence) since the last event. */
   levels: {
     kind: 'event',
-    out: z.object({ callId: z.string(), microphoneDb: z.number(), speakerDb: z.number() }),
+    out: z.object({
+      callId: z.string(),
+      microphoneDb: z.number(),
+      speakerDb: z.number(),
+      /** Somebody speaks into the microphone, muted or not. */
+      speaking: z.boolean(),
+      /** The microphone is overdriven. */
+      clipping: z.boolean(),
+    }),
   },
   /** A key that was sent or received, once it is complete. */
   dtmf: {

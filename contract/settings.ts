@@ -7,7 +7,7 @@ import { z } from 'zod';
 
 const port = z.number().int().min(1024).max(65_535);
 
-const codecNames = ['PCMU', 'PCMA', 'telephone-event'] as const;
+const codecNames = ['PCMU', 'PCMA', 'G722', 'opus', 'L16', 'telephone-event'] as const;
 const codecName = z.enum(codecNames);
 
 /** One row of `codecs[]`: RTP payload type, encoding name (RFC 4855), order of preference (1 = first) and whether it is offered. */
@@ -58,6 +58,15 @@ export const accountSettings = z.object({
   anonymous: z.boolean().default(false),
   /** Where the voicemail key dials. */
   voicemail_number: z.string().default('*97'),
+  /**
+   * How sound is encrypted. `off`: not offered, taken where the far side wants it. `optional`: keys are offered in SDP beside plain
+   * RTP (RFC 4568 in RTP/AVP), and either is taken. `sdes`, `dtls`: encrypted in that way (RFC 4568, RFC 5763), or there is no call.
+   */
+  media_encryption: z.enum(['off', 'optional', 'sdes', 'dtls']).default('off'),
+  /** Finds the way of the sound by ICE (RFC 8445). Without it, sound goes to where SDP says. */
+  ice: z.boolean().default(false),
+  /** Offers RTP and RTCP on one port (RFC 5761). */
+  rtcp_mux: z.boolean().default(false),
   /** Publishes the person's presence (RFC 3903). */
   publish_presence: z.boolean().default(false),
   /** Where calls go instead, as set through the PBX's feature codes; empty means here. */
@@ -83,7 +92,29 @@ const sections = {
     port_min: port,
     port_max: port,
     /** Milliseconds of sound in a packet. */
-    packet_time: z.union([z.literal(10), z.literal(20), z.literal(30), z.literal(40)]),
+    packet_time: z.union([z.literal(10), z.literal(20), z.literal(30), z.literal(40), z.literal(60)]),
+  }),
+  opus: z.object({
+    /** Sound up to 8 kHz (`16000`) or everything that can be heard (`48000`): `maxplaybackrate` of RFC 7587. */
+    sample_rate: z.union([z.literal(16_000), z.literal(48_000)]),
+    /** Bits a second. */
+    bitrate: z.number().int().min(6000).max(128_000),
+    /** Each packet carries a coarse copy of the one before (in-band FEC). */
+    fec: z.boolean(),
+    /** Sends next to nothing while nobody speaks. */
+    dtx: z.boolean(),
+  }),
+  /** Differentiated services code point that sound should carry (RFC 4594: 46, expedited forwarding); set by the system's policy. */
+  qos: z.object({ dscp: z.number().int().min(0).max(63) }),
+  recording: z.object({
+    /** Whether calls may be recorded at all. */
+    allowed: z.boolean(),
+    /** The far side hears a short tone every 15 seconds. */
+    tone: z.boolean(),
+    /** Every answered call is recorded. */
+    automatic: z.boolean(),
+    /** Folder of the recordings; empty means the phone's own. */
+    folder: z.string(),
   }),
   nat: z.object({
     /** Seconds between keepalives that hold a NAT's binding open. */
@@ -101,6 +132,10 @@ const sections = {
     auto_gain_control: z.boolean(),
     voice_activity_detection: z.boolean(),
     comfort_noise: z.boolean(),
+    /** Takes noise out of the microphone with a neural network, beside what the system does. */
+    strong_noise_reduction: z.boolean(),
+    /** How loud one hears oneself, linear; 0 is off. */
+    sidetone_volume: z.number().min(0).max(1),
     /** Linear gains; 1 leaves the sound as it is. */
     microphone_volume: z.number().min(0).max(2),
     speaker_volume: z.number().min(0).max(2),
@@ -146,7 +181,15 @@ const sections = {
   instance_id: z.string(),
   stun_servers: z.array(z.string()),
   turn_servers: z.array(
-    z.object({ url: z.string(), username: z.string(), credential: secretReference.optional() }),
+    z.object({
+      /** `turn:host:port?transport=udp|tcp`, `turns:host:port` (RFC 7065). */
+      url: z.string(),
+      /** Long-term user name (RFC 8489 §9.2); with a shared secret, what follows the expiry time. */
+      username: z.string(),
+      /** `secret`: the credential is the server's shared secret, from which time-limited passwords are made. */
+      credential_type: z.enum(['password', 'secret']),
+      credential: secretReference.optional(),
+    }),
   ),
   ice_transport_policy: z.enum(['all', 'relay']),
   verbose_logging: z.boolean(),
@@ -176,6 +219,9 @@ export const settingsPatch = z
     ...sections,
     dtmf: sections.dtmf.partial(),
     rtp: sections.rtp.partial(),
+    opus: sections.opus.partial(),
+    qos: sections.qos.partial(),
+    recording: sections.recording.partial(),
     nat: sections.nat.partial(),
     audio: sections.audio.partial(),
     calls: sections.calls.partial(),
@@ -193,9 +239,15 @@ export const defaultSettings: Settings = {
     { payload_type: 0, name: 'PCMU', priority: 1, enabled: true },
     { payload_type: 8, name: 'PCMA', priority: 2, enabled: true },
     { payload_type: 101, name: 'telephone-event', priority: 3, enabled: true },
+    { payload_type: 107, name: 'opus', priority: 4, enabled: true },
+    { payload_type: 9, name: 'G722', priority: 5, enabled: true },
+    { payload_type: 118, name: 'L16', priority: 6, enabled: false },
   ],
   dtmf: { mode: 'RFC2833', payload_type: 101, duration: 160, sip_info_fallback: true },
   rtp: { port_min: 10_000, port_max: 20_000, packet_time: 20 },
+  opus: { sample_rate: 48_000, bitrate: 32_000, fec: true, dtx: false },
+  qos: { dscp: 46 },
+  recording: { allowed: true, tone: true, automatic: false, folder: '' },
   nat: { udp_update_time: 30, rport: true },
   session_timeout: 3600,
   browser_session_timeout: 3600,
@@ -205,6 +257,8 @@ export const defaultSettings: Settings = {
     auto_gain_control: true,
     voice_activity_detection: true,
     comfort_noise: true,
+    strong_noise_reduction: false,
+    sidetone_volume: 0,
     microphone_volume: 1,
     speaker_volume: 1,
     ring_volume: 0.8,

@@ -110,6 +110,15 @@ export const callEnd = z.object({
 });
 export type CallEnd = z.infer<typeof callEnd>;
 
+/** What the far side tells of the sound that it gets from us (RTCP receiver reports, RFC 3611 VoIP metrics). */
+const remoteReport = z.object({
+  /** Of all packets, since the call began. */
+  lostPercent: z.number(),
+  jitterMs: z.number(),
+  /** Conversational MOS as the far side judges it; null where it does not. */
+  mos: z.number().nullable(),
+});
+
 /** What one call's media did, from the answer on; RTCP's terms (RFC 3550 §6.4). */
 export const mediaStats = z.object({
   /** RTP packets. */
@@ -127,8 +136,86 @@ export const mediaStats = z.object({
   /** Current delay of the jitter buffer. */
   bufferMs: z.number(),
   codec: z.string(),
+  /** Sound that was stretched or shortened to keep pace. */
+  timeScaledMs: z.number(),
+  /** Of the last seconds: lost or late packets in hundred. */
+  lossPercent: z.number(),
+  /** From mouth to ear, one way, as far as it can be known: half the round trip and what both ends' buffers take. Null before. */
+  delayMs: z.number().nullable(),
+  /** Listening quality of the last seconds by the E-model (ITU-T G.107), 1 to 4.5; null before sound has come. */
+  mos: z.number().nullable(),
+  /** Null before the first report. */
+  remote: remoteReport.nullable(),
 });
 export type MediaStats = z.infer<typeof mediaStats>;
+
+/** One point of a call's quality over time. */
+export const qualityPoint = z.object({
+  at: instant,
+  lossPercent: z.number(),
+  jitterMs: z.number(),
+  bufferMs: z.number(),
+  rttMs: z.number().nullable(),
+  mos: z.number().nullable(),
+});
+export type QualityPoint = z.infer<typeof qualityPoint>;
+
+/** How a call was, in a line of the call log. */
+export const qualitySummary = z.object({
+  /** Mean over the call; null when no sound came. */
+  mos: z.number().nullable(),
+  lossPercent: z.number(),
+  jitterMs: z.number(),
+  rttMs: z.number().nullable(),
+  codec: z.string(),
+  secure: z.boolean(),
+});
+
+/** The way that the sound takes: as SDP says (`direct`), or the candidate pair that ICE chose. */
+export const mediaPath = z.object({
+  /** Our end; `relay` goes through a TURN server. */
+  local: z.enum(['direct', 'host', 'srflx', 'prflx', 'relay']),
+  remote: z.enum(['direct', 'host', 'srflx', 'prflx', 'relay']),
+  /** Towards the TURN server for a relayed path, else UDP. */
+  protocol: z.enum(['udp', 'tcp', 'tls']),
+  localAddress: z.string(),
+  remoteAddress: z.string(),
+});
+export type MediaPathInfo = z.infer<typeof mediaPath>;
+
+/** How sound is encrypted: keys from SDP (RFC 4568) or from a handshake beside the sound (RFC 5763). */
+export const mediaEncryption = z.object({
+  kind: z.enum(['none', 'sdes', 'dtls']),
+  /** SRTP profile, such as AES_CM_128_HMAC_SHA1_80 or AEAD_AES_256_GCM; empty without. */
+  suite: z.string(),
+});
+export type MediaEncryption = z.infer<typeof mediaEncryption>;
+
+/** Why nothing is heard, here or there, while the call stands: found out by the phone, said in one sentence with its cure. */
+export const soundProblem = z.object({
+  cause: z.enum([
+    'muted-and-speaking',
+    'microphone-silent',
+    'microphone-clipping',
+    'nothing-sent',
+    'nothing-comes',
+    'comes-from-elsewhere',
+    'wrong-codec',
+    'far-side-silent',
+    'far-side-hears-nothing',
+    'speaker-off',
+  ]),
+  sentence: z.string(),
+  cure: z.string(),
+});
+export type SoundProblem = z.infer<typeof soundProblem>;
+
+/** A recording of both sides into a stereo WAV file (left: here, right: there). */
+export const callRecording = z.object({
+  state: z.enum(['recording', 'failed']),
+  file: z.string(),
+  since: instant,
+});
 
 /** A transfer of this call: we ask the far side to call somebody else, and it tells how that goes (RFC 3515, RFC 5589). */
 export const transferProgress = z.object({
@@ -171,8 +258,16 @@ export const callSnapshot = z.object({
       codec: z.string(),
       direction: z.enum(['sendrecv', 'sendonly', 'recvonly', 'inactive']),
       secure: z.boolean(),
+      /** Samples a second of the sound. */
+      sampleRate: z.number(),
+      encryption: mediaEncryption,
+      /** Null until the way is known. */
+      path: mediaPath.nullable(),
     }),
   ),
+  /** Null while the sound is well. */
+  soundProblem: soundProblem.nullable(),
+  recording: callRecording.nullable(),
   /** How keys travel to the far side. */
   dtmfMethod: z.enum(['rfc4733', 'info', 'inband', 'none']),
   /** Keys pressed in this call, the last 32. */
@@ -202,6 +297,10 @@ export const historyEntry = z.object({
   talkSeconds: z.number(),
   outcome: z.enum(['completed', 'missed', 'failed', 'cancelled', 'rejected', 'elsewhere']),
   sentence: z.string(),
+  /** Null for a call without sound, and for those of before the phone wrote it down. */
+  quality: qualitySummary.nullable().default(null),
+  /** File of its recording; empty without. */
+  recording: z.string().default(''),
 });
 export type HistoryEntry = z.infer<typeof historyEntry>;
 

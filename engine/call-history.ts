@@ -30,6 +30,8 @@ export function historyEntryOf(call: CallSnapshot, now: number): HistoryEntry {
     talkSeconds: Math.round(talkMilliseconds(call, endedAt) / 1000),
     outcome: outcomeOf(call),
     sentence: call.end?.sentence ?? '',
+    quality: null,
+    recording: '',
   };
 }
 
@@ -53,5 +55,7 @@ export function turnedAwayEntry(call: {
     talkSeconds: 0,
     outcome: 'missed',
     sentence: turnedAwaySentence(admission, remote),
+    quality: null,
+    recording: '',
   };
 }

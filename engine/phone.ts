@@ -281,6 +281,10 @@ export class Phone {
       'call.split': done(({ callId }) => this.#floor.split(this.#calls.find(callId))),
       'call.redirect': done(({ callId, target }) => this.#calls.redirect(callId, target)),
       'call.deflect': done(({ callId, target }) => this.#calls.deflect(callId, target)),
+      'call.record': async () => notYet(),
+      'call.quality': async () => notYet(),
+      'turn.credential': async () => notYet(),
+      'diagnostics.sound': async () => notYet(),
       'lamp.pick-up': async (input) => this.#lamps.pickUp(input),
       'text.send': async (input) => this.#texts.send(input),
       'presence.set': done((input) => this.#presence.set(input)),
@@ -297,6 +301,10 @@ export class Phone {
       'history.clear': done(() => this.#calls.clearHistory()),
     };
   }
+}
+
+function notYet(): never {
+  throw new PhoneFailure('internal', { reason: 'this part of the phone is not there yet' });
 }
 
 /** A handler that answers with nothing but that it is done. */

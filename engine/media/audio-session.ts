@@ -45,7 +45,7 @@ export type AudioSessionEvent =
       method: 'rfc4733' | 'inband';
     }
   | { type: 'stats'; stats: MediaStats }
-  | { type: 'levels'; microphoneDb: number; speakerDb: number }
+  | { type: 'levels'; microphoneDb: number; speakerDb: number; speaking: boolean; clipping: boolean }
   | { type: 'first-packet'; address: string; port: number };
 
 export interface AudioSessionOptions {
@@ -246,6 +246,11 @@ export class AudioSession {
       rttMs,
       bufferMs: buffer.delayMs,
       codec: this.#parameters?.codec.name ?? '',
+      timeScaledMs: 0,
+      lossPercent: 0,
+      delayMs: null,
+      mos: null,
+      remote: null,
     };
   }
 
@@ -274,7 +279,8 @@ export class AudioSession {
     this.#frames += 1;
     if (this.#frames % framesPerKeyClock === 0) this.#hearKeys({ type: 'clock', nowMs: monotonicMs() });
     if (this.#frames % framesPerLevels === 0) {
-      this.#emit({ type: 'levels', microphoneDb: this.#microphone.take(), speakerDb: this.#speaker.take() });
+      const [microphoneDb, speakerDb] = [this.#microphone.take(), this.#speaker.take()];
+      this.#emit({ type: 'levels', microphoneDb, speakerDb, speaking: false, clipping: false });
     }
     if (this.#frames % framesPerStats === 0) this.#emit({ type: 'stats', stats: this.stats() });
   }

@@ -12,7 +12,7 @@ export interface PayloadCodec {
   decode(payload: Uint8Array): Int16Array;
 }
 
-const codecs: Record<AudioCodec['name'], PayloadCodec> = {
+const codecs: Partial<Record<AudioCodec['name'], PayloadCodec>> & Record<'PCMU' | 'PCMA', PayloadCodec> = {
   PCMU: {
     encode: (samples) => encoded(muLawEncodeInto, samples),
     decode: (payload) => decoded(muLawDecodeInto, payload),
@@ -42,7 +42,7 @@ function decoded(
 }
 
 export function codecOf(name: AudioCodec['name']): PayloadCodec {
-  return codecs[name];
+  return codecs[name] ?? codecs.PCMU;
 }
 
 /**
@@ -53,6 +53,6 @@ export function soundPayloadTypes(codec: AudioCodec): Map<number, PayloadCodec> 
   return new Map([
     [0, codecs.PCMU],
     [8, codecs.PCMA],
-    [codec.payloadType, codecs[codec.name]],
+    [codec.payloadType, codecOf(codec.name)],
   ]);
 }

@@ -1,11 +1,12 @@
 /** A session in the thread of the media engine: one call's sound, its files, and its place at the device or in a conference. */
+import { PhoneFailure } from '../../contract/errors.ts';
 import type { MediaStats } from '../../contract/snapshot.ts';
 import type { AudioSession, FrameSource } from './audio-session.ts';
 import type { ConferenceParty } from './conference.ts';
 import type { ConferenceRoom, ConferenceRooms } from './conference-room.ts';
 import type { Device } from './device.ts';
 import { amplified } from './levels.ts';
-import type { MediaParameters, MediaSession, MediaSessionEvent } from './media-engine.ts';
+import type { LocalMedia, MediaParameters, MediaSession, MediaSessionEvent } from './media-engine.ts';
 import type { WavWriter } from './wav-writer.ts';
 
 /** A recording that plays once, from {@link play} on; silence before and after. */
@@ -99,6 +100,26 @@ export class CoreSession implements MediaSession, ConferenceParty {
   on(listener: (event: MediaSessionEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  get local(): LocalMedia {
+    return { address: this.localAddress, port: this.localPort, ice: null, fingerprint: null };
+  }
+
+  async restartIce(): Promise<void> {
+    // Packets go straight: there is nothing to gather.
+  }
+
+  addRemoteCandidates(): void {
+    // Packets go straight: nobody waits for candidates.
+  }
+
+  record(): Promise<void> {
+    return Promise.reject(new PhoneFailure('recording.not-allowed'));
+  }
+
+  async stopRecording(): Promise<void> {
+    // Nothing is recorded.
   }
 
   start(parameters: MediaParameters): void {

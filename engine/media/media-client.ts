@@ -10,6 +10,7 @@ import type { Logger } from '../log.ts';
 import { noStats } from './media-engine.ts';
 import type {
   AudioLink,
+  LocalMedia,
   MediaEngine,
   MediaParameters,
   MediaSession,
@@ -51,6 +52,26 @@ class SessionProxy implements MediaSession {
 
   get localPort(): number {
     return this.#local.localPort;
+  }
+
+  get local(): LocalMedia {
+    return { address: this.localAddress, port: this.localPort, ice: null, fingerprint: null };
+  }
+
+  async restartIce(): Promise<void> {
+    // Packets go straight: there is nothing to gather.
+  }
+
+  addRemoteCandidates(): void {
+    // Packets go straight: nobody waits for candidates.
+  }
+
+  record(): Promise<void> {
+    return Promise.reject(new PhoneFailure('recording.not-allowed'));
+  }
+
+  async stopRecording(): Promise<void> {
+    // Nothing is recorded.
   }
 
   start(parameters: MediaParameters): void {

@@ -3,12 +3,72 @@
  * jitter buffers and the audio link (media-thread.ts), so that nothing in SIP or in a window delays a packet. The same
  * implementation also runs in-process for tests.
  */
-import type { MediaStats } from '../../contract/snapshot.ts';
+import type { MediaEncryption, MediaPathInfo, MediaStats } from '../../contract/snapshot.ts';
 
 /** What a session sends: the shell's microphone, a WAV file (then silence), or silence. */
 export type SoundSource = { kind: 'device' } | { kind: 'wav'; path: string } | { kind: 'silence' };
 /** Where a session's sound goes: the shell's speaker, a WAV file at the codec's rate, or nowhere. */
 export type SoundSink = { kind: 'device' } | { kind: 'wav'; path: string } | { kind: 'none' };
+
+/** SRTP profiles by their names in SDP (RFC 4568 §6.2, RFC 6188, RFC 7714). */
+export const cryptoSuites = [
+  'AEAD_AES_256_GCM',
+  'AEAD_AES_128_GCM',
+  'AES_256_CM_HMAC_SHA1_80',
+  'AES_256_CM_HMAC_SHA1_32',
+  'AES_CM_128_HMAC_SHA1_80',
+  'AES_CM_128_HMAC_SHA1_32',
+] as const;
+export type CryptoSuite = (typeof cryptoSuites)[number];
+
+/** Master key and salt of one direction, base64 (RFC 4568 §6.1 "inline"). Never logged. */
+export interface MasterKey {
+  suite: CryptoSuite;
+  /** a=crypto's tag; 0 for keys of a DTLS handshake. */
+  tag: number;
+  inline: string;
+}
+
+/** Fingerprint of a certificate as in a=fingerprint (RFC 8122). */
+export interface Fingerprint {
+  algorithm: string;
+  /** `AB:CD:…` */
+  value: string;
+}
+
+/** How packets are encrypted from now on; both directions' keys are settled. */
+export type Protection =
+  | { kind: 'none' }
+  | { kind: 'sdes'; local: MasterKey; remote: MasterKey }
+  /** `active` sends the ClientHello (RFC 5763 §5). */
+  | { kind: 'dtls'; role: 'active' | 'passive'; fingerprints: Fingerprint[] };
+
+/** What ICE needs: servers with credentials that are ready for use, and the policy. */
+export interface IceOptions {
+  /** `stun:host:port`. */
+  stunServers: readonly string[];
+  turnServers: readonly { url: string; username: string; password: string }[];
+  /** `relay`: no candidate but relayed ones is gathered, named or used. */
+  policy: 'all' | 'relay';
+  /** Candidates are told as they are found (RFC 8838); else the session is opened when gathering is over. */
+  trickle: boolean;
+}
+
+/** Our side of ICE as SDP writes it (RFC 8839). */
+export interface IceDescription {
+  ufrag: string;
+  pwd: string;
+  /** Values of a=candidate. */
+  candidates: string[];
+  /** No more candidates will come. */
+  complete: boolean;
+}
+
+/** The far side of ICE as its SDP said. */
+export interface RemoteIce extends IceDescription {
+  /** RFC 8445 §2.5: answers checks only. */
+  lite: boolean;
+}
 
 export interface OpenSessionOptions {
   /** Address to bind and to name in SDP. */
@@ -18,13 +78,34 @@ export interface OpenSessionOptions {
   portMax: number;
   source: SoundSource;
   sink: SoundSink;
+  /** Absent: packets go straight between the addresses that SDP names. */
+  ice?: IceOptions;
+  /** A certificate for DTLS-SRTP is wanted. */
+  dtls?: boolean;
 }
 
+/** What a session's SDP must say beside codecs. */
+export interface LocalMedia {
+  /** Where packets are expected: c= and m=, the default candidate under ICE. */
+  address: string;
+  port: number;
+  ice: IceDescription | null;
+  /** Of our certificate; null unless DTLS was asked for. */
+  fingerprint: Fingerprint | null;
+}
+
+export type AudioCodecName = 'PCMU' | 'PCMA' | 'G722' | 'opus' | 'L16';
+
 export interface AudioCodec {
-  name: 'PCMU' | 'PCMA';
+  name: AudioCodecName;
   /** RTP payload type as negotiated. */
   payloadType: number;
+  /** Of RTP timestamps: 8000 also for G.722 (RFC 3551 §4.5.2), 48000 for Opus whatever its sound. */
   clockRate: number;
+  /** Samples a second of the sound. */
+  sampleRate: number;
+  /** Opus, as the far side wants it (RFC 7587 §6.1). */
+  opus?: { fec: boolean; dtx: boolean; bitrate: number };
 }
 
 /** What offer/answer settled on; given again after every re-negotiation. */
@@ -37,6 +118,13 @@ export interface MediaParameters {
   packetTimeMs: number;
   /** Payload type of telephone-event (RFC 4733), or null when not negotiated. */
   telephoneEventPayloadType: number | null;
+  /** Payload type of comfort noise (RFC 3389), or null when not negotiated; only with it may sending pause. */
+  comfortNoisePayloadType: number | null;
+  protection: Protection;
+  /** RTP and RTCP share a port (RFC 5761). */
+  rtcpMux: boolean;
+  /** Null where the far side speaks no ICE. */
+  ice: RemoteIce | null;
   direction: 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 }
 
@@ -52,16 +140,35 @@ export type MediaSessionEvent =
   /** Once a second. */
   | { type: 'stats'; stats: MediaStats }
   /** Ten times a second, peaks in dBFS since the last event; −127 is silence. */
-  | { type: 'levels'; microphoneDb: number; speakerDb: number }
+  | { type: 'levels'; microphoneDb: number; speakerDb: number; speaking: boolean; clipping: boolean }
+  /** The way of the sound is found, or another one is. */
+  | { type: 'path'; path: MediaPathInfo }
+  /** Packets are encrypted from here on. */
+  | { type: 'encrypted'; encryption: MediaEncryption }
+  /** `local` of the session has changed: candidates were found. */
+  | { type: 'candidates'; ice: IceDescription }
   /** The first RTP packet came. `address`, `port`: where from (symmetric RTP). */
   | { type: 'first-packet'; address: string; port: number }
   /** The session cannot go on, e.g. a sound file failed. */
-  | { type: 'failed'; code: 'media.file' | 'internal'; reason: string };
+  | {
+      type: 'failed';
+      code: 'media.file' | 'media.encryption-failed' | 'media.no-path' | 'internal';
+      reason: string;
+    };
 
 export interface MediaSession {
   /** What SDP names; {@link move} changes it. */
   readonly localAddress: string;
   readonly localPort: number;
+  /** Ours for SDP; changes with {@link move}, {@link restartIce} and trickled candidates. */
+  readonly local: LocalMedia;
+  /** Gathers anew under other credentials (RFC 8445 §9), because the network has changed. Resolves once `local` can be offered. */
+  restartIce(): Promise<void>;
+  /** Candidates of the far side that came after its description (RFC 8838). */
+  addRemoteCandidates(ice: Pick<RemoteIce, 'candidates' | 'complete'>): void;
+  /** Begins a recording of both sides; ends with {@link stopRecording} or the session. Rejects with `media.file`. */
+  record(options: { path: string; tone: boolean }): Promise<void>;
+  stopRecording(): Promise<void>;
   /** Starts, or changes what runs. Before the first call nothing is sent; what arrives is dropped. */
   start(parameters: MediaParameters): void;
   /**
@@ -114,6 +221,11 @@ export const noStats: MediaStats = {
   rttMs: null,
   bufferMs: 0,
   codec: '',
+  timeScaledMs: 0,
+  lossPercent: 0,
+  delayMs: null,
+  mos: null,
+  remote: null,
 };
 
 export interface MediaEngine {

@@ -62,6 +62,6 @@ export type CallListenerEvent =
   | { type: 'changed' }
   | ({ type: 'digit' } & DigitEvent)
   | { type: 'stats'; final: boolean; stats: MediaStats }
-  | { type: 'levels'; microphoneDb: number; speakerDb: number }
+  | { type: 'levels'; microphoneDb: number; speakerDb: number; speaking: boolean; clipping: boolean }
   /** Something to read once that does not end the call. */
   | { type: 'notice'; error: PhoneError };

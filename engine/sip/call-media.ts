@@ -70,7 +70,9 @@ export class CallMedia implements DigitSound {
   get snapshot(): CallSnapshot['media'] {
     if (this.#parameters === undefined) return [];
     const { codec, direction } = this.#parameters;
-    return [{ kind: 'audio', codec: codec.name, direction, secure: false }];
+    const { sampleRate, name } = codec;
+    const encryption = { kind: 'none', suite: '' } as const;
+    return [{ kind: 'audio', codec: name, direction, secure: false, sampleRate, encryption, path: null }];
   }
 
   /** The far side takes telephone-events (RFC 4733). */

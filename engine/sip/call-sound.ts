@@ -79,6 +79,10 @@ export class CallSound {
       case 'first-packet':
         environment.log.debug(`${callId}: sound from ${event.address}:${event.port}`);
         break;
+      case 'path':
+      case 'encrypted':
+      case 'candidates':
+        break;
       case 'failed':
         onBroken(makeError(event.code, { file: '', reason: event.reason }));
         break;

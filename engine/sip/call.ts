@@ -182,6 +182,8 @@ export class Call {
       hold: this.#negotiation.hold,
       conferenceId: this.seat.conferenceId,
       media: this.#sound.media?.snapshot ?? [],
+      soundProblem: null,
+      recording: null,
       dtmfMethod: this.#digits.method,
       digits: this.#digits.pressed,
       transfer: this.transfer.progress,

@@ -366,5 +366,10 @@ export function scriptedStats(second: number): MediaStats {
     rttMs: 24,
     bufferMs: 40,
     codec: 'PCMU',
+    timeScaledMs: 0,
+    lossPercent: lost > 0 && second < 32 ? 1.2 : 0,
+    delayMs: 72,
+    mos: second > 25 && second < 32 ? 3.6 : 4.3,
+    remote: { lostPercent: 0, jitterMs: 3, mos: 4.3 },
   };
 }

@@ -83,6 +83,8 @@ const entry = (index: number, parts: Partial<HistoryEntry>): HistoryEntry => {
     talkSeconds: 240,
     outcome: 'completed',
     sentence: 'They hung up after 4 min.',
+    quality: null,
+    recording: '',
     ...parts,
   };
 };

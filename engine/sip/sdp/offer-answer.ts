@@ -46,7 +46,7 @@ function enabledCodecs({
   return [...codecs]
     .sort((a, b) => a.priority - b.priority)
     .flatMap(({ name, payload_type, enabled }) =>
-      enabled && name !== 'telephone-event' ? [{ name, payloadType: payload_type }] : [],
+      enabled && (name === 'PCMU' || name === 'PCMA') ? [{ name, payloadType: payload_type }] : [],
     );
 }
 
@@ -151,10 +151,19 @@ function negotiate(line: MediaLine, local: LocalDescription): (Negotiated & { ok
       remoteAddress: line.address,
       remotePort: line.port,
       ...(line.rtcpPort === undefined ? {} : { remoteRtcpPort: line.rtcpPort }),
-      codec: { name: codec.name, payloadType: codec.payloadType, clockRate: telephoneClockRate },
+      codec: {
+        name: codec.name,
+        payloadType: codec.payloadType,
+        clockRate: telephoneClockRate,
+        sampleRate: telephoneClockRate,
+      },
       packetTimeMs:
         wished !== undefined && packetTimesMs.includes(wished) ? wished : local.settings.rtp.packet_time,
       telephoneEventPayloadType: eventType ?? null,
+      comfortNoisePayloadType: null,
+      protection: { kind: 'none' },
+      rtcpMux: false,
+      ice: null,
       direction: directionOf(sends, receives),
     },
   };

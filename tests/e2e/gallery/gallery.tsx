@@ -61,6 +61,9 @@ setTimeout(() => {
   }
   const { levels } = scene;
   if (levels !== undefined) {
-    setInterval(() => phone.tell('levels', { callId: call.id, ...levels }), levelsEveryMs);
+    setInterval(
+      () => phone.tell('levels', { callId: call.id, speaking: false, clipping: false, ...levels }),
+      levelsEveryMs,
+    );
   }
 }, 50);

@@ -87,6 +87,8 @@ function missed(endedAt: number): HistoryEntry {
     ...times,
     outcome: 'missed',
     sentence: '',
+    quality: null,
+    recording: '',
   };
 }
 

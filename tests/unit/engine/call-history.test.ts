@@ -27,6 +27,8 @@ const call = (
   hold: { local: false, remote: false, pending: false },
   conferenceId: null,
   media: [],
+  soundProblem: null,
+  recording: null,
   dtmfMethod: 'rfc4733',
   digits: '',
   transfer: null,

@@ -27,6 +27,8 @@ function entry(number: number): HistoryEntry {
     talkSeconds: 0,
     outcome: 'cancelled',
     sentence: 'You hung up.',
+    quality: null,
+    recording: '',
   };
 }
 

@@ -12,6 +12,11 @@ const stats = (parts: Partial<MediaStats>): MediaStats => ({
   rttMs: 24,
   bufferMs: 40,
   codec: 'PCMU',
+  timeScaledMs: 0,
+  lossPercent: 0,
+  delayMs: null,
+  mos: null,
+  remote: null,
   ...parts,
 });
 

@@ -227,7 +227,8 @@ describe('the phone socket', () => {
       id: 3,
       answer: { error: { code: 'request.invalid' } },
     });
-    const event = { name: 'levels', data: { callId: 'a', microphoneDb: -20, speakerDb: -30 } } as const;
+    const levels = { microphoneDb: -20, speakerDb: -30, speaking: true, clipping: false };
+    const event = { name: 'levels', data: { callId: 'a', ...levels } } as const;
     const received = nextMessage(socket);
     emit(event);
     expect(await received).toEqual({ event });

@@ -29,9 +29,13 @@ function towards(remotePort: number, change: Partial<MediaParameters> = {}): Med
   return {
     remoteAddress: host,
     remotePort,
-    codec: { name: 'PCMU', payloadType: 0, clockRate: 8000 },
+    codec: { name: 'PCMU', payloadType: 0, clockRate: 8000, sampleRate: 8000 },
     packetTimeMs: 20,
     telephoneEventPayloadType: 101,
+    comfortNoisePayloadType: null,
+    protection: { kind: 'none' },
+    rtcpMux: false,
+    ice: null,
     direction: 'sendrecv',
     ...change,
   };
@@ -95,7 +99,10 @@ describe('two sessions that call each other', () => {
       const b = await openSession({ source: saidByB, sink: heardByB });
       a.start(towards(b.localPort, { packetTimeMs }));
       b.start(
-        towards(a.localPort, { packetTimeMs, codec: { name: 'PCMA', payloadType: 8, clockRate: 8000 } }),
+        towards(a.localPort, {
+          packetTimeMs,
+          codec: { name: 'PCMA', payloadType: 8, clockRate: 8000, sampleRate: 8000 },
+        }),
       );
       await wait(2500);
       expect(bestCorrelation(saidByA.samples(), heardByB.samples(), 8000)).toBeGreaterThan(0.98);

@@ -40,9 +40,13 @@ function towards(remotePort: number): MediaParameters {
   return {
     remoteAddress: host,
     remotePort,
-    codec: { name: 'PCMU', payloadType: 0, clockRate: 8000 },
+    codec: { name: 'PCMU', payloadType: 0, clockRate: 8000, sampleRate: 8000 },
     packetTimeMs: 20,
     telephoneEventPayloadType: null,
+    comfortNoisePayloadType: null,
+    protection: { kind: 'none' },
+    rtcpMux: false,
+    ice: null,
     direction: 'sendrecv',
   };
 }

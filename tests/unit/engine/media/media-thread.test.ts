@@ -61,9 +61,13 @@ function towards(session: MediaSession): MediaParameters {
   return {
     remoteAddress: host,
     remotePort: session.localPort,
-    codec: { name: 'PCMA', payloadType: 8, clockRate: 8000 },
+    codec: { name: 'PCMA', payloadType: 8, clockRate: 8000, sampleRate: 8000 },
     packetTimeMs: 20,
     telephoneEventPayloadType: 101,
+    comfortNoisePayloadType: null,
+    protection: { kind: 'none' },
+    rtcpMux: false,
+    ice: null,
     direction: 'sendrecv',
   };
 }

@@ -39,6 +39,11 @@ const stats: MediaStats = {
   rttMs: null,
   bufferMs: 40,
   codec: 'PCMU',
+  timeScaledMs: 0,
+  lossPercent: 0,
+  delayMs: null,
+  mos: null,
+  remote: null,
 };
 
 function fakeSession(localAddress: string, localPort: number): FakeSession {
@@ -46,6 +51,13 @@ function fakeSession(localAddress: string, localPort: number): FakeSession {
   const session = {
     localAddress,
     localPort,
+    get local() {
+      return { address: session.localAddress, port: session.localPort, ice: null, fingerprint: null };
+    },
+    restartIce: async () => undefined,
+    addRemoteCandidates: () => undefined,
+    record: async () => undefined,
+    stopRecording: async () => undefined,
     started: [] as MediaParameters[],
     digits: [] as string[],
     tones: [] as string[],
