@@ -35,6 +35,12 @@ const tool = {
   vitest: 'node_modules/vitest/vitest.mjs',
 } as const;
 
+/**
+ * Sound and time are measured on machines that do other things too: what fails is tried once more, and that it needed it is told, with
+ * the first failure.
+ */
+const secondTry = { vitest: '--retry=1', playwright: '--retries=1' } as const;
+
 function skipped(name: string, detail: string): TestOutcome[] {
   return [{ name, outcome: 'skipped', detail }];
 }
@@ -112,7 +118,7 @@ function hasTests(folder: string): boolean {
 
 function vitest(wanted: Suite, limitMs: number): Promise<TestOutcome[]> {
   const args = [
-    ...[tool.vitest, 'run', ...wanted.args],
+    ...[tool.vitest, 'run', secondTry.vitest, ...wanted.args],
     ...['--reporter=verbose', '--reporter=./tests/support/tally-reporter.ts'],
   ];
   return suite({ ...wanted, args }, limitMs, (report) => report as TestOutcome[]);
@@ -120,7 +126,13 @@ function vitest(wanted: Suite, limitMs: number): Promise<TestOutcome[]> {
 
 function playwright(project: 'web' | 'electron', env: Record<string, string>, limitMs: number) {
   const name = `e2e-${project}`;
-  const args = [tool.playwright, 'test', `--project=${project}`, '--reporter=list,json'];
+  const args = [
+    tool.playwright,
+    'test',
+    `--project=${project}`,
+    '--reporter=list,json',
+    secondTry.playwright,
+  ];
   return suite({ name, folder: `tests/e2e/${project}`, args, env }, limitMs, (report) =>
     fromPlaywright(report as Parameters<typeof fromPlaywright>[0]),
   );

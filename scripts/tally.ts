@@ -3,7 +3,7 @@
 export interface TestOutcome {
   name: string;
   outcome: 'passed' | 'failed' | 'skipped';
-  /** Why it failed or was skipped; empty when it passed. */
+  /** Why it failed or was skipped; of one that passed: why its first try failed, empty when there was none but this. */
   detail: string;
 }
 
@@ -70,16 +70,17 @@ function fromSuite(suite: PlaywrightSuite, above: readonly string[]): TestOutcom
         return { name, outcome: 'skipped', detail: reason ?? 'no reason given' };
       }
       if (test.status === 'unexpected') {
-        const messages = test.results.flatMap((result) =>
-          (result.errors ?? []).map((error) => error.message ?? ''),
-        );
+        const messages = test.results.flatMap((result) => (result.errors ?? []).map(messageOf));
         return { name, outcome: 'failed', detail: plain(messages.join('\n')) || 'failed' };
       }
-      return { name, outcome: 'passed', detail: '' };
+      const firstTry = test.status === 'flaky' ? test.results[0]?.errors : [];
+      return { name, outcome: 'passed', detail: plain((firstTry ?? []).map(messageOf).join('\n')) };
     }),
   );
   return [...own, ...(suite.suites ?? []).flatMap((inner) => fromSuite(inner, path))];
 }
+
+const messageOf = ({ message }: { message?: string }): string => message ?? '';
 
 /** Without the colours of a terminal. */
 export function plain(text: string): string {

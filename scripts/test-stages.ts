@@ -42,11 +42,14 @@ function indented(text: string): string {
   return cut.replace(/^/gm, '        ');
 }
 
-/** Failures in full, then each reason for skipping with how many it concerns. */
+/** Failures in full, then what passed only when it was tried again, then each reason for skipping with how many it concerns. */
 function describe(outcomes: readonly TestOutcome[]): string {
   const lines: string[] = [];
   for (const { name, detail } of outcomes.filter(({ outcome }) => outcome === 'failed')) {
     lines.push(`    failed: ${name}`, indented(detail));
+  }
+  for (const { name, detail } of outcomes.filter(({ outcome }) => outcome === 'passed')) {
+    if (detail !== '') lines.push(`    passed at the second try: ${name}`, indented(detail));
   }
   const reasons = new Map<string, string[]>();
   for (const { name, detail } of outcomes.filter(({ outcome }) => outcome === 'skipped')) {

@@ -25,7 +25,7 @@ function outcomeOf(test: TestCase): TestOutcome {
   const result = test.result();
   switch (result.state) {
     case 'passed':
-      return { name, outcome: 'passed', detail: '' };
+      return { name, outcome: 'passed', detail: (result.errors ?? []).map(messageOf).join('\n') };
     case 'failed':
       return { name, outcome: 'failed', detail: result.errors.map(messageOf).join('\n') };
     case 'skipped':

@@ -29,6 +29,10 @@ test("reads Playwright's report: nested suites, reasons, messages without colour
           {
             title: 'in a call',
             specs: [
+              {
+                title: 'holds',
+                tests: [{ projectName: 'web', status: 'flaky', results: [result, { errors: [] }] }],
+              },
               { title: 'mutes', tests: [{ projectName: 'web', status: 'unexpected', results: [result] }] },
               {
                 title: 'records',
@@ -49,11 +53,12 @@ test("reads Playwright's report: nested suites, reasons, messages without colour
   });
   expect(outcomes).toEqual([
     { name: 'call.spec.ts › rings', outcome: 'passed', detail: '' },
+    { name: 'call.spec.ts › in a call › holds', outcome: 'passed', detail: 'expected 1' },
     { name: 'call.spec.ts › in a call › mutes', outcome: 'failed', detail: 'expected 1' },
     { name: 'call.spec.ts › in a call › records', outcome: 'skipped', detail: 'no microphone' },
     { name: 'Playwright', outcome: 'failed', detail: 'cannot find module' },
   ]);
-  expect(count(outcomes)).toEqual({ passed: 1, failed: 2, skipped: 1 });
+  expect(count(outcomes)).toEqual({ passed: 2, failed: 2, skipped: 1 });
 });
 
 test('takes the colours out of a message', () => {

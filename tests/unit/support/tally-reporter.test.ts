@@ -23,6 +23,8 @@ test('tells of each test what became of it, why, and of files that do not load',
        test('answers', () => { expect(1).toBe(2); });
        test('records', (context) => context.skip('no microphone'));
        test.skip('dreams', () => {});
+       let tries = 0;
+       test('hears', { retry: 1 }, () => { tries += 1; expect(tries).toBe(2); });
      });`,
   );
   writeFileSync(join(folder, 'broken.test.ts'), `throw new Error('this file does not load');`);
@@ -48,6 +50,11 @@ test('tells of each test what became of it, why, and of files that do not load',
       detail: expect.stringContaining('expected 1 to be 2') as string,
     },
     { name: 'some.test.ts › a phone > dreams', outcome: 'skipped', detail: 'no reason given' },
+    {
+      name: 'some.test.ts › a phone > hears',
+      outcome: 'passed',
+      detail: expect.stringContaining('expected 1 to be 2') as string,
+    },
     { name: 'some.test.ts › a phone > records', outcome: 'skipped', detail: 'no microphone' },
     { name: 'some.test.ts › a phone > rings', outcome: 'passed', detail: '' },
   ]);
