@@ -8,6 +8,7 @@ import { PhoneFailure } from '../../contract/errors.ts';
 import type { Logger } from '../log.ts';
 import { bindPair, closePair, type SocketPair } from './datagram-socket.ts';
 import { parseRtp, serialiseRtp, type RtpPacket } from './packet.ts';
+import { plain, type PacketProtection, type Protected } from './packet-protection.ts';
 import type { PortPool } from './port-pool.ts';
 import {
   ntpMiddle,
@@ -57,6 +58,8 @@ export interface RtpCounters {
   lost: number;
   jitterMs: number;
   rttMs: number | null;
+  /** Packets that came and were not what they should be under the session's protection. */
+  refused: number;
 }
 
 export interface RtpListener {
@@ -88,6 +91,8 @@ export class RtpSession {
   #remote: RtpRemote | null = null;
   #lock: SourceLock | null = null;
   #rtcpSource: Address | null = null;
+  #protection: PacketProtection = plain;
+  #refused = 0;
   #sequence = randomInt(0x1_0000);
   #sent = 0;
   #sentOctets = 0;
@@ -166,13 +171,18 @@ export class RtpSession {
     if (!this.#reportTimer) this.#scheduleReport(true);
   }
 
+  /** How packets look on the wire from now on, in both directions. */
+  setProtection(protection: PacketProtection): void {
+    this.#protection = protection;
+  }
+
   /** Sends one packet with the next sequence number, to where their packets come from, else to where signalling says. */
   send({ payloadType, marker, timestamp, payload }: OutgoingPayload): void {
     const remote = this.#remote;
     if (!remote || this.#closed) return;
     const to = this.#lock?.source ?? remote;
     if (!isReachable(to)) return;
-    const datagram = serialiseRtp({
+    const packet = serialiseRtp({
       payloadType,
       marker,
       sequenceNumber: this.#sequence,
@@ -182,11 +192,13 @@ export class RtpSession {
       extension: null,
       payload,
     });
+    const datagram = this.#protection.protectRtp(packet);
+    if (!datagram.ok) return;
     this.#sequence = (this.#sequence + 1) & 0xffff;
     this.#sent += 1;
     this.#sentOctets += payload.length;
     this.#lastSent = { timestamp, atMs: this.#options.now() };
-    this.#sockets.rtp.send(datagram, to.port, to.address);
+    this.#sockets.rtp.send(datagram.value, to.port, to.address);
   }
 
   get counters(): RtpCounters {
@@ -198,13 +210,16 @@ export class RtpSession {
       lost: (counts?.lost ?? 0) + this.#earlier.lost,
       jitterMs: reception?.jitterMs ?? 0,
       rttMs: this.#rttMs,
+      refused: this.#refused,
     };
   }
 
   #onRtp(datagram: Buffer, from: RemoteInfo): void {
     const lock = this.#lock;
     if (!lock || !this.#remote || this.#closed) return;
-    const parsed = parseRtp(datagram);
+    const opened = this.#opened(this.#protection.unprotectRtp(datagram));
+    if (opened === undefined) return;
+    const parsed = parseRtp(opened);
     if (!parsed.ok) return;
     const packet = parsed.value;
     if (!this.#remote.payloadTypes.includes(packet.payloadType)) return;
@@ -217,6 +232,12 @@ export class RtpSession {
     const changed = judgement.changed || judgement.restarted;
     if (judgement.held) this.#listener.packet(judgement.held, nowMs, changed);
     this.#listener.packet(packet, nowMs, changed && !judgement.held);
+  }
+
+  #opened(outcome: Protected): Buffer | undefined {
+    if (outcome.ok) return outcome.value;
+    this.#refused += 1;
+    return undefined;
   }
 
   #adopt(before: { received: number; lost: number } | null, source: Address): void {
@@ -238,7 +259,9 @@ export class RtpSession {
 
   #onRtcp(datagram: Buffer, from: RemoteInfo): void {
     if (!this.#remote || this.#closed) return;
-    const parsed = parseRtcp(datagram);
+    const opened = this.#opened(this.#protection.unprotectRtcp(datagram));
+    if (opened === undefined) return;
+    const parsed = parseRtcp(opened);
     if (!parsed.ok) return;
     const nowMs = this.#options.now();
     const arrival = ntpMiddle(ntpTime(this.#options.wallClock()));
@@ -322,7 +345,9 @@ export class RtpSession {
     if (!remote) return Promise.resolve();
     const to = this.#rtcpSource ?? { address: remote.address, port: remote.rtcpPort };
     if (!isReachable(to)) return Promise.resolve();
-    const datagram = serialiseRtcp(packets);
+    const outcome = this.#protection.protectRtcp(serialiseRtcp(packets));
+    if (!outcome.ok) return Promise.resolve();
+    const datagram = outcome.value;
     this.#averageRtcpOctets += (datagram.length + 28 - this.#averageRtcpOctets) / 16;
     return new Promise((resolve) => this.#sockets.rtcp.send(datagram, to.port, to.address, () => resolve()));
   }

@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../../../engine/log.ts';
 import {
   ntpMiddle,
@@ -10,6 +10,7 @@ import {
 } from '../../../../engine/rtp/rtcp.ts';
 import { parseRtp, serialiseRtp, type RtpPacket } from '../../../../engine/rtp/packet.ts';
 import { PortPool } from '../../../../engine/rtp/port-pool.ts';
+import { plain, sealed } from '../../../../engine/rtp/packet-protection.ts';
 import { RtpSession } from '../../../../engine/rtp/session.ts';
 
 const host = '127.0.0.1';
@@ -177,5 +178,22 @@ describe('an RTP session', () => {
 
   it('rejects for an address that is not this computer’s', async () => {
     await expect(openSession('192.0.2.55')).rejects.toThrow('EADDRNOTAVAIL');
+  });
+
+  it('sends nothing and hears nothing while it waits for keys, and counts what it refused', async () => {
+    const heard: RtpPacket[] = [];
+    const [here, there] = [await openSession(host, (packet) => heard.push(packet)), await openSession()];
+    const remote = (port: number) => ({ address: host, port, rtcpPort: port + 1, payloadTypes: [0] });
+    here.setRemote(remote(there.localPort));
+    there.setRemote(remote(here.localPort));
+    here.setProtection(sealed);
+    here.send({ ...sound, timestamp: 0 });
+    expect(here.counters.sent).toBe(0);
+    there.send({ ...sound, timestamp: 0 });
+    await vi.waitFor(() => expect(here.counters.refused).toBe(1));
+    expect(heard).toEqual([]);
+    here.setProtection(plain);
+    for (let index = 1; index < 4; index += 1) there.send({ ...sound, timestamp: 160 * index });
+    await vi.waitFor(() => expect(heard.length).toBeGreaterThan(0));
   });
 });
