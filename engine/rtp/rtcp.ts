@@ -1,10 +1,11 @@
 /**
- * RTCP compound packets (RFC 3550 §6): sender and receiver reports, the canonical name, and the farewell.
+ * RTCP compound packets (RFC 3550 §6): sender and receiver reports, the canonical name, and the farewell. Extended reports
+ * (RFC 3611) travel with them; their blocks are in rtcp-xr.ts.
  *
  *    0                   1                   2                   3
  *    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
  *   +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- *   |V=2|P|  count  |  PT 200…203   |   length in words, minus one  |
+ *   |V=2|P|  count  |  PT 200…207   |   length in words, minus one  |
  *   +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  *   |  SR: SSRC, NTP time (64), RTP timestamp, packets, octets      |
  *   |  RR: SSRC                                                     |
@@ -17,6 +18,12 @@
  */
 import { assertNever } from '../../contract/assert-never.ts';
 import { bad, good, type Result } from '../result.ts';
+import {
+  extendedReportType,
+  parseExtendedBlocks,
+  serialiseExtendedBlocks,
+  type ExtendedReportBlock,
+} from './rtcp-xr.ts';
 
 export interface ReportBlock {
   /** The source that is reported on. */
@@ -48,7 +55,8 @@ export type RtcpPacket =
     }
   | { type: 'receiver-report'; ssrc: number; reports: ReportBlock[] }
   | { type: 'source-description'; chunks: { ssrc: number; cname: string | null }[] }
-  | { type: 'bye'; ssrcs: number[]; reason: string };
+  | { type: 'bye'; ssrcs: number[]; reason: string }
+  | { type: 'extended-report'; ssrc: number; blocks: ExtendedReportBlock[] };
 
 export type RtcpProblem = 'short' | 'version' | 'first' | 'padding' | 'length';
 
@@ -117,6 +125,11 @@ function parseBody(type: number, count: number, body: Buffer): RtcpPacket | 'len
       if (reasonLength > 0 && reasonAt + 1 + reasonLength > body.length) return 'length';
       const reason = body.toString('utf8', reasonAt + 1, reasonAt + 1 + reasonLength);
       return { type: 'bye', ssrcs, reason };
+    }
+    case extendedReportType: {
+      if (body.length < 4) return 'length';
+      const blocks = parseExtendedBlocks(body.subarray(4));
+      return blocks === 'length' ? 'length' : { type: 'extended-report', ssrc: body.readUInt32BE(0), blocks };
     }
     default:
       return 'unknown';
@@ -213,6 +226,8 @@ function serialisePacket(packet: RtcpPacket): Buffer {
         Buffer.alloc((4 - (length % 4)) % 4),
       ]);
     }
+    case 'extended-report':
+      return withHeader(extendedReportType, 0, [uint32(packet.ssrc), serialiseExtendedBlocks(packet.blocks)]);
     default:
       return assertNever(packet);
   }
@@ -264,7 +279,10 @@ export function ntpMiddle(time: { seconds: number; fraction: number }): number {
  * has no SR of ours yet or the result cannot be.
  * @param arrival middle 32 bits of the NTP time at which the block came.
  */
-export function roundTripMs(report: ReportBlock, arrival: number): number | null {
+export function roundTripMs(
+  report: Pick<ReportBlock, 'lastSenderReport' | 'delaySinceLastSenderReport'>,
+  arrival: number,
+): number | null {
   if (report.lastSenderReport === 0) return null;
   const units = (arrival - report.lastSenderReport - report.delaySinceLastSenderReport) | 0;
   // A clock that is coarse at the far end may give a little less than nothing; anything else is nonsense.
