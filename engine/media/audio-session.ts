@@ -173,6 +173,8 @@ export class AudioSession {
       address: remoteAddress,
       port: remotePort,
       rtcpPort: remoteRtcpPort ?? remotePort + 1,
+      rtcpMux: parameters.rtcpMux,
+      ice: parameters.ice,
       payloadTypes: [...sounds.keys(), ...keys],
     });
     if (packetTimeChanged) {

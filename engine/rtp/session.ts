@@ -1,12 +1,12 @@
 /**
- * One RTP session (RFC 3550): a pair of sockets, our stream and theirs, and the reports about both. It knows packets,
- * not sound; `engine/media/audio-session.ts` gives it payloads and takes theirs.
+ * One RTP session (RFC 3550): our stream and theirs, and the reports about both. It knows packets, not sound and not sockets:
+ * `engine/media/audio-session.ts` gives it payloads and takes theirs, a path (media-path.ts) carries them.
  */
 import { randomBytes, randomInt } from 'node:crypto';
-import type { RemoteInfo } from 'node:dgram';
 import { PhoneFailure } from '../../contract/errors.ts';
 import type { Logger } from '../log.ts';
-import { bindPair, closePair, type SocketPair } from './datagram-socket.ts';
+import { DirectPath } from './direct-path.ts';
+import type { MediaPath, PathRemote } from './media-path.ts';
 import { parseRtp, serialiseRtp, type RtpPacket } from './packet.ts';
 import { plain, type PacketProtection, type Protected } from './packet-protection.ts';
 import type { PortPool } from './port-pool.ts';
@@ -20,7 +20,8 @@ import {
   type ReportBlock,
   type RtcpPacket,
 } from './rtcp.ts';
-import { SourceLock, type Address } from './source-lock.ts';
+import { SourceLock } from './source-lock.ts';
+import { sameTransportAddress, type TransportAddress } from './transport-address.ts';
 
 export interface RtpSessionOptions {
   localAddress: string;
@@ -37,10 +38,7 @@ export interface RtpSessionOptions {
   log: Logger;
 }
 
-export interface RtpRemote {
-  address: string;
-  port: number;
-  rtcpPort: number;
+export interface RtpRemote extends PathRemote {
   /** Payload types that may come. */
   payloadTypes: readonly number[];
 }
@@ -66,7 +64,7 @@ export interface RtpListener {
   /** A packet of the stream that we listen to. `changed`: it is the first one of another stream. */
   packet(packet: RtpPacket, arrivalMs: number, changed: boolean): void;
   /** The first packet of all came, or the stream moved. */
-  source(source: Address): void;
+  source(source: TransportAddress): void;
 }
 
 /** No packet of 200 ms or less of telephone sound is longer; one of random bytes usually is not shorter. */
@@ -74,23 +72,18 @@ const maxPayloadBytes = 1600;
 /** 5% of a G.711 stream with its headers (RFC 3550 §6.2). */
 const rtcpOctetsPerSecond = 500;
 
-/** After a move the far side learns of the new address within a round trip or two; so long the old one is still heard. */
-const handoverMs = 5_000;
-
 export class RtpSession {
   readonly ssrc: number = randomBytes(4).readUInt32BE();
   /** Where our timestamps begin (RFC 3550 §5.1: random). */
   readonly firstTimestamp: number = randomBytes(4).readUInt32BE();
   readonly #options: RtpSessionOptions;
-  #sockets: SocketPair;
-  /** Pairs that were moved away from and are still heard. */
-  readonly #leaving = new Map<SocketPair, NodeJS.Timeout>();
-  #moves: Promise<void> = Promise.resolve();
+  /** The way of the packets. */
+  readonly path: MediaPath;
   readonly #listener: RtpListener;
   readonly #cname = randomBytes(12).toString('base64url');
   #remote: RtpRemote | null = null;
   #lock: SourceLock | null = null;
-  #rtcpSource: Address | null = null;
+  #rtcpSource: TransportAddress | null = null;
   #protection: PacketProtection = plain;
   #refused = 0;
   #sequence = randomInt(0x1_0000);
@@ -106,25 +99,28 @@ export class RtpSession {
   #reportTimer: NodeJS.Timeout | null = null;
   #closed: Promise<void> | null = null;
 
-  private constructor(options: RtpSessionOptions, sockets: SocketPair, listener: RtpListener) {
+  private constructor(options: RtpSessionOptions, path: MediaPath, listener: RtpListener) {
     this.#options = options;
-    this.#sockets = sockets;
+    this.path = path;
     this.#listener = listener;
-    this.#listen(sockets);
+    path.listen({
+      rtp: (datagram, from) => this.#onRtp(datagram, from),
+      rtcp: (datagram, from) => this.#onRtcp(datagram, from),
+    });
   }
 
   /** Binds the ports. Rejects with `media.ports-used-up` or the system's error. */
   static async open(options: RtpSessionOptions, listener: RtpListener): Promise<RtpSession> {
-    return new RtpSession(options, await bindPair(options.ports, options), listener);
+    return new RtpSession(options, await DirectPath.open(options), listener);
   }
 
   /** Where our packets leave from and theirs are expected; {@link move} changes it. */
   get localAddress(): string {
-    return this.#sockets.address;
+    return this.path.localAddress;
   }
 
   get localPort(): number {
-    return this.#sockets.port;
+    return this.path.localPort;
   }
 
   /**
@@ -132,39 +128,16 @@ export class RtpSession {
    * numbers, timestamps), so that the far side hears no new one; what it still sends to the old place is taken for a while. Rejects
    * as {@link open} does, or with `internal` once it is closed; the session then stays where it is.
    */
-  move(localAddress: string): Promise<void> {
-    const moved = this.#moves.then(() => this.#rebind(localAddress));
-    this.#moves = moved.catch(() => undefined);
-    return moved;
-  }
-
-  async #rebind(localAddress: string): Promise<void> {
+  async move(localAddress: string): Promise<void> {
     if (this.#closed) throw new PhoneFailure('internal', { reason: 'the sound of this call has ended' });
-    const { ports, portMin, portMax, log } = this.#options;
-    const sockets = await bindPair(ports, { localAddress, portMin, portMax });
-    const old = this.#sockets;
-    this.#sockets = sockets;
-    this.#listen(sockets);
-    const leave = () => {
-      this.#leaving.delete(old);
-      void closePair(ports, old);
-    };
-    this.#leaving.set(old, setTimeout(leave, handoverMs));
-    log.debug(`media moves to ${localAddress}:${sockets.port}`);
-  }
-
-  #listen({ rtp, rtcp }: SocketPair): void {
-    rtp.on('message', (datagram, from) => this.#onRtp(datagram, from));
-    rtcp.on('message', (datagram, from) => this.#onRtcp(datagram, from));
-    for (const socket of [rtp, rtcp]) {
-      socket.on('error', (error) => this.#options.log.debug(`media socket: ${error.message}`));
-    }
+    await this.path.move(localAddress);
   }
 
   /** Names the far side; before the first call nothing is sent and what arrives is dropped. Call again after a change. */
   setRemote(remote: RtpRemote): void {
-    const moved = this.#remote?.address !== remote.address || this.#remote.port !== remote.port;
+    const moved = this.#remote === null || !sameTransportAddress(this.#remote, remote);
     this.#remote = remote;
+    this.path.setRemote(remote);
     if (this.#lock) this.#lock.rename(remote);
     else this.#lock = new SourceLock(this.#options.clockRate, remote);
     if (moved) this.#rtcpSource = null;
@@ -178,10 +151,8 @@ export class RtpSession {
 
   /** Sends one packet with the next sequence number, to where their packets come from, else to where signalling says. */
   send({ payloadType, marker, timestamp, payload }: OutgoingPayload): void {
-    const remote = this.#remote;
-    if (!remote || this.#closed) return;
-    const to = this.#lock?.source ?? remote;
-    if (!isReachable(to)) return;
+    const source = this.#lock?.source ?? null;
+    if (!this.#remote || this.#closed || !this.path.leads(source)) return;
     const packet = serialiseRtp({
       payloadType,
       marker,
@@ -198,7 +169,7 @@ export class RtpSession {
     this.#sent += 1;
     this.#sentOctets += payload.length;
     this.#lastSent = { timestamp, atMs: this.#options.now() };
-    this.#sockets.rtp.send(datagram.value, to.port, to.address);
+    this.path.sendRtp(datagram.value, source);
   }
 
   get counters(): RtpCounters {
@@ -214,7 +185,7 @@ export class RtpSession {
     };
   }
 
-  #onRtp(datagram: Buffer, from: RemoteInfo): void {
+  #onRtp(datagram: Buffer, from: TransportAddress): void {
     const lock = this.#lock;
     if (!lock || !this.#remote || this.#closed) return;
     const opened = this.#opened(this.#protection.unprotectRtp(datagram));
@@ -240,7 +211,7 @@ export class RtpSession {
     return undefined;
   }
 
-  #adopt(before: { received: number; lost: number } | null, source: Address): void {
+  #adopt(before: { received: number; lost: number } | null, source: TransportAddress): void {
     if (before) {
       this.#earlier = {
         received: this.#earlier.received + before.received,
@@ -257,7 +228,7 @@ export class RtpSession {
     this.#lock?.reception?.noteArrival(timestamp, arrivalMs);
   }
 
-  #onRtcp(datagram: Buffer, from: RemoteInfo): void {
+  #onRtcp(datagram: Buffer, from: TransportAddress): void {
     if (!this.#remote || this.#closed) return;
     const opened = this.#opened(this.#protection.unprotectRtcp(datagram));
     if (opened === undefined) return;
@@ -341,15 +312,11 @@ export class RtpSession {
   }
 
   #sendRtcp(packets: RtcpPacket[]): Promise<void> {
-    const remote = this.#remote;
-    if (!remote) return Promise.resolve();
-    const to = this.#rtcpSource ?? { address: remote.address, port: remote.rtcpPort };
-    if (!isReachable(to)) return Promise.resolve();
     const outcome = this.#protection.protectRtcp(serialiseRtcp(packets));
     if (!outcome.ok) return Promise.resolve();
     const datagram = outcome.value;
     this.#averageRtcpOctets += (datagram.length + 28 - this.#averageRtcpOctets) / 16;
-    return new Promise((resolve) => this.#sockets.rtcp.send(datagram, to.port, to.address, () => resolve()));
+    return this.path.sendRtcp(datagram, this.#rtcpSource);
   }
 
   /** Says goodbye and frees the ports. Idempotent. */
@@ -360,17 +327,9 @@ export class RtpSession {
 
   async #shutDown(): Promise<void> {
     if (this.#reportTimer) clearTimeout(this.#reportTimer);
-    await this.#moves;
     // A BYE from one who never sent is not sent either (RFC 3550 §6.3.7).
     if (this.#sent > 0)
       await this.#sendRtcp([...this.#reports(), { type: 'bye', ssrcs: [this.ssrc], reason: '' }]);
-    for (const timer of this.#leaving.values()) clearTimeout(timer);
-    const pairs = [this.#sockets, ...this.#leaving.keys()];
-    await Promise.all(pairs.map((pair) => closePair(this.#options.ports, pair)));
+    await this.path.close();
   }
-}
-
-/** False for what signalling names to say "nowhere": port 0, or the old hold of RFC 3264 §8.4. */
-function isReachable({ address, port }: Address): boolean {
-  return port > 0 && port < 0x1_0000 && address !== '' && address !== '0.0.0.0' && address !== '::';
 }

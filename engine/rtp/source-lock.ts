@@ -11,11 +11,7 @@
  */
 import { Reception, type Verdict } from './reception.ts';
 import type { RtpPacket } from './packet.ts';
-
-export interface Address {
-  address: string;
-  port: number;
-}
+import { sameTransportAddress, type TransportAddress } from './transport-address.ts';
 
 export type Judgement =
   | { kind: 'drop' }
@@ -23,7 +19,7 @@ export type Judgement =
   | { kind: 'accept'; changed: boolean; restarted: boolean; held: RtpPacket | null };
 
 interface Candidate {
-  from: Address;
+  from: TransportAddress;
   reception: Reception;
   held: RtpPacket;
 }
@@ -36,23 +32,23 @@ const drop: Judgement = { kind: 'drop' };
 export class SourceLock {
   readonly #clockRate: number;
   /** Where signalling says that the stream comes from. */
-  #named: Address;
-  #current: { from: Address; reception: Reception; lastMs: number } | null = null;
+  #named: TransportAddress;
+  #current: { from: TransportAddress; reception: Reception; lastMs: number } | null = null;
   #candidates: Candidate[] = [];
 
-  constructor(clockRate: number, named: Address) {
+  constructor(clockRate: number, named: TransportAddress) {
     this.#clockRate = clockRate;
     this.#named = named;
   }
 
   /** Signalling named another address: the stream may move there at once. */
-  rename(named: Address): void {
-    if (sameAddress(named, this.#named)) return;
+  rename(named: TransportAddress): void {
+    if (sameTransportAddress(named, this.#named)) return;
     this.#named = named;
     this.#candidates = [];
   }
 
-  get source(): Address | null {
+  get source(): TransportAddress | null {
     return this.#current?.from ?? null;
   }
 
@@ -60,16 +56,16 @@ export class SourceLock {
     return this.#current?.reception ?? null;
   }
 
-  judge(packet: RtpPacket, from: Address, nowMs: number): Judgement {
+  judge(packet: RtpPacket, from: TransportAddress, nowMs: number): Judgement {
     const current = this.#current;
-    if (current && packet.ssrc === current.reception.ssrc && sameAddress(from, current.from)) {
+    if (current && packet.ssrc === current.reception.ssrc && sameTransportAddress(from, current.from)) {
       const verdict: Verdict = current.reception.judge(packet.sequenceNumber);
       if (verdict === 'suspect' || verdict === 'probation') return drop;
       current.lastMs = nowMs;
       return { kind: 'accept', changed: false, restarted: verdict === 'restarted', held: null };
     }
     const candidate = this.#candidates.find(
-      ({ reception, from: its }) => reception.ssrc === packet.ssrc && sameAddress(its, from),
+      ({ reception, from: its }) => reception.ssrc === packet.ssrc && sameTransportAddress(its, from),
     );
     if (!candidate) {
       const reception = new Reception(packet.ssrc, packet.sequenceNumber, this.#clockRate);
@@ -87,13 +83,10 @@ export class SourceLock {
     return { kind: 'accept', changed: true, restarted: false, held: follows ? held : null };
   }
 
-  #mayFollow(from: Address, nowMs: number): boolean {
+  #mayFollow(from: TransportAddress, nowMs: number): boolean {
     const current = this.#current;
-    if (!current || sameAddress(from, current.from) || sameAddress(from, this.#named)) return true;
+    if (!current || sameTransportAddress(from, current.from) || sameTransportAddress(from, this.#named))
+      return true;
     return nowMs - current.lastMs > silentMs;
   }
-}
-
-function sameAddress(one: Address, other: Address): boolean {
-  return one.port === other.port && one.address === other.address;
 }

@@ -68,7 +68,14 @@ describe('an RTP session', () => {
   it('reports what it sends, with its name, within four seconds, and says goodbye', async () => {
     const control = await openControl();
     const session = await openSession();
-    session.setRemote({ address: host, port: 9, rtcpPort: control.port, payloadTypes: [0] });
+    session.setRemote({
+      address: host,
+      port: 9,
+      rtcpPort: control.port,
+      payloadTypes: [0],
+      rtcpMux: false,
+      ice: null,
+    });
     for (let index = 0; index < 10; index += 1) session.send({ ...sound, timestamp: 1000 + 160 * index });
     const deadline = Date.now() + 4000;
     while (control.reports.length === 0 && Date.now() < deadline) await wait(20);
@@ -92,7 +99,7 @@ describe('an RTP session', () => {
   it('measures the round trip from reports about itself, and answers where reports come from', async () => {
     const control = await openControl();
     const session = await openSession();
-    session.setRemote({ address: host, port: 9, rtcpPort: 9, payloadTypes: [0] });
+    session.setRemote({ address: host, port: 9, rtcpPort: 9, payloadTypes: [0], rtcpMux: false, ice: null });
     session.send({ ...sound, timestamp: 0 });
     const about = {
       fractionLost: 0,
@@ -136,7 +143,14 @@ describe('an RTP session', () => {
     });
     const heard: RtpPacket[] = [];
     const session = await openSession(host, (packet) => heard.push(packet));
-    const remote = { address: host, port: far.address().port, rtcpPort: 9, payloadTypes: [0] };
+    const remote = {
+      address: host,
+      port: far.address().port,
+      rtcpPort: 9,
+      payloadTypes: [0],
+      rtcpMux: false,
+      ice: null,
+    };
     session.setRemote(remote);
     const before = `${session.localAddress}:${session.localPort}`;
     session.send({ ...sound, timestamp: 160 });
@@ -171,7 +185,7 @@ describe('an RTP session', () => {
 
   it('works over IPv6', async () => {
     const session = await openSession('::1');
-    session.setRemote({ address: '::1', port: 9, rtcpPort: 9, payloadTypes: [0] });
+    session.setRemote({ address: '::1', port: 9, rtcpPort: 9, payloadTypes: [0], rtcpMux: false, ice: null });
     session.send({ ...sound, timestamp: 0 });
     expect(session.counters.sent).toBe(1);
   });
@@ -183,7 +197,14 @@ describe('an RTP session', () => {
   it('sends nothing and hears nothing while it waits for keys, and counts what it refused', async () => {
     const heard: RtpPacket[] = [];
     const [here, there] = [await openSession(host, (packet) => heard.push(packet)), await openSession()];
-    const remote = (port: number) => ({ address: host, port, rtcpPort: port + 1, payloadTypes: [0] });
+    const remote = (port: number) => ({
+      address: host,
+      port,
+      rtcpPort: port + 1,
+      payloadTypes: [0],
+      rtcpMux: false,
+      ice: null,
+    });
     here.setRemote(remote(there.localPort));
     there.setRemote(remote(here.localPort));
     here.setProtection(sealed);

@@ -1,0 +1,147 @@
+/**
+ * Packets go straight between the addresses that SDP names, or back to where theirs come from (symmetric RTP, RFC 4961): a pair of
+ * sockets here, an address there.
+ */
+import type { RemoteInfo } from 'node:dgram';
+import type { Logger } from '../log.ts';
+import { bindPair, closePair, type SocketPair } from './datagram-socket.ts';
+import {
+  handoverMs,
+  kindOfDatagram,
+  type MediaPath,
+  type PathListener,
+  type PathRemote,
+} from './media-path.ts';
+import type { PortPool } from './port-pool.ts';
+import { isReachable, type TransportAddress } from './transport-address.ts';
+
+export interface DirectPathOptions {
+  localAddress: string;
+  /** Inclusive range of the RTP/RTCP pair. */
+  portMin: number;
+  portMax: number;
+  ports: PortPool;
+  log: Logger;
+}
+
+export class DirectPath implements MediaPath {
+  readonly #options: DirectPathOptions;
+  #sockets: SocketPair;
+  /** Pairs that were moved away from and are still heard. */
+  readonly #leaving = new Map<SocketPair, NodeJS.Timeout>();
+  #moves: Promise<void> = Promise.resolve();
+  #listener: PathListener | null = null;
+  #onDtls: (datagram: Buffer) => void = () => undefined;
+  #remote: PathRemote | null = null;
+  /** Where DTLS records come from, which need not be where SDP says. */
+  #dtlsSource: TransportAddress | null = null;
+  #closed: Promise<void> | null = null;
+
+  private constructor(options: DirectPathOptions, sockets: SocketPair) {
+    this.#options = options;
+    this.#sockets = sockets;
+    this.#attach(sockets);
+  }
+
+  /** Binds the ports. Rejects with `media.ports-used-up` or the system's error. */
+  static async open(options: DirectPathOptions): Promise<DirectPath> {
+    return new DirectPath(options, await bindPair(options.ports, options));
+  }
+
+  get localAddress(): string {
+    return this.#sockets.address;
+  }
+
+  get localPort(): number {
+    return this.#sockets.port;
+  }
+
+  listen(listener: PathListener): void {
+    this.#listener = listener;
+  }
+
+  onDtls(listener: (datagram: Buffer) => void): void {
+    this.#onDtls = listener;
+  }
+
+  setRemote(remote: PathRemote): void {
+    const before = this.#remote;
+    if (before?.address !== remote.address || before.port !== remote.port) this.#dtlsSource = null;
+    this.#remote = remote;
+  }
+
+  leads(source: TransportAddress | null): boolean {
+    const to = source ?? this.#remote;
+    return this.#closed === null && this.#remote !== null && to !== null && isReachable(to);
+  }
+
+  sendRtp(packet: Uint8Array, source: TransportAddress | null): void {
+    const to = source ?? this.#remote;
+    if (to !== null && this.leads(source)) this.#sockets.rtp.send(packet, to.port, to.address);
+  }
+
+  sendRtcp(packet: Uint8Array, source: TransportAddress | null): Promise<void> {
+    const remote = this.#remote;
+    if (remote === null) return Promise.resolve();
+    const to = source ?? { address: remote.address, port: remote.rtcpMux ? remote.port : remote.rtcpPort };
+    if (!isReachable(to)) return Promise.resolve();
+    const socket = remote.rtcpMux ? this.#sockets.rtp : this.#sockets.rtcp;
+    return new Promise((resolve) => socket.send(packet, to.port, to.address, () => resolve()));
+  }
+
+  sendDtls(record: Uint8Array): void {
+    const to = this.#dtlsSource ?? this.#remote;
+    if (to !== null && this.#closed === null && isReachable(to))
+      this.#sockets.rtp.send(record, to.port, to.address);
+  }
+
+  #attach({ rtp, rtcp }: SocketPair): void {
+    for (const socket of [rtp, rtcp]) {
+      socket.on('message', (datagram, from) => this.#take(datagram, from));
+      socket.on('error', (error) => this.#options.log.debug(`media socket: ${error.message}`));
+    }
+  }
+
+  #take(datagram: Buffer, from: RemoteInfo): void {
+    if (this.#closed !== null || this.#remote === null) return;
+    const kind = kindOfDatagram(datagram);
+    if (kind === 'rtp') this.#listener?.rtp(datagram, from);
+    else if (kind === 'rtcp') this.#listener?.rtcp(datagram, from);
+    else if (kind === 'dtls') {
+      this.#dtlsSource = { address: from.address, port: from.port };
+      this.#onDtls(datagram);
+    }
+  }
+
+  move(localAddress: string): Promise<void> {
+    const moved = this.#moves.then(() => this.#rebind(localAddress));
+    this.#moves = moved.catch(() => undefined);
+    return moved;
+  }
+
+  async #rebind(localAddress: string): Promise<void> {
+    const { ports, portMin, portMax, log } = this.#options;
+    const sockets = await bindPair(ports, { localAddress, portMin, portMax });
+    const old = this.#sockets;
+    this.#sockets = sockets;
+    this.#attach(sockets);
+    const leave = () => {
+      this.#leaving.delete(old);
+      void closePair(ports, old);
+    };
+    this.#leaving.set(old, setTimeout(leave, handoverMs));
+    log.debug(`media moves to ${localAddress}:${sockets.port}`);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#shutDown();
+    return this.#closed;
+  }
+
+  async #shutDown(): Promise<void> {
+    await this.#moves;
+    for (const timer of this.#leaving.values()) clearTimeout(timer);
+    const pairs = [this.#sockets, ...this.#leaving.keys()];
+    await Promise.all(pairs.map((pair) => closePair(this.#options.ports, pair)));
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * The way of one session's packets. RtpSession and what encrypts for it send and receive through this and know neither sockets nor
+ * NATs; direct-path.ts goes between the addresses that SDP names, ice-path.ts finds the way by ICE.
+ */
+import type { RemoteIce } from '../media/media-engine.ts';
+import type { TransportAddress } from './transport-address.ts';
+
+/** The far side as signalling names it. */
+export interface PathRemote {
+  address: string;
+  /** Of RTP. */
+  port: number;
+  rtcpPort: number;
+  /** RTP and RTCP share the RTP port (RFC 5761). */
+  rtcpMux: boolean;
+  /** Null where the far side speaks no ICE. */
+  ice: RemoteIce | null;
+}
+
+/** What comes over a path, each protocol by itself. `from` is where it came from as far as that matters to who listens. */
+export interface PathListener {
+  rtp(datagram: Buffer, from: TransportAddress): void;
+  rtcp(datagram: Buffer, from: TransportAddress): void;
+}
+
+export interface MediaPath {
+  /** Where packets are expected, for SDP; {@link move} changes it. */
+  readonly localAddress: string;
+  readonly localPort: number;
+  /** Takes what comes from now on; there is one listener. */
+  listen(listener: PathListener): void;
+  /** Records of DTLS (RFC 5764 §5.1.2), which come and go beside RTP; there is one listener. */
+  onDtls(listener: (datagram: Buffer) => void): void;
+  /** Names the far side; before the first call nothing is sent. Call again after a change. */
+  setRemote(remote: PathRemote): void;
+  /** True when a packet that is sent now leaves. `source`: where theirs come from (symmetric RTP), null while none came. */
+  leads(source: TransportAddress | null): boolean;
+  /** Sends one RTP packet; dropped while {@link leads} is false. */
+  sendRtp(packet: Uint8Array, source: TransportAddress | null): void;
+  /** Sends one RTCP packet; resolves when it has left or could not. */
+  sendRtcp(packet: Uint8Array, source: TransportAddress | null): Promise<void>;
+  sendDtls(record: Uint8Array): void;
+  /**
+   * Moves to another address of this computer; what still comes to the old place is taken for a while. Rejects with
+   * `media.ports-used-up` or the system's error; the path then stays as it is.
+   */
+  move(localAddress: string): Promise<void>;
+  /** Frees the ports. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** After a move the far side learns of the new address within a round trip or two; so long the old one is still heard. */
+export const handoverMs = 5_000;
+
+export type DatagramKind = 'stun' | 'dtls' | 'turn-channel' | 'rtp' | 'rtcp' | 'unknown';
+
+/** Tells the protocols of one port apart by their first octets (RFC 7983 §7; RTCP by its packet types, RFC 5761 §4). */
+export function kindOfDatagram(datagram: Uint8Array): DatagramKind {
+  const [first, second] = datagram;
+  if (first === undefined || second === undefined) return 'unknown';
+  if (first <= 3) return 'stun';
+  if (first >= 20 && first <= 63) return 'dtls';
+  if (first >= 64 && first <= 79) return 'turn-channel';
+  if (first < 128 || first > 191) return 'unknown';
+  return second >= 192 && second <= 223 ? 'rtcp' : 'rtp';
+}

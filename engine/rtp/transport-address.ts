@@ -1,0 +1,14 @@
+/** An IP address and a port, as datagrams have them. */
+export interface TransportAddress {
+  address: string;
+  port: number;
+}
+
+export function sameTransportAddress(one: TransportAddress, other: TransportAddress): boolean {
+  return one.port === other.port && one.address === other.address;
+}
+
+/** False for what signalling names to say "nowhere": port 0, or the old hold of RFC 3264 §8.4. */
+export function isReachable({ address, port }: TransportAddress): boolean {
+  return port > 0 && port < 0x1_0000 && address !== '' && address !== '0.0.0.0' && address !== '::';
+}
