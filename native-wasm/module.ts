@@ -27,6 +27,8 @@ export interface SampleFunctions {
   mixAddInt16(length: number, gain: number): void;
   mixMinusFloat(length: number, gain: number): void;
   mixMinusInt16(length: number, gain: number): void;
+  findSeam(at: number, from: number, to: number, length: number): number;
+  blendSeam(at: number, shift: number, length: number, likeness: number): void;
   resample(filterSlot: number, up: number, down: number, taps: number, outputs: number): void;
 }
 

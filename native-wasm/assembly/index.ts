@@ -18,3 +18,4 @@ export { rampFloat, rampInt16 } from './gain';
 export { levelFloat, levelInt16 } from './level';
 export { mixClear, mixAddFloat, mixAddInt16, mixMinusFloat, mixMinusInt16 } from './mix';
 export { resample } from './resample';
+export { findSeam, blendSeam } from './time-scale';
