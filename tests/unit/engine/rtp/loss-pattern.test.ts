@@ -4,7 +4,7 @@ import { LossPattern } from '../../../../engine/rtp/loss-pattern.ts';
 /** Plays a pattern from a sequence number on: `.` came, `L` came late, anything else never; then enough to judge it all. */
 function played(pattern: string, first = 65_500): LossPattern {
   const losses = new LossPattern();
-  const whole = pattern + '.'.repeat(60);
+  const whole = pattern + '.'.repeat(100);
   [...whole].forEach((fate, index) => {
     if (fate === '.' || fate === 'L') losses.came((first + index) & 0xffff, fate === '.');
   });
