@@ -17,7 +17,11 @@ function outcomeOf(call: CallSnapshot): HistoryEntry['outcome'] {
 }
 
 /** The log entry of a call that has ended. */
-export function historyEntryOf(call: CallSnapshot, now: number): HistoryEntry {
+export function historyEntryOf(
+  call: CallSnapshot,
+  now: number,
+  quality: HistoryEntry['quality'] = null,
+): HistoryEntry {
   const endedAt = call.end?.at ?? now;
   return {
     id: call.id,
@@ -30,8 +34,8 @@ export function historyEntryOf(call: CallSnapshot, now: number): HistoryEntry {
     talkSeconds: Math.round(talkMilliseconds(call, endedAt) / 1000),
     outcome: outcomeOf(call),
     sentence: call.end?.sentence ?? '',
-    quality: null,
-    recording: '',
+    quality,
+    recording: call.recording?.file ?? '',
   };
 }
 

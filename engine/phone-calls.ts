@@ -5,8 +5,9 @@ import { PhoneFailure } from '../contract/errors.ts';
 import type { PhoneEvent, RequestData } from '../contract/phone.ts';
 import type { CallLog } from '../contract/services.ts';
 import type { Settings } from '../contract/settings.ts';
-import type { CallSnapshot, HistoryEntry, Party } from '../contract/snapshot.ts';
+import type { CallSnapshot, HistoryEntry, Party, QualityPoint } from '../contract/snapshot.ts';
 import type { AccountLines } from './account-lines.ts';
+import { CallQuality } from './call-quality.ts';
 import { historyEntryOf, turnedAwayEntry } from './call-history.ts';
 import type { SoundSink, SoundSource } from './media/media-engine.ts';
 import { PhoneFloor } from './phone-floor.ts';
@@ -18,6 +19,8 @@ import { partyOfUri } from './sip/party.ts';
 
 /** How long an ended call stays in the snapshot, so that a view can say why it ended. */
 const endedCallMs = 6_000;
+/** How long the quality of an ended call can still be asked for. */
+const endedQualityMs = 600_000;
 const historyLength = 200;
 
 const device: { source: SoundSource; sink: SoundSink } = {
@@ -48,6 +51,8 @@ export class PhoneCalls {
   readonly floor: PhoneFloor;
   readonly #options: PhoneCallsOptions;
   readonly #calls = new Map<string, FollowedCall>();
+  /** Also of calls that ended lately. */
+  readonly #qualities = new Map<string, CallQuality>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #history: HistoryEntry[];
   #closing = false;
@@ -108,13 +113,11 @@ export class PhoneCalls {
     const answersItself = settings().calls.auto_answer && afterSeconds !== undefined && !this.busy;
     this.#follow({ call, accountId, consultationFor: null });
     if (!answersItself) return;
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
+    this.#after(afterSeconds * 1000, () => {
       if (call.snapshot.state !== 'ringing') return;
       this.floor.begun(call);
       call.answer(device, { byItself: true }).catch(onProblem);
-    }, afterSeconds * 1000);
-    this.#timers.add(timer);
+    });
   }
 
   /** Calls whom the far side of a call sends the person to; the new call has the floor where the old one had it. */
@@ -175,11 +178,23 @@ export class PhoneCalls {
     return found.call;
   }
 
+  /**
+   * The quality of a call over time, oldest first.
+   * @throws PhoneFailure `call.not-found`
+   */
+  quality(callId: string): QualityPoint[] {
+    const quality = this.#qualities.get(callId);
+    if (quality === undefined) throw new PhoneFailure('call.not-found');
+    return quality.points;
+  }
+
   /** Takes a call into the snapshot, its events into the phone's, and its end into the call log. */
   #follow(followed: FollowedCall): void {
-    const { onChanged, onEvent } = this.#options;
+    const { onChanged, onEvent, now } = this.#options;
     const { call, accountId } = followed;
+    const quality = new CallQuality();
     this.#calls.set(call.id, followed);
+    this.#qualities.set(call.id, quality);
     call.on((event) => {
       switch (event.type) {
         case 'changed':
@@ -190,6 +205,8 @@ export class PhoneCalls {
           onEvent({ name: 'dtmf', data: { callId: call.id, ...withoutType(event) } });
           break;
         case 'stats':
+          if (event.final) quality.finish(event.stats);
+          else if (call.snapshot.answeredAt !== null) quality.note(event.stats, now());
           onEvent({ name: 'stats', data: { callId: call.id, ...withoutType(event) } });
           break;
         case 'levels':
@@ -202,7 +219,7 @@ export class PhoneCalls {
           assertNever(event);
       }
     });
-    void call.ended.then(() => this.#onEnded(call, accountId));
+    void call.ended.then(() => this.#onEnded(call, accountId, quality));
     onChanged();
   }
 
@@ -222,9 +239,11 @@ export class PhoneCalls {
     for (const timer of this.#timers) clearTimeout(timer);
   }
 
-  async #onEnded(call: Call, accountId: string): Promise<void> {
+  async #onEnded(call: Call, accountId: string, quality: CallQuality): Promise<void> {
     this.floor.ended(call);
-    const written = this.#log(historyEntryOf({ ...call.snapshot, accountId }, this.#options.now()));
+    const { snapshot } = call;
+    const entry = historyEntryOf({ ...snapshot, accountId }, this.#options.now(), quality.summary(snapshot));
+    const written = this.#log(entry);
     if (!this.#closing) this.#forgetLater(call.id);
     await written;
   }
@@ -241,11 +260,18 @@ export class PhoneCalls {
   }
 
   #forgetLater(callId: string): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
+    this.#after(endedCallMs, () => {
       this.#calls.delete(callId);
       this.#options.onChanged();
-    }, endedCallMs);
+    });
+    this.#after(endedQualityMs, () => this.#qualities.delete(callId));
+  }
+
+  #after(delayMs: number, act: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      act();
+    }, delayMs);
     this.#timers.add(timer);
   }
 }

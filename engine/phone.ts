@@ -282,7 +282,7 @@ export class Phone {
       'call.redirect': done(({ callId, target }) => this.#calls.redirect(callId, target)),
       'call.deflect': done(({ callId, target }) => this.#calls.deflect(callId, target)),
       'call.record': async () => notYet(),
-      'call.quality': async () => notYet(),
+      'call.quality': async ({ callId }) => ({ points: this.#calls.quality(callId) }),
       'turn.credential': async () => notYet(),
       'diagnostics.sound': async () => notYet(),
       'lamp.pick-up': async (input) => this.#lamps.pickUp(input),
