@@ -26,7 +26,7 @@ export function soundOf({ play, record }: SoundFiles, nth = 1): { source: SoundS
 export async function checkSounds({ play, record }: SoundFiles): Promise<void> {
   if (play !== undefined) {
     try {
-      await readWav(play, 8000);
+      await readWav(play);
     } catch (thrown) {
       if (thrown instanceof PhoneFailure)
         throw new UsageError(`${thrown.error.message} ${thrown.error.cure}`);

@@ -1,37 +1,18 @@
 /**
- * Sound over RTP: frames of 20 ms are read from a source and sent at monotonic deadlines of our own; what comes is buffered,
- * decoded and pulled, by a deadline clock or by a sound card. Keys travel as telephone-events between the sound.
+ * A call's sound over RTP: a sending half that is paced by monotonic deadlines of our own, and a receiving half that is pulled, by a
+ * deadline clock or by a sound card. Here they meet the RTP session, the clocks, and the statistics.
  */
 import type { MediaStats } from '../../contract/snapshot.ts';
 import { silentLogger, type Logger } from '../log.ts';
 import type { RtpPacket } from '../rtp/packet.ts';
 import { PortPool } from '../rtp/port-pool.ts';
 import { RtpSession } from '../rtp/session.ts';
-import {
-  eventOfKey,
-  idleSender,
-  parseTelephoneEvent,
-  stepSender,
-  type SenderEffect,
-} from '../rtp/telephone-event.ts';
-import { idleReceiver, stepReceiver, type ReceiverInput } from '../rtp/telephone-event-receiver.ts';
-import { codecFrameSamples, codecOf, codecRate, soundPayloadTypes, type PayloadCodec } from './codec.ts';
-import { ComfortNoise } from './comfort-noise.ts';
-import { PeakMeter } from './levels.ts';
-import { KeyTones } from './key-tones.ts';
+import { frameMs, frameSamplesAt, type FrameSink, type FrameSource } from './frame.ts';
 import type { MediaParameters } from './media-engine.ts';
 import { monotonicMs, Pacer } from './pacer.ts';
-import { conversationDelayMs, Playout } from './playout.ts';
-
-/** Gives sound: fills one frame of 160 samples at 8 kHz, every 20 ms. */
-export interface FrameSource {
-  read(into: Int16Array): void;
-}
-
-/** Takes sound: one frame of 160 samples at 8 kHz, every 20 ms. The frame is the sink's only during the call. */
-export interface FrameSink {
-  write(frame: Int16Array): void;
-}
+import { conversationDelayMs } from './playout.ts';
+import { SoundReceiver } from './sound-receiver.ts';
+import { SoundSender } from './sound-sender.ts';
 
 /** `deadline`: the session pulls by its own clock into the sink. `external`: whoever plays calls {@link AudioSession.pull}. */
 export type PullMode = 'deadline' | 'external';
@@ -66,16 +47,11 @@ export interface AudioSessionOptions {
   log?: Logger;
 }
 
-const frameMs = 20;
-/**
- * So many slots that this process slept through are still sent, late but in order: any receiver's buffer takes them in. More
- * would be a burst, which buffers and policers drop, so beyond that they are given up.
- */
-const catchUpSlots = 2;
 const framesPerStats = 50;
 const framesPerLevels = 5;
 const framesPerKeyClock = 5;
-const silence: FrameSource = { read: (into) => into.fill(0) };
+/** Of RTP before a codec is negotiated: telephone sound. */
+const firstClockRate = 8000;
 
 type Baseline = Pick<MediaStats, 'sent' | 'received' | 'lost' | 'late' | 'concealedMs'>;
 const fromTheStart: Baseline = { sent: 0, received: 0, lost: 0, late: 0, concealedMs: 0 };
@@ -83,43 +59,34 @@ const fromTheStart: Baseline = { sent: 0, received: 0, lost: 0, late: 0, conceal
 /** All of a call's sound, in the process that it is made in. */
 export class AudioSession {
   readonly #rtp: RtpSession;
-  #pullMode: PullMode;
-  readonly #log: Logger;
-  readonly #playout: Playout;
-  readonly #comfort = new ComfortNoise();
-  readonly #microphone = new PeakMeter();
-  readonly #speaker = new PeakMeter();
+  readonly #sender: SoundSender;
+  readonly #receiver: SoundReceiver;
   readonly #listeners = new Set<(event: AudioSessionEvent) => void>();
-  readonly #frame = new Int16Array(codecFrameSamples);
-  readonly #heard = new Int16Array(codecFrameSamples);
-  #source: FrameSource;
+  #pullMode: PullMode;
   #sink: FrameSink | null;
+  #heard = new Int16Array(frameSamplesAt(firstClockRate));
   #parameters: MediaParameters | null = null;
-  #codec: PayloadCodec = codecOf('PCMU');
   #sendPacer: Pacer | null = null;
   #framePacer: Pacer | null = null;
-  /** Samples read from the source and not yet sent: packets need not be as long as frames. */
-  #unsent: Int16Array = new Int16Array(0);
-  #timestamp: number;
-  /** The next packet of sound begins a talk spurt (RFC 3551 §4.1): M is set. */
-  #spurt = true;
-  #muted = false;
-  #keySender = idleSender;
-  #keyReceiver = idleReceiver;
-  readonly #tones = new KeyTones(codecRate);
   #frames = 0;
   #heardFirst = false;
   #baseline: Baseline = fromTheStart;
   #closed: Promise<MediaStats> | null = null;
 
   private constructor(options: AudioSessionOptions, rtp: RtpSession) {
+    const { source, sink, pull, playoutDelayMs, log } = options;
     this.#rtp = rtp;
-    this.#source = options.source ?? silence;
-    this.#sink = options.sink ?? null;
-    this.#pullMode = options.pull ?? 'deadline';
-    this.#playout = new Playout(options.playoutDelayMs ?? conversationDelayMs);
-    this.#log = options.log ?? silentLogger;
-    this.#timestamp = rtp.firstTimestamp;
+    this.#sink = sink ?? null;
+    this.#pullMode = pull ?? 'deadline';
+    this.#sender = new SoundSender(rtp, source, log ?? silentLogger, ({ digit, durationMs }, method) =>
+      this.#emit({ type: 'digit', direction: 'sent', digit, durationMs, method }),
+    );
+    this.#receiver = new SoundReceiver({
+      playoutDelayMs: playoutDelayMs ?? conversationDelayMs,
+      onKey: (digit, durationMs) =>
+        this.#emit({ type: 'digit', direction: 'received', digit, durationMs, method: 'rfc4733' }),
+      noteArrival: (timestamp, arrivalMs) => this.#rtp.noteArrival(timestamp, arrivalMs),
+    });
   }
 
   /** Binds the ports; sound begins with {@link start}. Rejects with `media.ports-used-up` or the system's error. */
@@ -131,7 +98,7 @@ export class AudioSession {
         portMin: options.portMin,
         portMax: options.portMax,
         ports: options.ports ?? new PortPool(),
-        clockRate: codecRate,
+        clockRate: firstClockRate,
         now: monotonicMs,
         wallClock: Date.now,
         log: options.log ?? silentLogger,
@@ -164,28 +131,27 @@ export class AudioSession {
     const parameters = { ...asked, packetTimeMs: usablePacketTime(asked.packetTimeMs) };
     const packetTimeChanged = this.#parameters?.packetTimeMs !== parameters.packetTimeMs;
     this.#parameters = parameters;
-    const { codec, remoteAddress, remotePort, remoteRtcpPort, telephoneEventPayloadType } = parameters;
-    const sounds = soundPayloadTypes(codec);
-    this.#codec = codecOf(codec.name);
-    this.#playout.setCodecs(sounds);
-    const keys = telephoneEventPayloadType === null ? [] : [telephoneEventPayloadType];
+    const { codec, remoteAddress, remotePort, remoteRtcpPort } = parameters;
+    this.#sender.start(parameters);
+    this.#heard = new Int16Array(frameSamplesAt(codec.sampleRate));
     this.#rtp.setRemote({
       address: remoteAddress,
       port: remotePort,
       rtcpPort: remoteRtcpPort ?? remotePort + 1,
       rtcpMux: parameters.rtcpMux,
       ice: parameters.ice,
-      payloadTypes: [...sounds.keys(), ...keys],
+      payloadTypes: this.#receiver.start(parameters),
+      clockRate: codec.clockRate,
     });
     if (packetTimeChanged) {
       this.#sendPacer?.close();
-      this.#sendPacer = new Pacer(parameters.packetTimeMs, (skipped) => this.#onSendSlot(skipped));
+      this.#sendPacer = new Pacer(parameters.packetTimeMs, (skipped) => this.#sender.slot(skipped));
     }
     this.#framePacer ??= new Pacer(frameMs, (skipped) => this.#onFrameSlot(skipped));
   }
 
   setSource(source: FrameSource | null): void {
-    this.#source = source ?? silence;
+    this.#sender.setSource(source);
   }
 
   setSink(sink: FrameSink | null): void {
@@ -198,25 +164,17 @@ export class AudioSession {
 
   /** Muted sends comfort silence; the source is read on, for its level and its place. */
   setMuted(muted: boolean): void {
-    this.#muted = muted;
+    this.#sender.setMuted(muted);
   }
 
   /** Queues keys (`0`-`9`, `*`, `#`, `A`-`D`; others are passed over), one after the other. */
   sendDigits(digits: string, options: { durationMs: number; gapMs: number }): void {
-    if (this.#parameters && this.#parameters.telephoneEventPayloadType === null) {
-      this.#log.warn('keys cannot be sent: telephone-event was not negotiated');
-      return;
-    }
-    for (const digit of digits) {
-      if (eventOfKey(digit) === null) continue;
-      const press = { digit: digit.toUpperCase(), ...options };
-      [this.#keySender] = stepSender(this.#keySender, { type: 'press', press });
-    }
+    this.#sender.sendDigits(digits, options);
   }
 
   /** Queues keys as tones in the sound, one after the other. */
   sendTones(digits: string, options: { durationMs: number; gapMs: number }): void {
-    for (const digit of digits.toUpperCase()) this.#tones.press({ digit, ...options });
+    this.#sender.sendTones(digits, options);
   }
 
   on(listener: (event: AudioSessionEvent) => void): () => void {
@@ -236,17 +194,17 @@ export class AudioSession {
 
   stats(): MediaStats {
     const { sent, received, lost, jitterMs, rttMs } = this.#rtp.counters;
-    const { buffer, concealedMs } = this.#playout;
+    const { late, concealedMs, bufferMs } = this.#receiver.counts;
     const from = this.#baseline;
     return {
       sent: sent - from.sent,
       received: received - from.received,
       lost: Math.max(0, lost - from.lost),
-      late: buffer.late - from.late,
+      late: late - from.late,
       concealedMs: concealedMs - from.concealedMs,
       jitterMs,
       rttMs,
-      bufferMs: buffer.delayMs,
+      bufferMs,
       codec: this.#parameters?.codec.name ?? '',
       timeScaledMs: 0,
       lossPercent: 0,
@@ -257,17 +215,13 @@ export class AudioSession {
   }
 
   /**
-   * The next frame of what is heard, for a session with `pull: 'external'`: exactly one for each 20 ms that were played.
-   * Answers false when it is mere silence.
+   * The next frame of what is heard, for a session with `pull: 'external'`: exactly one for each 20 ms that were played, at the
+   * rate that `into` asks for. Answers false when it is mere silence.
    */
   pull(into: Int16Array): boolean {
-    if (!this.#parameters || this.#closed) {
-      into.fill(0);
-      return false;
-    }
-    const audible = this.#playout.pull(into, monotonicMs());
-    this.#speaker.add(into);
-    return audible;
+    if (!this.#closed) return this.#receiver.pull(into);
+    into.fill(0);
+    return false;
   }
 
   #onFrameSlot(skipped: number): void {
@@ -279,123 +233,16 @@ export class AudioSession {
       }
     }
     this.#frames += 1;
-    if (this.#frames % framesPerKeyClock === 0) this.#hearKeys({ type: 'clock', nowMs: monotonicMs() });
+    if (this.#frames % framesPerKeyClock === 0) this.#receiver.clock();
     if (this.#frames % framesPerLevels === 0) {
-      const [microphoneDb, speakerDb] = [this.#microphone.take(), this.#speaker.take()];
+      const [microphoneDb, speakerDb] = [this.#sender.takeLevel(), this.#receiver.takeLevel()];
       this.#emit({ type: 'levels', microphoneDb, speakerDb, speaking: false, clipping: false });
     }
     if (this.#frames % framesPerStats === 0) this.#emit({ type: 'stats', stats: this.stats() });
   }
 
-  #onSendSlot(skipped: number): void {
-    const parameters = this.#parameters;
-    if (!parameters) return;
-    for (let slot = 0; slot < skipped; slot += 1) {
-      if (skipped <= catchUpSlots) this.#sendSlot(parameters);
-      else this.#dropSlot(parameters);
-    }
-    this.#sendSlot(parameters);
-  }
-
-  /** What a slot would have carried is gone, as it would be on a telephone line; the time base goes on. */
-  #dropSlot({ packetTimeMs }: MediaParameters): void {
-    const slotTicks = (codecRate * packetTimeMs) / 1000;
-    this.#read(slotTicks);
-    this.#timestamp = (this.#timestamp + slotTicks) >>> 0;
-  }
-
-  #sendSlot(parameters: MediaParameters): void {
-    const slotTicks = (codecRate * parameters.packetTimeMs) / 1000;
-    const samples = this.#read(slotTicks);
-    const timestamp = this.#timestamp;
-    this.#timestamp = (timestamp + slotTicks) >>> 0;
-    if (parameters.direction !== 'sendrecv' && parameters.direction !== 'sendonly') {
-      this.#spurt = true;
-      return;
-    }
-    if (this.#sendKey(parameters, timestamp, slotTicks)) return;
-    for (const { digit, durationMs } of this.#tones.read(samples))
-      this.#emit({ type: 'digit', direction: 'sent', digit, durationMs, method: 'inband' });
-    this.#rtp.send({
-      payloadType: parameters.codec.payloadType,
-      marker: this.#spurt,
-      timestamp,
-      payload: this.#codec.encode(samples),
-    });
-    this.#spurt = false;
-  }
-
-  /** The next samples of the source, measured, or comfort silence in their place while muted. */
-  #read(count: number): Int16Array {
-    while (this.#unsent.length < count) {
-      this.#source.read(this.#frame);
-      this.#microphone.add(this.#frame);
-      if (this.#muted) this.#comfort.read(this.#frame);
-      if (this.#unsent.length === 0 && count === codecFrameSamples) return this.#frame;
-      const joined = new Int16Array(this.#unsent.length + codecFrameSamples);
-      joined.set(this.#unsent);
-      joined.set(this.#frame, this.#unsent.length);
-      this.#unsent = joined;
-    }
-    const samples = this.#unsent.subarray(0, count);
-    this.#unsent = this.#unsent.subarray(count);
-    return samples;
-  }
-
-  /** True when this slot belongs to a key. */
-  #sendKey(parameters: MediaParameters, timestamp: number, slotTicks: number): boolean {
-    const payloadType = parameters.telephoneEventPayloadType;
-    if (payloadType === null) return false;
-    let effects: SenderEffect[];
-    [this.#keySender, effects] = stepSender(this.#keySender, {
-      type: 'slot',
-      timestamp,
-      slotTicks,
-      clockRate: codecRate,
-    });
-    let taken = false;
-    for (const effect of effects) {
-      if (effect.type === 'sent') {
-        const { digit, durationMs } = effect.press;
-        this.#emit({ type: 'digit', direction: 'sent', digit, durationMs, method: 'rfc4733' });
-        continue;
-      }
-      taken = true;
-      const { marker, payload } = effect;
-      this.#rtp.send({ payloadType, marker, timestamp: effect.timestamp, payload });
-    }
-    return taken;
-  }
-
-  /** A packet of the far side's stream. Called by the RTP session. */
   private onPacket(packet: RtpPacket, arrivalMs: number, changed: boolean): void {
-    const parameters = this.#parameters;
-    if (!parameters || parameters.direction === 'sendonly' || parameters.direction === 'inactive') return;
-    if (changed) {
-      this.#playout.buffer.reset();
-      this.#keyReceiver = idleReceiver;
-    }
-    const { payloadType, payload, timestamp, sequenceNumber, marker } = packet;
-    if (payloadType === parameters.telephoneEventPayloadType) {
-      const parsed = parseTelephoneEvent(payload);
-      if (!parsed.ok) return;
-      this.#playout.buffer.coverKey(timestamp, parsed.value.duration, arrivalMs);
-      this.#hearKeys({ type: 'packet', marker, timestamp, event: parsed.value, nowMs: arrivalMs });
-      return;
-    }
-    this.#rtp.noteArrival(timestamp, arrivalMs);
-    const ticks = payload.length;
-    this.#playout.buffer.put({ sequenceNumber, timestamp, payloadType, payload, ticks, arrivalMs });
-  }
-
-  #hearKeys(input: ReceiverInput): void {
-    if (input.type === 'clock' && !this.#keyReceiver.hearing) return;
-    const [state, heard] = stepReceiver(this.#keyReceiver, input);
-    this.#keyReceiver = state;
-    for (const { digit, ticks } of heard) {
-      const durationMs = (1000 * ticks) / codecRate;
-      this.#emit({ type: 'digit', direction: 'received', digit, durationMs, method: 'rfc4733' });
-    }
+    this.#receiver.take(packet, arrivalMs, changed);
   }
 
   private onSource(address: string, port: number): void {

@@ -1,58 +1,72 @@
-/** The codecs of telephone sound, by payload type: frames of int16 samples to payload octets and back. */
+/**
+ * The codecs by name: payload octets to samples and back. A codec describes itself ({@link SoundCodec}); an encoder and a decoder
+ * each belong to one stream, because most codecs go on from what they did before.
+ */
 import { aLawDecodeInto, aLawEncodeInto, muLawDecodeInto, muLawEncodeInto } from '../../native-wasm/g711.ts';
-import type { AudioCodec } from './media-engine.ts';
+import type { AudioCodec, AudioCodecName } from './media-engine.ts';
 
-/** One sample is one octet, 8,000 a second (RFC 3551 §4.5.14). */
-export const codecRate = 8000;
-/** Samples of 20 ms. */
-export const codecFrameSamples = 160;
-
-export interface PayloadCodec {
+export interface SoundEncoder {
+  /** One packet's payload of the samples of one packet time. */
   encode(samples: Int16Array): Uint8Array;
+}
+
+export interface SoundDecoder {
+  /** Samples of a payload at the codec's sample rate; none where it makes no sense. */
   decode(payload: Uint8Array): Int16Array;
 }
 
-const codecs: Partial<Record<AudioCodec['name'], PayloadCodec>> & Record<'PCMU' | 'PCMA', PayloadCodec> = {
-  PCMU: {
-    encode: (samples) => encoded(muLawEncodeInto, samples),
-    decode: (payload) => decoded(muLawDecodeInto, payload),
-  },
-  PCMA: {
-    encode: (samples) => encoded(aLawEncodeInto, samples),
-    decode: (payload) => decoded(aLawDecodeInto, payload),
-  },
+export interface SoundCodec {
+  encoder(codec: AudioCodec): SoundEncoder;
+  decoder(codec: AudioCodec): SoundDecoder;
+  /** How long a payload lasts, in ticks of the RTP clock; 0 where it makes no sense. */
+  ticksOf(payload: Uint8Array): number;
+}
+
+type ConvertInto<From, To> = (from: From, to: To) => void;
+
+/** One sample is one octet (RFC 3551 §4.5.14). */
+function companding(
+  encodeInto: ConvertInto<Int16Array, Uint8Array>,
+  decodeInto: ConvertInto<Uint8Array, Int16Array>,
+): SoundCodec {
+  const encoder: SoundEncoder = {
+    encode(samples) {
+      const codes = new Uint8Array(samples.length);
+      encodeInto(samples, codes);
+      return codes;
+    },
+  };
+  const decoder: SoundDecoder = {
+    decode(payload) {
+      const samples = new Int16Array(payload.length);
+      decodeInto(payload, samples);
+      return samples;
+    },
+  };
+  return { encoder: () => encoder, decoder: () => decoder, ticksOf: ({ length }) => length };
+}
+
+const pcmu = companding(muLawEncodeInto, muLawDecodeInto);
+const pcma = companding(aLawEncodeInto, aLawDecodeInto);
+
+const codecs: Record<'PCMU' | 'PCMA', SoundCodec> & Partial<Record<AudioCodecName, SoundCodec>> = {
+  PCMU: pcmu,
+  PCMA: pcma,
 };
 
-function encoded(
-  encodeInto: (samples: Int16Array, codes: Uint8Array) => void,
-  samples: Int16Array,
-): Uint8Array {
-  const codes = new Uint8Array(samples.length);
-  encodeInto(samples, codes);
-  return codes;
+export function codecOf(name: AudioCodecName): SoundCodec {
+  return codecs[name] ?? pcmu;
 }
 
-function decoded(
-  decodeInto: (codes: Uint8Array, samples: Int16Array) => void,
-  payload: Uint8Array,
-): Int16Array {
-  const samples = new Int16Array(payload.length);
-  decodeInto(payload, samples);
-  return samples;
-}
-
-export function codecOf(name: AudioCodec['name']): PayloadCodec {
-  return codecs[name] ?? codecs.PCMU;
-}
+const staticCodecs: readonly AudioCodec[] = [
+  { name: 'PCMU', payloadType: 0, clockRate: 8000, sampleRate: 8000 },
+  { name: 'PCMA', payloadType: 8, clockRate: 8000, sampleRate: 8000 },
+];
 
 /**
- * Payload types that may carry sound once `codec` is negotiated: its own, and the two static numbers of RFC 3551, which a
- * far side may still be sending while a new offer is on its way.
+ * What may come once `codec` is negotiated, by payload type: the codec itself, and the two static numbers of RFC 3551, which a far
+ * side may still be sending while a new offer is on its way.
  */
-export function soundPayloadTypes(codec: AudioCodec): Map<number, PayloadCodec> {
-  return new Map([
-    [0, codecs.PCMU],
-    [8, codecs.PCMA],
-    [codec.payloadType, codecOf(codec.name)],
-  ]);
+export function receivableCodecs(codec: AudioCodec): Map<number, AudioCodec> {
+  return new Map([...staticCodecs, codec].map((each) => [each.payloadType, each]));
 }

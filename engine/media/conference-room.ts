@@ -1,21 +1,20 @@
 /** A conference at work: its clock, and the shell's microphone and speaker in it (conference.ts has the sound). */
-import { codecFrameSamples, codecRate } from './codec.ts';
 import { floatToInt16Into, int16ToFloatInto } from '../../native-wasm/convert.ts';
-import type { FrameSource } from './audio-session.ts';
 import { CaptureStore } from './capture.ts';
-import { Conference, type ConferenceParty } from './conference.ts';
+import { Conference, conferenceRate, type ConferenceParty } from './conference.ts';
 import type { Device } from './device.ts';
+import { frameMs, frameSamplesAt, type FrameSource } from './frame.ts';
 import { monotonicMs, Pacer } from './pacer.ts';
 
-const frameMs = 20;
+const frameSamples = frameSamplesAt(conferenceRate);
 /** Slots that this process slept through are made up for, so that feeds and sound card get what they miss; more than a second is given up. */
 const catchUpSlots = 50;
 
 /** From the clock of the mix to the sound card's: the same drift the other way round as between microphone and wire. */
 class SpeakerStore {
-  readonly #store = new CaptureStore(codecRate);
-  readonly #pushed = new Float32Array(codecFrameSamples);
-  readonly #pulled = new Float32Array(codecFrameSamples);
+  readonly #store = new CaptureStore(conferenceRate);
+  readonly #pushed = new Float32Array(frameSamples);
+  readonly #pulled = new Float32Array(frameSamples);
 
   push(frame: Int16Array): void {
     int16ToFloatInto(frame, this.#pushed);
@@ -31,7 +30,7 @@ class SpeakerStore {
 export class ConferenceRoom {
   readonly #conference: Conference;
   readonly #speaker = new SpeakerStore();
-  readonly #heard = new Int16Array(codecFrameSamples);
+  readonly #heard = new Int16Array(frameSamples);
   readonly #pacer: Pacer;
   readonly #detach: (() => void)[];
 

@@ -9,11 +9,13 @@
  * feed needs no more than one frame in hand, and nothing drifts.
  */
 import { mixMinusInt16Into, type MixInput } from '../../native-wasm/mix.ts';
-import type { FrameSource } from './audio-session.ts';
-import { codecFrameSamples } from './codec.ts';
 import { ComfortNoise } from './comfort-noise.ts';
+import { FrameConverter, frameSamplesAt, type FrameSource } from './frame.ts';
 import { PeakMeter } from './levels.ts';
 
+/** The sound card's: nobody is heard in less than they sent. */
+export const conferenceRate = 48_000;
+const frameSamples = frameSamplesAt(conferenceRate);
 /** A packet takes up to three frames at once (60 ms), and a stalled thread makes up for two. */
 const feedFrames = 8;
 /** What a feed keeps in hand for the phases. */
@@ -24,7 +26,8 @@ const framesPerLevel = 5;
 
 /** What one party is to hear, between the clock of the mix and the pacing of the party's packets. */
 export class Feed implements FrameSource {
-  readonly #ring = Array.from({ length: feedFrames }, () => new Int16Array(codecFrameSamples));
+  readonly #converter = new FrameConverter();
+  readonly #ring = Array.from({ length: feedFrames }, () => new Int16Array(frameSamples));
   #first = 0;
   #held = spareFrames;
   #leastHeld = Infinity;
@@ -38,12 +41,12 @@ export class Feed implements FrameSource {
     return place;
   }
 
-  /** Fills one frame; silence when there is none. */
+  /** Fills one frame at the rate that is asked for; silence when there is none. */
   read(into: Int16Array): void {
     if (this.#held === 0) {
       into.fill(0);
     } else {
-      into.set(this.#at(0));
+      this.#converter.convertInto(this.#at(0), into);
       this.#skip(1);
     }
     this.#leastHeld = Math.min(this.#leastHeld, this.#held);
@@ -71,7 +74,7 @@ export class Feed implements FrameSource {
 export interface ConferenceParty {
   /** Mutes the microphone for all parties: they hear comfort silence in its place, and still each other. */
   readonly muted: boolean;
-  /** Fills one frame with what the party says. */
+  /** Fills one frame at {@link conferenceRate} with what the party says. */
   voice: (into: Int16Array) => void;
 }
 
@@ -84,7 +87,7 @@ interface Member {
 export class Conference {
   readonly #microphone: FrameSource;
   readonly #members = new Map<ConferenceParty, Member>();
-  readonly #captured = new Int16Array(codecFrameSamples);
+  readonly #captured = new Int16Array(frameSamples);
   readonly #comfort = new ComfortNoise();
   readonly #meter = new PeakMeter();
   #microphoneDb = this.#meter.take();
@@ -107,7 +110,7 @@ export class Conference {
   /** Takes a party in. Answers with what it is to hear. */
   join(party: ConferenceParty): FrameSource {
     const feed = new Feed();
-    this.#members.set(party, { party, said: new Int16Array(codecFrameSamples), feed });
+    this.#members.set(party, { party, said: new Int16Array(frameSamples), feed });
     return feed;
   }
 
@@ -115,7 +118,7 @@ export class Conference {
     this.#members.delete(party);
   }
 
-  /** One tick of 20 ms. Fills `speaker` with what the person hears. */
+  /** One tick of 20 ms. Fills `speaker` with what the person hears, at {@link conferenceRate}. */
   mix(speaker: Int16Array): void {
     this.#capture();
     const inputs: MixInput<Int16Array>[] = [{ frame: this.#captured, gain: 1 }];

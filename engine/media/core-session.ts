@@ -1,21 +1,26 @@
 /** A session in the thread of the media engine: one call's sound, its files, and its place at the device or in a conference. */
 import { PhoneFailure } from '../../contract/errors.ts';
 import type { MediaStats } from '../../contract/snapshot.ts';
-import type { AudioSession, FrameSource } from './audio-session.ts';
+import type { AudioSession } from './audio-session.ts';
 import type { ConferenceParty } from './conference.ts';
 import type { ConferenceRoom, ConferenceRooms } from './conference-room.ts';
 import type { Device } from './device.ts';
+import { FrameConverter, frameSamplesAt, type FrameSource } from './frame.ts';
 import { amplified } from './levels.ts';
 import type { LocalMedia, MediaParameters, MediaSession, MediaSessionEvent } from './media-engine.ts';
+import type { Recording } from './wav-format.ts';
 import type { WavWriter } from './wav-writer.ts';
 
 /** A recording that plays once, from {@link play} on; silence before and after. */
 export class WavSource implements FrameSource {
   readonly #samples: Int16Array;
+  readonly #frame: Int16Array;
+  readonly #converter = new FrameConverter();
   #position: number | null = null;
 
-  constructor(samples: Int16Array) {
+  constructor({ samples, sampleRate }: Recording) {
     this.#samples = samples;
+    this.#frame = new Int16Array(frameSamplesAt(sampleRate));
   }
 
   play(): void {
@@ -23,10 +28,12 @@ export class WavSource implements FrameSource {
   }
 
   read(into: Int16Array): void {
-    into.fill(0);
-    if (this.#position === null) return;
-    into.set(this.#samples.subarray(this.#position, this.#position + into.length));
-    this.#position += into.length;
+    this.#frame.fill(0);
+    if (this.#position !== null) {
+      this.#frame.set(this.#samples.subarray(this.#position, this.#position + this.#frame.length));
+      this.#position += this.#frame.length;
+    }
+    this.#converter.convertInto(this.#frame, into);
   }
 }
 

@@ -11,20 +11,18 @@ import {
 import { floatToInt16Into, int16ToFloatInto } from '../../native-wasm/convert.ts';
 import { GainRamp } from '../../native-wasm/gain.ts';
 import { mixFloatInto, type MixInput } from '../../native-wasm/mix.ts';
-import { Resampler } from '../../native-wasm/resample.ts';
-import type { FrameSource } from './audio-session.ts';
+import { FrameConverter, type FrameSource } from './frame.ts';
 import { CaptureStore } from './capture.ts';
-import { codecFrameSamples, codecRate } from './codec.ts';
 import type { AudioLink } from './media-engine.ts';
 import { monotonicMs } from './pacer.ts';
 
-/** One session's view of the microphone, at the codec's rate. */
+/** One session's view of the microphone, at whatever rate it reads. */
 class Microphone implements FrameSource {
   readonly #store = new CaptureStore(frameRate);
-  readonly #resampler = new Resampler(frameRate, codecRate);
+  readonly #converter = new FrameConverter();
   readonly #gain: GainRamp;
   readonly #captured = new Float32Array(frameSamples);
-  readonly #converted = new Float32Array(codecFrameSamples);
+  readonly #samples = new Int16Array(frameSamples);
 
   constructor(gain: number) {
     this.#gain = new GainRamp(gain);
@@ -41,21 +39,19 @@ class Microphone implements FrameSource {
   read(into: Int16Array): void {
     this.#store.read(this.#captured, monotonicMs());
     this.#gain.apply(this.#captured);
-    this.#resampler.processInto(this.#captured, this.#converted);
-    floatToInt16Into(this.#converted, into);
+    floatToInt16Into(this.#captured, this.#samples);
+    this.#converter.convertInto(this.#samples, into);
   }
 }
 
-/** What a session gives to be heard: fills a frame at the codec's rate, false when it is mere silence. */
+/** What a session gives to be heard: fills a frame at the device's rate, false when it is mere silence. */
 export type PullFrame = (into: Int16Array) => boolean;
 
 /** One session's way to the speaker. */
 class Voice {
   readonly frame = new Float32Array(frameSamples);
   readonly #pull: PullFrame;
-  readonly #resampler = new Resampler(codecRate, frameRate);
-  readonly #pulled = new Int16Array(codecFrameSamples);
-  readonly #converted = new Float32Array(codecFrameSamples);
+  readonly #pulled = new Int16Array(frameSamples);
 
   constructor(pull: PullFrame) {
     this.#pull = pull;
@@ -64,8 +60,7 @@ class Voice {
   /** Fills {@link frame}. */
   next(): boolean {
     const audible = this.#pull(this.#pulled);
-    int16ToFloatInto(this.#pulled, this.#converted);
-    this.#resampler.processInto(this.#converted, this.frame);
+    int16ToFloatInto(this.#pulled, this.frame);
     return audible;
   }
 }

@@ -1,11 +1,11 @@
 /** The media engine itself, in the thread that it is made in: sessions, their sound files, and the shell's audio device. */
 import type { Logger } from '../log.ts';
 import { PortPool } from '../rtp/port-pool.ts';
-import { AudioSession, type FrameSource } from './audio-session.ts';
-import { codecRate } from './codec.ts';
+import { AudioSession } from './audio-session.ts';
 import { ConferenceRooms } from './conference-room.ts';
 import { CoreSession, WavSource } from './core-session.ts';
 import { Device } from './device.ts';
+import type { FrameSource } from './frame.ts';
 import type { AudioLink, MediaEngine, MediaSession, OpenSessionOptions } from './media-engine.ts';
 import { recordingDelayMs } from './playout.ts';
 import { readWav } from './wav-reader.ts';
@@ -24,11 +24,11 @@ export class MediaCore implements MediaEngine {
 
   async openSession(options: OpenSessionOptions): Promise<MediaSession> {
     const { source, sink, localAddress, portMin, portMax } = options;
-    const played = source.kind === 'wav' ? new WavSource(await readWav(source.path, codecRate)) : null;
+    const played = source.kind === 'wav' ? new WavSource(await readWav(source.path)) : null;
     let session: CoreSession | null = null;
     const recorded =
       sink.kind === 'wav'
-        ? await WavWriter.create(sink.path, codecRate, (reason) =>
+        ? await WavWriter.create(sink.path, (reason) =>
             session?.emit({ type: 'failed', code: 'media.file', reason }),
           )
         : null;

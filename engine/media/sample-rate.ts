@@ -1,21 +1,27 @@
-/** Whole recordings to another sample rate, without delay: file sources, once per call. */
-import { designLowPass, lowPassDelaySamples } from '../../native-wasm/low-pass.ts';
-import { Resampler, type SampleRateHz } from '../../native-wasm/resample.ts';
+/** Whole recordings to a rate that comes in frames of 20 ms, without delay: file sources, once per call. */
 import { floatToInt16, int16ToFloat } from '../../native-wasm/convert.ts';
+import { designLowPass, lowPassDelaySamples } from '../../native-wasm/low-pass.ts';
+import type { SampleRateHz } from '../../native-wasm/resample.ts';
 
-const streamingRates: readonly number[] = [8000, 16_000, 24_000, 32_000, 48_000];
+const framedRates: readonly SampleRateHz[] = [8000, 16_000, 24_000, 32_000, 48_000];
 const cdRates: readonly number[] = [11_025, 22_050, 44_100];
 
 /** True when {@link convertRecording} can read this rate. */
-export function isConvertible(rateHz: number): rateHz is SampleRateHz | 11_025 | 22_050 | 44_100 {
-  return streamingRates.includes(rateHz) || cdRates.includes(rateHz);
+export function isConvertible(rateHz: number): boolean {
+  return framedRates.some((rate) => rate === rateHz) || cdRates.includes(rateHz);
+}
+
+/** The lowest rate in frames of 20 ms that holds all of a recording. */
+export function framedRateFor(rateHz: number): SampleRateHz {
+  return framedRates.find((rate) => rate >= rateHz) ?? 48_000;
 }
 
 /** Lets sockets and timers have their turn: a long file must not hold up a call. */
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /**
- * Converts mono samples; as many come out as last equally long. Works in pieces, so that pacing goes on meanwhile.
+ * Converts mono samples of a compact disc's rate; as many come out as last equally long. Works in pieces, so that pacing goes on
+ * meanwhile. Samples that are at the wanted rate already are answered as they are.
  * @throws RangeError for a rate that {@link isConvertible} refuses.
  */
 export async function convertRecording(
@@ -23,13 +29,11 @@ export async function convertRecording(
   fromHz: number,
   toHz: SampleRateHz,
 ): Promise<Int16Array> {
-  if (!isConvertible(fromHz)) throw new RangeError(`no conversion from ${fromHz} Hz`);
   if (fromHz === toHz) return samples;
+  if (!cdRates.includes(fromHz)) throw new RangeError(`no conversion from ${fromHz} Hz`);
   const length = Math.ceil((samples.length * toHz) / fromHz);
   const converted = new Int16Array(length);
-  const convertPiece = cdRates.includes(fromHz)
-    ? byPhases(fromHz, toHz)
-    : byResampler(fromHz as SampleRateHz, toHz);
+  const convertPiece = byPhases(fromHz, toHz);
   // A fifth of a second is a whole number of samples at every rate.
   const pieceIn = fromHz / 5;
   const pieceOut = toHz / 5;
@@ -48,13 +52,7 @@ export async function convertRecording(
 
 type ConvertPiece = (piece: Float32Array) => Float32Array;
 
-/** The streaming resampler takes at most 20 ms at a time. */
-function byResampler(fromHz: SampleRateHz, toHz: SampleRateHz): ConvertPiece {
-  const resampler = new Resampler(fromHz, toHz);
-  return (piece) => resampler.process(piece);
-}
-
-/** The same low-pass in its phases, for the rates of compact discs, whose ratios to telephone rates are long. */
+/** A low-pass in its phases: the ratios of these rates to telephone rates are too long for the streaming resampler. */
 function byPhases(fromHz: number, toHz: number): ConvertPiece {
   const divisor = greatestCommonDivisor(fromHz, toHz);
   const up = toHz / divisor;

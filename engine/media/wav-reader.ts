@@ -1,12 +1,11 @@
-/** Reads sound files for a call, at the rate that the call wants. */
+/** Reads sound files for a call, at a rate whose frames the phone knows. */
 import { readFile } from 'node:fs/promises';
 import { PhoneFailure } from '../../contract/errors.ts';
-import type { SampleRateHz } from '../../native-wasm/resample.ts';
-import { convertRecording } from './sample-rate.ts';
-import { parseWav } from './wav-format.ts';
+import { convertRecording, framedRateFor } from './sample-rate.ts';
+import { parseWav, type Recording } from './wav-format.ts';
 
-/** Reads a WAV file at the wanted rate. Rejects with `media.file`. */
-export async function readWav(path: string, sampleRate: SampleRateHz): Promise<Int16Array> {
+/** Reads a WAV file at its own rate, or at the next one above that comes in frames. Rejects with `media.file`. */
+export async function readWav(path: string): Promise<Recording> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
@@ -15,7 +14,9 @@ export async function readWav(path: string, sampleRate: SampleRateHz): Promise<I
   }
   const parsed = parseWav(bytes);
   if (!parsed.ok) throw new PhoneFailure('media.file', { file: path, reason: parsed.problem });
-  return convertRecording(parsed.value.samples, parsed.value.sampleRate, sampleRate);
+  const { samples, sampleRate: fileRate } = parsed.value;
+  const sampleRate = framedRateFor(fileRate);
+  return { sampleRate, samples: await convertRecording(samples, fileRate, sampleRate) };
 }
 
 const reasons: Record<string, string> = {

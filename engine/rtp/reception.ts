@@ -25,7 +25,7 @@ export interface ReceptionCounts {
 
 export class Reception {
   readonly ssrc: number;
-  readonly #clockRate: number;
+  #clockRate: number;
   #probation = minSequential;
   #maxSequence: number;
   #cycles = 0;
@@ -100,6 +100,13 @@ export class Reception {
       this.#jitterTicks += (Math.abs(difference) - this.#jitterTicks) / 16;
     }
     this.#transitTicks = transit;
+  }
+
+  /** Timestamps count at another rate from here on: the jitter is measured anew. */
+  setClockRate(clockRate: number): void {
+    this.#clockRate = clockRate;
+    this.#transitTicks = null;
+    this.#jitterTicks = 0;
   }
 
   get jitterMs(): number {

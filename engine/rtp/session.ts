@@ -29,7 +29,7 @@ export interface RtpSessionOptions {
   portMin: number;
   portMax: number;
   ports: PortPool;
-  /** Ticks a second of the stream's timestamps. */
+  /** Ticks a second of the streams' timestamps until {@link RtpRemote} says otherwise. */
   clockRate: number;
   /** Milliseconds, monotonic. */
   now: () => number;
@@ -41,6 +41,8 @@ export interface RtpSessionOptions {
 export interface RtpRemote extends PathRemote {
   /** Payload types that may come. */
   payloadTypes: readonly number[];
+  /** Ticks a second of the streams' timestamps; as before when absent. */
+  clockRate?: number;
 }
 
 export interface OutgoingPayload {
@@ -73,10 +75,11 @@ const maxPayloadBytes = 1600;
 const rtcpOctetsPerSecond = 500;
 
 export class RtpSession {
-  readonly ssrc: number = randomBytes(4).readUInt32BE();
   /** Where our timestamps begin (RFC 3550 §5.1: random). */
   readonly firstTimestamp: number = randomBytes(4).readUInt32BE();
   readonly #options: RtpSessionOptions;
+  #ssrc = randomBytes(4).readUInt32BE();
+  #clockRate: number;
   /** The way of the packets. */
   readonly path: MediaPath;
   readonly #listener: RtpListener;
@@ -89,6 +92,8 @@ export class RtpSession {
   #sequence = randomInt(0x1_0000);
   #sent = 0;
   #sentOctets = 0;
+  /** With SSRCs before this one. */
+  #sentEarlier = 0;
   #sentAtLastReport = 0;
   #lastSent: { timestamp: number; atMs: number } | null = null;
   #lastSenderReport: { middle: number; atMs: number } | null = null;
@@ -101,6 +106,7 @@ export class RtpSession {
 
   private constructor(options: RtpSessionOptions, path: MediaPath, listener: RtpListener) {
     this.#options = options;
+    this.#clockRate = options.clockRate;
     this.path = path;
     this.#listener = listener;
     path.listen({
@@ -112,6 +118,11 @@ export class RtpSession {
   /** Binds the ports. Rejects with `media.ports-used-up` or the system's error. */
   static async open(options: RtpSessionOptions, listener: RtpListener): Promise<RtpSession> {
     return new RtpSession(options, await DirectPath.open(options), listener);
+  }
+
+  /** Of our stream. It changes with the clock rate: each has an SSRC of its own (RFC 7160 §4.1). */
+  get ssrc(): number {
+    return this.#ssrc;
   }
 
   /** Where our packets leave from and theirs are expected; {@link move} changes it. */
@@ -138,8 +149,9 @@ export class RtpSession {
     const moved = this.#remote === null || !sameTransportAddress(this.#remote, remote);
     this.#remote = remote;
     this.path.setRemote(remote);
+    this.#setClockRate(remote.clockRate ?? this.#clockRate);
     if (this.#lock) this.#lock.rename(remote);
-    else this.#lock = new SourceLock(this.#options.clockRate, remote);
+    else this.#lock = new SourceLock(this.#clockRate, remote);
     if (moved) this.#rtcpSource = null;
     if (!this.#reportTimer) this.#scheduleReport(true);
   }
@@ -147,6 +159,16 @@ export class RtpSession {
   /** How packets look on the wire from now on, in both directions. */
   setProtection(protection: PacketProtection): void {
     this.#protection = protection;
+  }
+
+  #setClockRate(clockRate: number): void {
+    if (clockRate === this.#clockRate) return;
+    this.#clockRate = clockRate;
+    this.#lock?.setClockRate(clockRate);
+    if (this.#sent === 0) return;
+    this.#ssrc = randomBytes(4).readUInt32BE();
+    this.#sentEarlier += this.#sent;
+    [this.#sent, this.#sentOctets, this.#sentAtLastReport, this.#lastSent] = [0, 0, 0, null];
   }
 
   /** Sends one packet with the next sequence number, to where their packets come from, else to where signalling says. */
@@ -158,7 +180,7 @@ export class RtpSession {
       marker,
       sequenceNumber: this.#sequence,
       timestamp,
-      ssrc: this.ssrc,
+      ssrc: this.#ssrc,
       csrcs: [],
       extension: null,
       payload,
@@ -176,7 +198,7 @@ export class RtpSession {
     const reception = this.#lock?.reception;
     const counts = reception?.counts;
     return {
-      sent: this.#sent,
+      sent: this.#sentEarlier + this.#sent,
       received: (counts?.received ?? 0) + this.#earlier.received,
       lost: (counts?.lost ?? 0) + this.#earlier.lost,
       jitterMs: reception?.jitterMs ?? 0,
@@ -239,7 +261,7 @@ export class RtpSession {
     for (const packet of parsed.value) {
       if (packet.type !== 'sender-report' && packet.type !== 'receiver-report') continue;
       const known = packet.ssrc === this.#lock?.reception?.ssrc;
-      const report = packet.reports.find(({ ssrc }) => ssrc === this.ssrc);
+      const report = packet.reports.find(({ ssrc }) => ssrc === this.#ssrc);
       // Our SSRC or theirs is what a stranger cannot guess.
       if (!known && !report) continue;
       this.#rtcpSource = { address: from.address, port: from.port };
@@ -272,19 +294,19 @@ export class RtpSession {
     const reports = this.#reportBlocks();
     const description: RtcpPacket = {
       type: 'source-description',
-      chunks: [{ ssrc: this.ssrc, cname: this.#cname }],
+      chunks: [{ ssrc: this.#ssrc, cname: this.#cname }],
     };
     const last = this.#lastSent;
     // An SR only when something was sent since the last report but one (RFC 3550 §6.4).
     const spoke = this.#sent > this.#sentAtLastReport;
     this.#sentAtLastReport = this.#sent;
-    if (!last || !spoke) return [{ type: 'receiver-report', ssrc: this.ssrc, reports }, description];
-    const { now, wallClock, clockRate } = this.#options;
+    if (!last || !spoke) return [{ type: 'receiver-report', ssrc: this.#ssrc, reports }, description];
+    const { now, wallClock } = this.#options;
     const ntp = ntpTime(wallClock());
-    const sinceTicks = Math.round(((now() - last.atMs) * clockRate) / 1000);
+    const sinceTicks = Math.round(((now() - last.atMs) * this.#clockRate) / 1000);
     const report: RtcpPacket = {
       type: 'sender-report',
-      ssrc: this.ssrc,
+      ssrc: this.#ssrc,
       ntpSeconds: ntp.seconds,
       ntpFraction: ntp.fraction,
       rtpTimestamp: (last.timestamp + sinceTicks) >>> 0,
@@ -329,7 +351,7 @@ export class RtpSession {
     if (this.#reportTimer) clearTimeout(this.#reportTimer);
     // A BYE from one who never sent is not sent either (RFC 3550 §6.3.7).
     if (this.#sent > 0)
-      await this.#sendRtcp([...this.#reports(), { type: 'bye', ssrcs: [this.ssrc], reason: '' }]);
+      await this.#sendRtcp([...this.#reports(), { type: 'bye', ssrcs: [this.#ssrc], reason: '' }]);
     await this.path.close();
   }
 }

@@ -30,7 +30,7 @@ const maxCandidates = 8;
 const drop: Judgement = { kind: 'drop' };
 
 export class SourceLock {
-  readonly #clockRate: number;
+  #clockRate: number;
   /** Where signalling says that the stream comes from. */
   #named: TransportAddress;
   #current: { from: TransportAddress; reception: Reception; lastMs: number } | null = null;
@@ -46,6 +46,13 @@ export class SourceLock {
     if (sameTransportAddress(named, this.#named)) return;
     this.#named = named;
     this.#candidates = [];
+  }
+
+  /** The streams' timestamps count at another rate from here on. */
+  setClockRate(clockRate: number): void {
+    this.#clockRate = clockRate;
+    this.#candidates = [];
+    this.#current?.reception.setClockRate(clockRate);
   }
 
   get source(): TransportAddress | null {

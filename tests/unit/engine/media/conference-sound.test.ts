@@ -2,7 +2,8 @@
 import { afterEach, expect, it } from 'vitest';
 import { decodeAudioMessage, encodeAudioMessage, frameSamples } from '../../../../contract/audio-frames.ts';
 import { silentLogger } from '../../../../engine/log.ts';
-import { AudioSession, type FrameSource } from '../../../../engine/media/audio-session.ts';
+import { AudioSession } from '../../../../engine/media/audio-session.ts';
+import type { FrameSource } from '../../../../engine/media/frame.ts';
 import { MediaCore } from '../../../../engine/media/media-core.ts';
 import type { MediaParameters, MediaSession } from '../../../../engine/media/media-engine.ts';
 import { joined, recorder, wait } from './sounds.ts';

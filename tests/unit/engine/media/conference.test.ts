@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { FrameSource } from '../../../../engine/media/audio-session.ts';
+import type { FrameSource } from '../../../../engine/media/frame.ts';
 import { Conference, type ConferenceParty, Feed } from '../../../../engine/media/conference.ts';
 
-const frame = () => new Int16Array(160);
+const frame = () => new Int16Array(960);
 const constant = (value: number): FrameSource => ({ read: (into) => into.fill(value) });
 const party = (value: number, muted = false): ConferenceParty => ({
   muted,

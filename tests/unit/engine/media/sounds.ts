@@ -1,4 +1,4 @@
-import type { FrameSink, FrameSource } from '../../../../engine/media/audio-session.ts';
+import type { FrameSink, FrameSource } from '../../../../engine/media/frame.ts';
 
 /** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
 export function seeded(seed: number): () => number {

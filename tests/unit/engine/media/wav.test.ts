@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WavSource } from '../../../../engine/media/core-session.ts';
 import { convertRecording } from '../../../../engine/media/sample-rate.ts';
 import { parseWav, wavHeader } from '../../../../engine/media/wav-format.ts';
 import { readWav } from '../../../../engine/media/wav-reader.ts';
 import { WavWriter } from '../../../../engine/media/wav-writer.ts';
-import { wait } from './sounds.ts';
+import { joined, wait } from './sounds.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -79,16 +80,32 @@ describe('a WAV file', () => {
     );
   });
 
-  it.each([8000, 16_000, 44_100, 48_000])(
-    'of %i Hz is played at 8 kHz: same pitch, strength and moment',
-    async (rate) => {
-      const path = join(folder, 'tone.wav');
-      writeFileSync(path, wav(rate, 1, tone(rate, 1000, rate)));
-      const samples = await readWav(path, 8000);
-      expect(samples.length).toBe(8000);
-      expect(difference(samples, tone(8000, 1000, 8000))).toBeLessThan(60);
-    },
-  );
+  it.each([
+    [8000, 8000],
+    [11_025, 16_000],
+    [44_100, 48_000],
+    [48_000, 48_000],
+  ])('of %i Hz is read at %i Hz: same pitch, strength and moment', async (rate, readRate) => {
+    const path = join(folder, 'tone.wav');
+    writeFileSync(path, wav(rate, 1, tone(rate, 1000, rate)));
+    const { samples, sampleRate } = await readWav(path);
+    expect([samples.length, sampleRate]).toEqual([readRate, readRate]);
+    expect(difference(samples, tone(readRate, 1000, readRate))).toBeLessThan(60);
+  });
+
+  it.each([8000, 16_000, 48_000])('is played at %i Hz, whatever its own rate', (rate) => {
+    const source = new WavSource({ sampleRate: 16_000, samples: tone(16_000, 1000, 16_000) });
+    source.play();
+    const frames = Array.from({ length: 40 }, () => {
+      const frame = new Int16Array(rate / 50);
+      source.read(frame);
+      return frame;
+    });
+    // The converter's filter delays by 16 samples of the lower rate.
+    const delay = rate === 16_000 ? 0 : (16 * rate) / Math.min(rate, 16_000);
+    const played = joined(frames).subarray(delay);
+    expect(difference(played, tone(rate, 1000, played.length))).toBeLessThan(60);
+  });
 
   it('of 44.1 kHz keeps what is above 4.6 kHz out', async () => {
     const converted = await convertRecording(tone(44_100, 6000, 44_100), 44_100, 8000);
@@ -99,7 +116,7 @@ describe('a WAV file', () => {
 describe('a recording', () => {
   it('holds every frame and has a true header once it is closed', async () => {
     const path = join(folder, 'out.wav');
-    const writer = await WavWriter.create(path, 8000, (reason) => expect.unreachable(reason));
+    const writer = await WavWriter.create(path, (reason) => expect.unreachable(reason));
     const frame = new Int16Array(160);
     for (let index = 0; index < 120; index += 1) {
       frame.fill(index);
@@ -114,9 +131,18 @@ describe('a recording', () => {
     expect(parsed.ok && parsed.value.samples[119 * 160]).toBe(119);
   });
 
+  it('takes the rate of its first frame and converts the others to it', async () => {
+    const path = join(folder, 'out.wav');
+    const writer = await WavWriter.create(path, (reason) => expect.unreachable(reason));
+    for (const samples of [320, 320, 160, 960]) writer.write(new Int16Array(samples));
+    await writer.close();
+    const parsed = parseWav(readFileSync(path));
+    expect(parsed.ok && [parsed.value.sampleRate, parsed.value.samples.length]).toEqual([16_000, 4 * 320]);
+  });
+
   it('is whole up to the last second even when it is never closed', async () => {
     const path = join(folder, 'out.wav');
-    const writer = await WavWriter.create(path, 8000, (reason) => expect.unreachable(reason));
+    const writer = await WavWriter.create(path, (reason) => expect.unreachable(reason));
     for (let index = 0; index < 60; index += 1) writer.write(new Int16Array(160).fill(5));
     await wait(100);
     const bytes = readFileSync(path);
@@ -126,6 +152,6 @@ describe('a recording', () => {
   });
 
   it('says in words why it cannot be made', async () => {
-    await expect(WavWriter.create(folder, 8000, () => undefined)).rejects.toThrow('it is a folder');
+    await expect(WavWriter.create(folder, () => undefined)).rejects.toThrow('it is a folder');
   });
 });

@@ -1,0 +1,131 @@
+/**
+ * The receiving half of a session: RTP ──► keys heard, or sound ──► playout ──► frames that are pulled.
+ *
+ * The far side may change to another of the codecs that it may send with any packet (RFC 3264 §8.3.2). A playout works at the clock
+ * and the sample rate of one codec, so a change of either begins a new one.
+ */
+import type { RtpPacket } from '../rtp/packet.ts';
+import { parseTelephoneEvent } from '../rtp/telephone-event.ts';
+import { idleReceiver, stepReceiver, type ReceiverInput } from '../rtp/telephone-event-receiver.ts';
+import { codecOf, receivableCodecs } from './codec.ts';
+import { FrameConverter, frameSamplesAt } from './frame.ts';
+import { PeakMeter } from './levels.ts';
+import type { AudioCodec, MediaParameters } from './media-engine.ts';
+import { monotonicMs } from './pacer.ts';
+import { Playout } from './playout.ts';
+
+export interface SoundReceiverOptions {
+  playoutDelayMs: number;
+  /** A key was heard completely. */
+  onKey: (digit: string, durationMs: number) => void;
+  /** Takes the times of a packet that carries its sampling time. */
+  noteArrival: (timestamp: number, arrivalMs: number) => void;
+}
+
+const telephoneSound = { clockRate: 8000, sampleRate: 8000 };
+
+export class SoundReceiver {
+  readonly #options: SoundReceiverOptions;
+  readonly #speaker = new PeakMeter();
+  readonly #converter = new FrameConverter();
+  #parameters: MediaParameters | null = null;
+  #codecs: ReadonlyMap<number, AudioCodec> = new Map();
+  #playout: Playout;
+  #frame = new Int16Array(frameSamplesAt(telephoneSound.sampleRate));
+  /** Of playouts before this one. */
+  #earlier = { late: 0, concealedMs: 0 };
+  #keys = idleReceiver;
+
+  constructor(options: SoundReceiverOptions) {
+    this.#options = options;
+    this.#playout = new Playout({ ...telephoneSound, delayMs: options.playoutDelayMs });
+  }
+
+  /** Takes what was negotiated; before the first call what arrives is dropped. Answers with the payload types that may come. */
+  start(parameters: MediaParameters): number[] {
+    this.#parameters = parameters;
+    const { codec, telephoneEventPayloadType } = parameters;
+    this.#codecs = receivableCodecs(codec);
+    this.#playFor(codec);
+    this.#playout.setCodecs(this.#codecs);
+    const keys = telephoneEventPayloadType === null ? [] : [telephoneEventPayloadType];
+    return [...this.#codecs.keys(), ...keys];
+  }
+
+  get counts(): { late: number; concealedMs: number; bufferMs: number } {
+    const { buffer, concealedMs } = this.#playout;
+    return {
+      late: this.#earlier.late + buffer.late,
+      concealedMs: this.#earlier.concealedMs + concealedMs,
+      bufferMs: buffer.delayMs,
+    };
+  }
+
+  /** The peak of what was heard in dBFS since the last call. */
+  takeLevel(): number {
+    return this.#speaker.take();
+  }
+
+  /** The next frame of what is heard, at the rate that `into` asks for. Answers false when it is mere silence. */
+  pull(into: Int16Array): boolean {
+    if (!this.#parameters) {
+      into.fill(0);
+      return false;
+    }
+    const isDirect = into.length === this.#frame.length;
+    const frame = isDirect ? into : this.#frame;
+    const audible = this.#playout.pull(frame, monotonicMs());
+    this.#speaker.add(frame);
+    if (!isDirect) this.#converter.convertInto(frame, into);
+    return audible;
+  }
+
+  /** A packet of the far side's stream; `changed`: the first one of another stream. */
+  take(packet: RtpPacket, arrivalMs: number, changed: boolean): void {
+    const parameters = this.#parameters;
+    if (!parameters || parameters.direction === 'sendonly' || parameters.direction === 'inactive') return;
+    if (changed) {
+      this.#playout.buffer.reset();
+      this.#keys = idleReceiver;
+    }
+    const { payloadType, payload, timestamp, sequenceNumber, marker } = packet;
+    if (payloadType === parameters.telephoneEventPayloadType) {
+      const parsed = parseTelephoneEvent(payload);
+      if (!parsed.ok) return;
+      this.#playout.buffer.coverKey(timestamp, parsed.value.duration, arrivalMs);
+      this.#hear({ type: 'packet', marker, timestamp, event: parsed.value, nowMs: arrivalMs });
+      return;
+    }
+    const codec = this.#codecs.get(payloadType);
+    if (!codec) return;
+    const ticks = codecOf(codec.name).ticksOf(payload);
+    if (ticks === 0) return;
+    this.#playFor(codec);
+    if (codec.clockRate === parameters.codec.clockRate) this.#options.noteArrival(timestamp, arrivalMs);
+    this.#playout.buffer.put({ sequenceNumber, timestamp, payloadType, payload, ticks, arrivalMs });
+  }
+
+  /** Time passes: a key whose end was lost is over after a while. Give it a few times a second. */
+  clock(): void {
+    this.#hear({ type: 'clock', nowMs: monotonicMs() });
+  }
+
+  /** Begins another playout where this one has another clock or sample rate. */
+  #playFor(codec: AudioCodec): void {
+    const { clockRate, sampleRate } = codec;
+    if (this.#playout.clockRate === clockRate && this.#playout.sampleRate === sampleRate) return;
+    const { late, concealedMs } = this.counts;
+    this.#earlier = { late, concealedMs };
+    this.#playout = new Playout({ clockRate, sampleRate, delayMs: this.#options.playoutDelayMs });
+    this.#playout.setCodecs(this.#codecs);
+    this.#frame = new Int16Array(frameSamplesAt(sampleRate));
+  }
+
+  #hear(input: ReceiverInput): void {
+    if (input.type === 'clock' && !this.#keys.hearing) return;
+    const [state, heard] = stepReceiver(this.#keys, input);
+    this.#keys = state;
+    const clockRate = this.#parameters?.codec.clockRate ?? telephoneSound.clockRate;
+    for (const { digit, ticks } of heard) this.#options.onKey(digit, (1000 * ticks) / clockRate);
+  }
+}
