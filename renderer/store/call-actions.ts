@@ -1,6 +1,7 @@
 /** What a person can do with calls. The engine decides what becomes of the others: a call that is answered or resumed holds them. */
 import type { PhoneError } from '../../contract/errors.ts';
 import type { Answer, PhoneClient } from '../../contract/phone.ts';
+import type { QualityPoint } from '../../contract/snapshot.ts';
 import type { PhoneSound } from './phone-sound.ts';
 import type { PhoneViewStore } from './phone-view.ts';
 
@@ -25,6 +26,10 @@ export interface CallActions {
   /** Takes a call out of its conference, on hold. */
   split(callId: string): Promise<void>;
   digits(callId: string, digits: string): Promise<void>;
+  /** The call's quality over time, oldest first; nothing where the phone does not know it. */
+  qualityOf(callId: string): Promise<readonly QualityPoint[]>;
+  /** Begins or ends the recording of a call. */
+  record(callId: string, on: boolean): Promise<void>;
   transfer(callId: string, target: string): Promise<void>;
   /** Talk first: holds the call and calls the target. */
   consult(callId: string, target: string): Promise<void>;
@@ -90,6 +95,11 @@ export function callActions(
     merge: (...callIds) => ask(phone.request('call.merge', { callIds })),
     split: (callId) => ask(phone.request('call.split', { callId })),
     digits: (callId, digits) => ask(phone.request('call.digits', { callId, digits })),
+    qualityOf: async (callId) => {
+      const answer = await phone.request('call.quality', { callId });
+      return answer.ok ? answer.value.points : [];
+    },
+    record: (callId, on) => ask(phone.request('call.record', { callId, on })),
     transfer: async (callId, target) => {
       view.setState({ callPanel: null });
       await ask(phone.request('call.transfer', { callId, target }));

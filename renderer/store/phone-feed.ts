@@ -1,7 +1,6 @@
 /** Brings the phone's events into the view. */
 import type { EventData } from '../../contract/phone.ts';
 import type { CallSnapshot, PhoneSnapshot } from '../../contract/snapshot.ts';
-import { qualityOf } from '../features/call/line-quality.ts';
 import { partyName } from '../features/people/party.ts';
 import type { Shell } from '../shell/shell.ts';
 import { shownConversation } from './conversations.ts';
@@ -88,9 +87,8 @@ function callTrouble({ remote, end }: CallSnapshot): Trouble | null {
 function takeStats(view: PhoneViewStore, { callId, final, stats }: EventData<'stats'>): void {
   if (final) return;
   view.setState(({ lines }) => {
-    const before = lines[callId];
-    const seconds = [...(before?.seconds ?? []), qualityOf(before?.last ?? null, stats)].slice(-lineSeconds);
-    return { lines: { ...lines, [callId]: { last: stats, seconds } } };
+    const minute = [...(lines[callId] ?? []), stats].slice(-lineSeconds);
+    return { lines: { ...lines, [callId]: minute } };
   });
 }
 

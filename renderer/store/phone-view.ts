@@ -1,10 +1,10 @@
 /** What the window shows: the phone's own word (snapshot, levels, line) beside what belongs to this window alone (place, field). */
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { PhoneError } from '../../contract/errors.ts';
+import type { EventData } from '../../contract/phone.ts';
 import type { MediaStats, PhoneSnapshot } from '../../contract/snapshot.ts';
 import { noDevices, type SoundDevices } from '../audio/devices.ts';
 import type { SoundState } from '../audio/sound-state.ts';
-import type { QualitySecond } from '../features/call/line-quality.ts';
 import type { TextsRead, ThreadKey } from '../features/texts/text-threads.ts';
 import type { LinkState } from '../shell/shell.ts';
 
@@ -22,15 +22,7 @@ export type Trouble =
   | { kind: 'refused'; error: PhoneError }
   | { kind: 'notice'; error: PhoneError };
 
-export interface Levels {
-  microphoneDb: number;
-  speakerDb: number;
-}
-export interface LineHistory {
-  last: MediaStats;
-  /** The last minute, oldest first. */
-  seconds: readonly QualitySecond[];
-}
+export type Levels = Omit<EventData<'levels'>, 'callId'>;
 
 export interface PhoneView {
   link: LinkState;
@@ -41,7 +33,8 @@ export interface PhoneView {
   soundTaken: boolean;
   /** By call id. */
   levels: Readonly<Record<string, Levels>>;
-  lines: Readonly<Record<string, LineHistory>>;
+  /** By call id: the engine's readings of the last minute, one a second, oldest first. */
+  lines: Readonly<Record<string, readonly MediaStats[]>>;
   trouble: Trouble | null;
   /** Whom a click has asked to call while the microphone is opened and the engine has not shown the call yet; else empty. */
   dialling: string;
@@ -74,7 +67,7 @@ export interface PhoneView {
 
 export type PhoneViewStore = StoreApi<PhoneView>;
 
-export const silence: Levels = { microphoneDb: -127, speakerDb: -127 };
+export const silence: Levels = { microphoneDb: -127, speakerDb: -127, speaking: false, clipping: false };
 
 export function createPhoneView(initial: Partial<PhoneView> = {}): PhoneViewStore {
   return createStore<PhoneView>(() => ({

@@ -1,7 +1,8 @@
 /** The states that the window is looked at in: each is a whole snapshot, what sounds, and where the window stands. */
-import type { RequestName, RequestOutput } from '../../contract/phone.ts';
 import { makeError } from '../../contract/errors.ts';
-import type { MediaStats, PhoneSnapshot } from '../../contract/snapshot.ts';
+import type { MediaStats } from '../../contract/snapshot.ts';
+import type { Scene } from './scene.ts';
+import { soundScenes } from './sound-scenes.ts';
 import { scriptedCall } from './scripted-phone.ts';
 import {
   forwarding,
@@ -32,30 +33,10 @@ import {
   texting,
 } from './scripted-snapshots.ts';
 
-export interface Scene {
-  snapshot: PhoneSnapshot;
-  /** What the window itself is doing: a part of its view (place, target, folded, …). */
-  view?: Record<string, unknown>;
-  levels?: { microphoneDb: number; speakerDb: number };
-  /** What trying an account form finds. */
-  checked?: RequestOutput<'account.check'>;
-  /** A window with two panes. */
-  wide?: boolean;
-  /** The small window of incoming calls instead of the phone's. */
-  small?: boolean;
-  /** Accessible names of buttons to press, one after the other, once it stands. */
-  press?: readonly string[];
-  /** Heading of the part of a place to scroll to. */
-  show?: string;
-  /** Folded part of a place to open and scroll to. */
-  open?: string;
-  /** What the phone refuses once. */
-  refuse?: readonly RequestName[];
-  /** What is typed then, wherever the keyboard is. */
-  type?: string;
-}
+export type { Scene } from './scene.ts';
 
 export const scenes = {
+  ...soundScenes,
   'presence-available': { snapshot: publishing('available'), press: ['What others see: Available'] },
   'presence-away': {
     snapshot: publishing('away', 'back at two'),
@@ -162,7 +143,6 @@ export const scenes = {
     snapshot: inCall({ remote: { number: '*43', name: '', uri: 'sip:*43@127.0.0.1' } }),
     levels: speaking,
   },
-  'muted-and-speaking': { snapshot: inCall({ muted: true }), levels: speaking },
   'call-keypad': {
     snapshot: inCall({ digits: '*97#1000' }),
     view: { callPanel: 'keypad' },

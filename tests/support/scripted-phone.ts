@@ -13,7 +13,7 @@ import type {
   RequestOutput,
 } from '../../contract/phone.ts';
 import { applyPatch, type AccountSettings } from '../../contract/settings.ts';
-import type { CallEnd, CallSnapshot, PhoneSnapshot } from '../../contract/snapshot.ts';
+import type { CallEnd, CallSnapshot, PhoneSnapshot, QualityPoint } from '../../contract/snapshot.ts';
 
 type Script = { [N in RequestName]?: (input: RequestInput<N>) => unknown };
 
@@ -29,6 +29,8 @@ export class ScriptedPhone implements PhoneClient {
     password: { state: 'unknown', sentence: '' },
     certificate: null,
   };
+  /** Quality over time of every call. */
+  quality: readonly QualityPoint[] = [];
   /** Names whose next request is refused. */
   readonly refusing = new Set<RequestName>();
   readonly #listeners = new Map<EventName, Set<(data: never) => void>>();
@@ -159,6 +161,11 @@ export class ScriptedPhone implements PhoneClient {
       }
       return { conferenceId: 'conference-1' };
     },
+    'call.record': ({ callId, on }) =>
+      this.changeCall(callId, {
+        recording: on ? { state: 'recording', file: '/recordings/anna.wav', since: Date.now() } : null,
+      }),
+    'call.quality': () => ({ points: this.quality }),
     'call.split': ({ callId }) => {
       this.changeCall(callId, { conferenceId: null });
       this.#setHold(callId, true);

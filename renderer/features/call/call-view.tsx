@@ -10,6 +10,7 @@ import { Empty } from '../../ui/empty.tsx';
 import { HangUpIcon, Icon } from '../../ui/icon.tsx';
 import { showNumber } from '../people/party.ts';
 import { CallControls } from './call-controls.tsx';
+import { CallCorner } from './call-corner.tsx';
 import { CallKeypad } from './call-keypad.tsx';
 import { CallProgress } from './call-progress.tsx';
 import { conversationName, referrerWords } from './call-words.ts';
@@ -53,6 +54,7 @@ export function CallView({ conversation, foldable }: CallViewProps) {
           <Icon of={ChevronDown} />
         </button>
       )}
+      {!isConference(conversation) && <CallCorner call={call} />}
       <div className="call-who">
         {!keypad && !isConference(conversation) && <CallPicture call={call} />}
         <h1

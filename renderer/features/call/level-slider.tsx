@@ -14,9 +14,10 @@ export function LevelSlider({ call, side }: { call: CallSnapshot; side: 'microph
     return side === 'microphone' ? levels.microphoneDb : levels.speakerDb;
   });
   const muted = side === 'microphone' && call.muted;
+  const clipping = useView((view) => side === 'microphone' && view.levels[call.id]?.clipping === true);
   const icon = side === 'speaker' ? Volume2 : muted ? MicOff : Mic;
   return (
-    <div className={muted ? 'level level-muted' : 'level'}>
+    <div className={muted ? 'level level-muted' : clipping ? 'level level-clipping' : 'level'}>
       <Icon of={icon} size={18} />
       <VolumeSlider
         setting={side === 'microphone' ? 'microphone_volume' : 'speaker_volume'}

@@ -1,22 +1,23 @@
 /** The last minute of the line: high is good, a dip is what you heard. */
+import type { MediaStats } from '../../../contract/snapshot.ts';
 import { en } from '../../i18n/en.ts';
-import type { QualitySecond } from './line-quality.ts';
+import { mosShare } from './mos-word.ts';
 
 const width = 220;
 const height = 22;
 const seconds = 60;
 
-export function QualityLine({
-  seconds: history,
-  warn,
-}: {
-  seconds: readonly QualitySecond[];
+interface QualityLineProps {
+  /** A reading each second, oldest first. */
+  minute: readonly MediaStats[];
   warn: boolean;
-}) {
+}
+
+export function QualityLine({ minute, warn }: QualityLineProps) {
   const step = width / (seconds - 1);
-  const first = seconds - history.length;
-  const point = ({ height: share }: QualitySecond, index: number) =>
-    `${((first + index) * step).toFixed(1)},${(2 + (1 - share) * (height - 4)).toFixed(1)}`;
+  const first = seconds - minute.length;
+  const point = ({ mos }: MediaStats, index: number) =>
+    `${((first + index) * step).toFixed(1)},${(2 + (1 - mosShare(mos ?? 0)) * (height - 4)).toFixed(1)}`;
   return (
     <svg
       className={warn ? 'quality-line quality-line-warn' : 'quality-line'}
@@ -27,7 +28,7 @@ export function QualityLine({
       aria-label={en.call.qualityLine}
     >
       <line className="quality-base" x1="0" x2={width} y1={height - 1} y2={height - 1} />
-      {history.length > 1 && <polyline points={history.map(point).join(' ')} />}
+      {minute.length > 1 && <polyline points={minute.map(point).join(' ')} />}
     </svg>
   );
 }

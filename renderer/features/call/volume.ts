@@ -19,6 +19,3 @@ export function placeOfGain(gain: number): number {
 export function meterShare(levelDb: number): number {
   return Math.min(Math.max(1 - levelDb / meterFloorDb, 0), 1);
 }
-
-/** Louder than this, in dBFS, counts as speaking. */
-export const speakingDb = -40;

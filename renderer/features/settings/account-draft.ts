@@ -22,10 +22,13 @@ export interface AccountDraft {
   voicemailNumber: string;
   anonymous: boolean;
   publishPresence: boolean;
+  mediaEncryption: AccountSettings['media_encryption'];
+  ice: boolean;
+  rtcpMux: boolean;
 }
 /** The fields that are typed. */
 export type DraftText = {
-  [K in keyof AccountDraft]: AccountDraft[K] extends string ? K : never;
+  [K in keyof AccountDraft]: string extends AccountDraft[K] ? K : never;
 }[keyof AccountDraft];
 export type DraftProblems = Partial<Record<DraftText, string>>;
 
@@ -46,6 +49,9 @@ export const emptyDraft: AccountDraft = {
   voicemailNumber: '*97',
   anonymous: false,
   publishPresence: false,
+  mediaEncryption: 'off',
+  ice: false,
+  rtcpMux: false,
 };
 
 /** Transports that a person can choose. */
@@ -76,6 +82,9 @@ export function draftOf(account: AccountSettings): AccountDraft {
     voicemailNumber: account.voicemail_number,
     anonymous: account.anonymous,
     publishPresence: account.publish_presence,
+    mediaEncryption: account.media_encryption,
+    ice: account.ice,
+    rtcpMux: account.rtcp_mux,
   };
 }
 
@@ -134,6 +143,9 @@ export function accountOf(draft: AccountDraft): RequestInput<'account.add'>['acc
     voicemail_number: draft.voicemailNumber.trim(),
     anonymous: draft.anonymous,
     publish_presence: draft.publishPresence,
+    media_encryption: draft.mediaEncryption,
+    ice: draft.ice,
+    rtcp_mux: draft.rtcpMux,
   };
 }
 

@@ -29,6 +29,7 @@ const phone = new ScriptedPhone({
   settings: { ...settings, interface: { ...settings.interface, theme } },
 });
 if (scene.checked !== undefined) phone.checked = scene.checked;
+phone.quality = scene.quality ?? [];
 window.scriptedPhone = phone;
 for (const refused of scene.refuse ?? []) phone.refusing.add(refused);
 

@@ -23,6 +23,8 @@ it('shows no full light while there is no network, whatever the last registratio
     lightWords: 'Offline',
     words: 'Offline',
     forwarded: false,
+    secrecy: null,
+    meaning: '',
   });
 });
 

@@ -1,0 +1,92 @@
+/** The states of the window that speak of sound: its quality, what is wrong with it, its encryption and its recording. */
+import type { CallSnapshot, QualityPoint, SoundProblem } from '../../contract/snapshot.ts';
+import type { Scene } from './scene.ts';
+import { scriptedCall } from './scripted-phone.ts';
+import { inCall, speaking, together } from './scripted-snapshots.ts';
+
+type Audio = CallSnapshot['media'][number];
+
+const audio = (parts: Partial<Audio>): Audio[] => scriptedCall().media.map((line) => ({ ...line, ...parts }));
+
+const dtls = { kind: 'dtls', suite: 'AEAD_AES_256_GCM' } as const;
+const sdes = { kind: 'sdes', suite: 'AES_CM_128_HMAC_SHA1_80' } as const;
+const opus = audio({
+  codec: 'opus',
+  sampleRate: 48_000,
+  secure: true,
+  encryption: dtls,
+  path: {
+    local: 'relay',
+    remote: 'host',
+    protocol: 'tls',
+    localAddress: 'turn.example.com:5349',
+    remoteAddress: '198.51.100.7:4002',
+  },
+});
+
+const problems: Record<'muted' | 'clipping' | 'nothing', SoundProblem> = {
+  muted: {
+    cause: 'muted-and-speaking',
+    sentence: 'You are muted and speaking',
+    cure: 'Press M to be heard.',
+  },
+  clipping: {
+    cause: 'microphone-clipping',
+    sentence: 'Your microphone is too loud',
+    cure: 'Turn its slider down, or speak from further away.',
+  },
+  nothing: {
+    cause: 'nothing-comes',
+    sentence: 'Nothing is arriving from Anna Keller',
+    cure: 'Their phone or a firewall on the way sends no sound: hold and resume the call, or call again.',
+  },
+};
+
+const recording = (state: 'recording' | 'failed') => ({
+  state,
+  file: '/home/mia/Recordings/anna.wav',
+  since: Date.now() - 43_000,
+});
+
+/** Four minutes with one bad stretch. */
+const fourMinutes: QualityPoint[] = Array.from({ length: 257 }, (_, second) => {
+  const bad = second > 120 && second < 150;
+  return {
+    at: Date.now() - (257 - second) * 1_000,
+    lossPercent: bad ? 4 + (second % 7) : 0,
+    jitterMs: bad ? 24 : 3,
+    bufferMs: bad ? 90 : 40,
+    rttMs: 24,
+    mos: bad ? 3.1 - (second % 7) / 10 : 4.3,
+  };
+});
+
+export const soundScenes = {
+  'call-encrypted': { snapshot: inCall({ media: opus }), levels: speaking },
+  'call-keys-in-clear': { snapshot: inCall({ media: audio({ encryption: sdes }) }), levels: speaking },
+  'muted-and-speaking': {
+    snapshot: inCall({ muted: true, soundProblem: problems.muted }),
+    levels: speaking,
+  },
+  'microphone-clipping': {
+    snapshot: inCall({ soundProblem: problems.clipping }),
+    levels: { microphoneDb: 0, speakerDb: -20, clipping: true },
+  },
+  'nothing-comes': { snapshot: inCall({ soundProblem: problems.nothing }) },
+  'call-recording': { snapshot: inCall({ recording: recording('recording') }), levels: speaking },
+  'call-recording-failed': { snapshot: inCall({ recording: recording('failed') }), levels: speaking },
+  'conference-recording': { snapshot: together({ recording: recording('recording') }), levels: speaking },
+  'call-details': {
+    snapshot: inCall({ media: opus }),
+    levels: speaking,
+    quality: fourMinutes,
+    press: ['Call details'],
+  },
+  'wide-call-details': {
+    snapshot: inCall({ media: audio({ encryption: sdes }) }),
+    levels: speaking,
+    quality: fourMinutes,
+    press: ['Call details'],
+    wide: true,
+  },
+} satisfies Record<string, Scene>;
