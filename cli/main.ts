@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import { PhoneFailure, toPhoneError } from '../contract/errors.ts';
 import { answerCommand } from './commands/answer.ts';
+import { benchCommand, echoNumber } from './commands/bench.ts';
 import { callCommand } from './commands/call.ts';
 import { practicePbxCommand } from './commands/practice-pbx.ts';
 import { registerCommand } from './commands/register.ts';
@@ -51,6 +52,21 @@ function buildProgram(finish: (status: number) => void): Command {
   )
     .option('--full', 'whole messages, redacted')
     .action(async (target: string | undefined, options) => finish(await sipTraceCommand(target, options)));
+
+  addLineOptions(
+    program
+      .command('bench [target]')
+      .description(
+        `measure what calls cost this computer; calls the echo test (${echoNumber}) unless told otherwise`,
+      ),
+  )
+    .option('--calls <n>', 'so many, one after the other', wholeNumber(1, 1_000_000), 1)
+    .option('--at-once <n>', 'so many at a time', wholeNumber(1, 1_000), 1)
+    .option('--for <seconds>', 'how long each one lasts', positiveNumber, 10)
+    .option('--no-register', 'call without registering first')
+    .action(async (target: string | undefined, options) =>
+      finish(await benchCommand(target ?? echoNumber, options)),
+    );
 
   program
     .command('practice-pbx')

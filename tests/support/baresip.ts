@@ -14,6 +14,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { debianPackages, ensureDebianPackages } from './debian-packages.ts';
 import type { FarPhone, FarPhoneAccount } from './far-phone.ts';
 import { freePort } from './free-ports.ts';
+import type { NetworkNamespace } from './network-namespace.ts';
 import { runCommand } from './run-command.ts';
 import { type Recording, readWav } from './wav-file.ts';
 
@@ -23,12 +24,21 @@ interface BaresipEvent {
   param: string;
 }
 
-const control = '127.0.0.1';
+/** How it is set up, where that is not the tests' usual way. */
+export interface BaresipOptions {
+  /** It runs there instead of beside the test. */
+  network?: NetworkNamespace;
+  /** Says what it hears, by way of its own buffers, instead of a file. */
+  loops?: boolean;
+  /** Packets of 20 ms: the least and the most that wait in its jitter buffer. */
+  jitterBuffer?: string;
+}
+
+const loopback = '127.0.0.1';
 const startLimitMs = 10_000;
 const eventLimitMs = 15_000;
 const stopGraceMs = 2_000;
-const keyMs = 120;
-const keyGapMs = 120;
+const usualKeys = { keyMs: 120, gapMs: 120 };
 /** Lets go of a key, on baresip's console. */
 const keyUp = '\u0004';
 
@@ -38,6 +48,8 @@ export class Baresip implements FarPhone {
   readonly #folder: string;
   readonly #socket: Socket;
   readonly #consolePort: number;
+  /** Where its control ports listen. */
+  readonly #control: string;
   readonly #server: { host: string; port: number };
   readonly #events: BaresipEvent[] = [];
   /** Recordings of earlier calls: a hold begins another in the same call. */
@@ -53,6 +65,7 @@ export class Baresip implements FarPhone {
     folder: string;
     socket: Socket;
     consolePort: number;
+    control: string;
   }) {
     this.user = made.account.user;
     this.#server = made.account.server;
@@ -60,6 +73,7 @@ export class Baresip implements FarPhone {
     this.#folder = made.folder;
     this.#socket = made.socket;
     this.#consolePort = made.consolePort;
+    this.#control = made.control;
     readNetstrings(made.socket, (text) => this.#take(text));
   }
 
@@ -76,27 +90,34 @@ export class Baresip implements FarPhone {
   }
 
   /** @param says WAV file, 8 kHz */
-  static async start(account: FarPhoneAccount, says: string): Promise<Baresip> {
+  static async start(account: FarPhoneAccount, says: string, options: BaresipOptions = {}): Promise<Baresip> {
+    const { network, loops = false, jitterBuffer = '2-10' } = options;
+    const host = network?.address ?? account.server.host;
+    const control = network?.address ?? loopback;
     const folder = await mkdtemp(join(tmpdir(), 'sidetone-baresip-'));
     const controlPort = await freePort(18_100, 18_399);
     const consolePort = await freePort(18_400, 18_699);
     const sipPort = await freePort(18_700, 18_999, account.server.host);
     await writeFile(
       join(folder, 'config'),
-      config({ host: account.server.host, sipPort, controlPort, consolePort, folder, says }),
+      config({ host, control, sipPort, controlPort, consolePort, folder, says, loops, jitterBuffer }),
     );
     await writeFile(join(folder, 'accounts'), accountLine(account));
     await writeFile(join(folder, 'contacts'), '');
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'baresip', '-f', folder], {
-      stdio: 'ignore',
-      cwd: folder,
-    });
-    const socket = await controlSocket(controlPort).catch(async (error: unknown) => {
+    const tool = ['setpriv', ['--pdeathsig', 'KILL', 'baresip', '-f', folder]] as const;
+    const [command, given] = network?.command(tool[0], ...tool[1]) ?? tool;
+    const child = spawn(command, given, { stdio: 'ignore', cwd: folder });
+    const socket = await controlSocket(control, controlPort).catch(async (error: unknown) => {
       child.kill('SIGKILL');
       await rm(folder, { recursive: true, force: true });
       throw error;
     });
-    return new Baresip({ account, process: child, folder, socket, consolePort });
+    return new Baresip({ account, process: child, folder, socket, consolePort, control });
+  }
+
+  /** Of the program itself. */
+  get pid(): number {
+    return this.#process.pid ?? 0;
   }
 
   registered(): Promise<void> {
@@ -148,13 +169,13 @@ export class Baresip implements FarPhone {
     this.#command('transfer', this.#uri(target));
   }
 
-  async press(keys: string): Promise<void> {
+  async press(keys: string, { keyMs, gapMs } = usualKeys): Promise<void> {
     const keyboard = createSocket('udp4');
     for (const key of keys) {
-      keyboard.send(key, this.#consolePort, control);
+      keyboard.send(key, this.#consolePort, this.#control);
       await delay(keyMs);
-      keyboard.send(keyUp, this.#consolePort, control);
-      await delay(keyGapMs);
+      keyboard.send(keyUp, this.#consolePort, this.#control);
+      await delay(gapMs);
     }
     keyboard.close();
   }
@@ -239,19 +260,22 @@ export class Baresip implements FarPhone {
 
 function config(at: {
   host: string;
+  control: string;
   sipPort: number;
   controlPort: number;
   consolePort: number;
   folder: string;
   says: string;
+  loops: boolean;
+  jitterBuffer: string;
 }): string {
   return `poll_method epoll
 sip_listen ${inUri(at.host)}:${at.sipPort}
 net_interface ${at.host}
 call_local_timeout 120
 call_max_calls 4
-audio_player aubridge,nowhere
-audio_source aufile,${at.says}
+audio_player aubridge,${at.loops ? 'loop' : 'nowhere'}
+audio_source ${at.loops ? 'aubridge,loop' : `aufile,${at.says}`}
 audio_alert aubridge,alert
 ausrc_srate 8000
 auplay_srate 8000
@@ -260,20 +284,18 @@ auplay_channels 1
 audio_buffer 20-160
 rtp_ports 31200-31999
 rtcp_mux no
-jitter_buffer_delay 2-10
+jitter_buffer_delay ${at.jitterBuffer}
 module_path /usr/lib/baresip/modules
 module ctrl_tcp.so
 module cons.so
 module g711.so
 module aubridge.so
 module aufile.so
-module sndfile.so
-snd_path ${at.folder}
-module_tmp uuid.so
+${at.loops ? '' : `module sndfile.so\nsnd_path ${at.folder}\n`}module_tmp uuid.so
 module_tmp account.so
 module_app menu.so
-ctrl_tcp_listen ${control}:${at.controlPort}
-cons_listen ${control}:${at.consolePort}
+ctrl_tcp_listen ${at.control}:${at.controlPort}
+cons_listen ${at.control}:${at.consolePort}
 `;
 }
 
@@ -283,7 +305,7 @@ function accountLine({ user, password, server, transport }: FarPhoneAccount): st
   return `<${address}>;outbound="${proxy}";auth_user=${user};auth_pass=${password};regint=600;audio_codecs=pcmu;answermode=manual\n`;
 }
 
-async function controlSocket(port: number): Promise<Socket> {
+async function controlSocket(control: string, port: number): Promise<Socket> {
   const deadline = performance.now() + startLimitMs;
   for (;;) {
     const socket = connect(port, control);

@@ -6,6 +6,7 @@ import { notReady, readyWith, type Readiness } from './readiness.ts';
 export const debianPackages = {
   asterisk: ['debootstrap', 'debian-archive-keyring', 'util-linux'],
   speech: ['espeak-ng'],
+  bench: ['tcpdump', 'nftables', 'iproute2', 'util-linux'],
   interop: ['sip-tester', 'nftables', 'iproute2'],
   kamailio: ['kamailio', 'kamailio-tls-modules', 'kamailio-websocket-modules'],
   baresip: ['baresip-core'],

@@ -13,6 +13,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { debianPackages, ensureDebianPackages } from './debian-packages.ts';
 import type { FarPhone, FarPhoneAccount } from './far-phone.ts';
 import { freePort } from './free-ports.ts';
+import type { NetworkNamespace } from './network-namespace.ts';
 import { runCommand } from './run-command.ts';
 import { type Recording, readWav } from './wav-file.ts';
 
@@ -55,12 +56,18 @@ export class Linphone implements FarPhone {
   }
 
   /** @param says WAV file, 8 kHz */
-  static async start(account: FarPhoneAccount, says: string): Promise<Linphone> {
+  static async start(
+    account: FarPhoneAccount,
+    says: string,
+    { network }: { network?: NetworkNamespace } = {},
+  ): Promise<Linphone> {
     const folder = await mkdtemp(join(tmpdir(), 'sidetone-linphone-'));
     mkdirSync(join(folder, '.local/share/linphone'), { recursive: true });
     const sipPort = await freePort(17_100, 17_499, account.server.host);
-    await writeFile(join(folder, 'rc'), configuration(account, sipPort));
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'linphonec', '-c', join(folder, 'rc')], {
+    await writeFile(join(folder, 'rc'), configuration(account, sipPort, network?.address));
+    const tool = ['setpriv', ['--pdeathsig', 'KILL', 'linphonec', '-c', join(folder, 'rc')]] as const;
+    const [command, given] = network?.command(tool[0], ...tool[1]) ?? tool;
+    const child = spawn(command, given, {
       stdio: ['pipe', 'pipe', 'ignore'],
       cwd: folder,
       env: { ...process.env, HOME: folder },
@@ -70,6 +77,11 @@ export class Linphone implements FarPhone {
     phone.#command('soundcard use files');
     phone.#prepare();
     return phone;
+  }
+
+  /** Of the program itself. */
+  get pid(): number {
+    return this.#process.pid ?? 0;
   }
 
   registered(): Promise<void> {
@@ -187,7 +199,11 @@ export class Linphone implements FarPhone {
   }
 }
 
-function configuration({ user, password, server, transport }: FarPhoneAccount, sipPort: number): string {
+function configuration(
+  { user, password, server, transport }: FarPhoneAccount,
+  sipPort: number,
+  ownAddress: string = server.host,
+): string {
   const host = isIPv6(server.host) ? `[${server.host}]` : server.host;
   const ports = ['udp', 'tcp', 'tls'].map((name) => {
     const key = name === 'udp' ? 'sip_port' : `sip_${name}_port`;
@@ -196,7 +212,7 @@ function configuration({ user, password, server, transport }: FarPhoneAccount, s
   return `[sip]
 ${ports.join('\n')}
 use_ipv6=${isIPv6(server.host) ? 1 : 0}
-bind_address=${server.host}
+bind_address=${ownAddress}
 default_proxy=0
 guess_hostname=1
 verify_server_certs=0

@@ -70,6 +70,11 @@ export class NetworkNamespace {
     return `${this.#prefix}.${this.#last}`;
   }
 
+  /** Name of this computer's end of the cable, where everything passes that the phone sends and gets. */
+  get hostCable(): string {
+    return this.#hostCable;
+  }
+
   /** Command and arguments that run something inside. */
   command(command: string, ...args: string[]): [string, string[]] {
     return ['ip', ['netns', 'exec', this.name, command, ...args]];

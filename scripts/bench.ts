@@ -1,0 +1,71 @@
+/**
+ * `npm run bench`: measures the phone beside baresip and linphone and writes docs/benchmarks.md from what came out.
+ *
+ *   --only call,pacing   only these sections, printed and not written
+ *   --short              fewer and shorter runs, printed and not written
+ */
+import { spawnSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { benchmarkDocument, verdictLines, type RunSection } from '../tests/bench/document.ts';
+import { labMissing, openLab } from '../tests/bench/lab.ts';
+import { sections } from '../tests/bench/sections.ts';
+import { Baresip } from '../tests/support/baresip.ts';
+import { Linphone } from '../tests/support/linphone.ts';
+import { projectRoot } from '../tests/support/project-paths.ts';
+import { writeDocument } from './write-document.ts';
+
+process.chdir(projectRoot);
+const names = Object.keys(sections);
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, short: { type: 'boolean', default: false } },
+});
+const only = values.only?.split(',');
+const say = (sentence: string) => process.stdout.write(`${sentence}\n`);
+
+const unknown = only?.find((name) => !names.includes(name));
+const missing =
+  unknown === undefined
+    ? await labMissing()
+    : `there is no section ${unknown}; there are ${names.join(', ')}`;
+if (missing !== undefined) {
+  say(`Nothing can be measured: ${missing}.`);
+  process.exitCode = 1;
+} else {
+  // The command line tool is measured as it ships.
+  const built = spawnSync(process.execPath, ['scripts/build.mjs'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (built.status !== 0) process.exit(1);
+  await measure();
+}
+
+async function measure(): Promise<void> {
+  const startedAt = performance.now();
+  const done: RunSection[] = [];
+  const lab = await openLab();
+  try {
+    for (const [name, { title, run }] of Object.entries(sections)) {
+      if (only !== undefined && !only.includes(name)) continue;
+      say(`${title}`);
+      const result = await run({ lab, short: values.short, say: (sentence) => say(`  ${sentence}`) });
+      done.push({ title, ...result });
+      say(verdictLines([result]));
+    }
+  } finally {
+    await lab.close();
+  }
+  const text = benchmarkDocument({
+    sections: done,
+    versions: {
+      sidetone: 'Sidetone',
+      baresip: await Baresip.version(),
+      linphone: await Linphone.version(),
+    },
+    tookMs: performance.now() - startedAt,
+    short: values.short,
+  });
+  say(`\n${text}`);
+  if (only === undefined && !values.short) await writeDocument('docs/benchmarks.md', text);
+  const unmet = done.flatMap(({ verdicts }) => verdicts).filter(({ met }) => !met).length;
+  say(`${unmet} targets not met, ${Math.round((performance.now() - startedAt) / 1000)} s`);
+}

@@ -1,0 +1,103 @@
+/** What passes over a cable, with the kernel's own times: tcpdump writes it, and UDP over IPv4 is read from its file. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface CapturedPacket {
+  /** Milliseconds since 1970, to the microsecond and better. */
+  atMs: number;
+  source: { address: string; port: number };
+  target: { address: string; port: number };
+  payload: Buffer;
+}
+
+const startLimitMs = 10_000;
+/** What the kernel has kept back when tcpdump is ended. */
+const settleMs = 300;
+const fileHeaderBytes = 24;
+const packetHeaderBytes = 16;
+const nanosecondMagic = 0xa1b23c4d;
+const ethernetBytes = 14;
+const udpProtocol = 17;
+const udpBytes = 8;
+
+export class Capture {
+  readonly #process: ChildProcess;
+  readonly #folder: string;
+
+  private constructor(process: ChildProcess, folder: string) {
+    this.#process = process;
+    this.#folder = folder;
+  }
+
+  /**
+   * Resolves once packets are being kept.
+   * @param cable name of an Ethernet interface
+   * @param filter in the words of pcap-filter(7)
+   */
+  static async start(cable: string, filter = 'udp'): Promise<Capture> {
+    const folder = mkdtempSync(join(tmpdir(), 'sidetone-capture-'));
+    const child = spawn(
+      'setpriv',
+      [
+        ...['--pdeathsig', 'KILL', 'tcpdump', '-i', cable, '-U', '--time-stamp-precision=nano'],
+        ...['-B', '16384', '-Z', 'root', '-w', join(folder, 'packets.pcap'), filter],
+      ],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    let said = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
+    const deadline = performance.now() + startLimitMs;
+    while (!said.includes('listening on')) {
+      if (child.exitCode !== null || performance.now() > deadline) throw new Error(`tcpdump: ${said}`);
+      await delay(20);
+    }
+    return new Capture(child, folder);
+  }
+
+  /** Ends it. Resolves to what has passed, in the order of time. */
+  async stop(): Promise<CapturedPacket[]> {
+    await delay(settleMs);
+    const exited = once(this.#process, 'exit');
+    this.#process.kill('SIGINT');
+    await exited;
+    try {
+      return readCapture(readFileSync(join(this.#folder, 'packets.pcap')));
+    } finally {
+      rmSync(this.#folder, { recursive: true, force: true });
+    }
+  }
+}
+
+/** Reads a capture of an Ethernet interface with times in nanoseconds. Throws for any other file. */
+export function readCapture(file: Buffer): CapturedPacket[] {
+  if (file.length < fileHeaderBytes || file.readUInt32LE(0) !== nanosecondMagic)
+    throw new Error('not a capture with nanoseconds');
+  const packets: CapturedPacket[] = [];
+  let at = fileHeaderBytes;
+  while (at + packetHeaderBytes <= file.length) {
+    const atMs = file.readUInt32LE(at) * 1000 + file.readUInt32LE(at + 4) / 1e6;
+    const length = file.readUInt32LE(at + 8);
+    const frame = file.subarray(at + packetHeaderBytes, at + packetHeaderBytes + length);
+    at += packetHeaderBytes + length;
+    const packet = frame.length < length ? null : udpOf(frame.subarray(ethernetBytes), atMs);
+    if (packet !== null) packets.push(packet);
+  }
+  return packets;
+}
+
+function udpOf(ip: Buffer, atMs: number): CapturedPacket | null {
+  if (ip.length < 20 || ip.readUInt8(0) >> 4 !== 4 || ip.readUInt8(9) !== udpProtocol) return null;
+  const udp = ip.subarray((ip.readUInt8(0) & 0x0f) * 4);
+  if (udp.length < udpBytes) return null;
+  const address = (from: number) => [...ip.subarray(from, from + 4)].join('.');
+  return {
+    atMs,
+    source: { address: address(12), port: udp.readUInt16BE(0) },
+    target: { address: address(16), port: udp.readUInt16BE(2) },
+    payload: udp.subarray(udpBytes, udp.readUInt16BE(4)),
+  };
+}

@@ -1,0 +1,85 @@
+/** What a section of the benchmark gives: rows of figures side by side, and what they mean for the targets. */
+import type { ContestantName } from './contestants.ts';
+import type { Lab } from './lab.ts';
+
+/** One thing measured, once or more for each phone. */
+export interface Row {
+  title: string;
+  /** `ms`, `%`, … or empty for a count. */
+  unit: string;
+  /** Digits after the point. */
+  digits: number;
+  values: Partial<Record<ContestantName | 'floor', readonly number[]>>;
+}
+
+/** M1 to M11 of docs/benchmarks.md. */
+export type TargetName = `M${number}`;
+
+/** One target held against a figure. */
+export interface Verdict {
+  target: TargetName;
+  /** What was to be reached. */
+  wanted: string;
+  /** What was measured. */
+  figure: string;
+  met: boolean;
+  /** How far from the target, and why; empty when it is met. */
+  distance: string;
+}
+
+export interface SectionResult {
+  rows: Row[];
+  verdicts: Verdict[];
+  /** Sentences that a reader of the figures should know. */
+  notes: string[];
+}
+
+export interface SectionOptions {
+  lab: Lab;
+  /** Fewer and shorter runs: for trying, not for the document. */
+  short: boolean;
+  say: (sentence: string) => void;
+}
+
+export interface Section {
+  title: string;
+  run: (options: SectionOptions) => Promise<SectionResult>;
+}
+
+/** A verdict on a figure that should be at most so much. */
+export function atMost(
+  target: TargetName,
+  what: string,
+  figure: number,
+  limit: number,
+  { digits = 2, unit = '' } = {},
+): Verdict {
+  const text = (value: number) => `${value.toFixed(digits)}${unit === '' ? '' : ` ${unit}`}`;
+  const met = figure <= limit;
+  return {
+    target,
+    wanted: `${what}: at most ${text(limit)}`,
+    figure: text(figure),
+    met,
+    distance: met ? '' : `${text(figure - limit)} too much (${(figure / limit).toFixed(2)} ×)`,
+  };
+}
+
+/** A verdict on a figure that should be at least so much. */
+export function atLeast(
+  target: TargetName,
+  what: string,
+  figure: number,
+  limit: number,
+  { digits = 2, unit = '' } = {},
+): Verdict {
+  const text = (value: number) => `${value.toFixed(digits)}${unit === '' ? '' : ` ${unit}`}`;
+  const met = figure >= limit;
+  return {
+    target,
+    wanted: `${what}: at least ${text(limit)}`,
+    figure: text(figure),
+    met,
+    distance: met ? '' : `${text(limit - figure)} short`,
+  };
+}
