@@ -2,8 +2,8 @@
  * Encryption and authentication of single packets under one session's keys: counter mode with HMAC-SHA1 (RFC 3711 §4.1.1, §4.2.1) and
  * AES-GCM (RFC 7714 §8, §9). Both read a packet as a head that stays readable and a body that does not.
  */
-import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual } from 'node:crypto';
-import type { CipherGCMTypes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
+import type { CipherGCMTypes, Cipheriv, KeyObject } from 'node:crypto';
 import type { SessionKeys } from './srtp-key-derivation.ts';
 import type { SrtpProfile } from './srtp-profile.ts';
 
@@ -25,29 +25,53 @@ export interface PacketCipher {
 }
 
 const low32 = 2 ** 32;
+const blockBytes = 16;
+
+/**
+ * One cipher object for all packets of a key: block encryption of the counters gives the keystream. An object of its own for each
+ * packet, with its counter as IV, would cost ten times as much.
+ */
+class Keystream {
+  readonly #cipher: Cipheriv;
+  #counters = Buffer.alloc(0);
+
+  constructor(key: Buffer) {
+    this.#cipher = createCipheriv(`aes-${8 * key.length}-ecb`, key, null).setAutoPadding(false);
+  }
+
+  /** The keystream that begins with counter 0 after the 14 bytes of `prefix`, at least `bytes` long. */
+  from(prefix: Buffer, bytes: number): Buffer {
+    const blocks = Math.ceil(bytes / blockBytes);
+    if (this.#counters.length < blocks * blockBytes) this.#counters = Buffer.alloc(blocks * blockBytes);
+    const counters = this.#counters.subarray(0, blocks * blockBytes);
+    for (let block = 0; block < blocks; block += 1) {
+      prefix.copy(counters, block * blockBytes);
+      counters.writeUInt16BE(block, block * blockBytes + prefix.length);
+    }
+    return this.#cipher.update(counters);
+  }
+}
 
 class CounterModeCipher implements PacketCipher {
   readonly tagBytes: number;
-  readonly #algorithm: string;
-  readonly #key: Buffer;
-  readonly #auth: Buffer;
+  readonly #keystream: Keystream;
+  readonly #auth: KeyObject;
   /** The salt as numbers: it is mixed into the counter of each packet. */
   readonly #salt: { ssrc: number; high: number; low: number };
-  readonly #counter = Buffer.alloc(16);
+  readonly #prefix = Buffer.alloc(14);
 
   constructor({ key, salt, auth }: SessionKeys, tagBytes: number) {
     this.tagBytes = tagBytes;
-    this.#algorithm = `aes-${8 * key.length}-ctr`;
-    this.#key = key;
-    this.#auth = auth;
-    salt.copy(this.#counter);
+    this.#keystream = new Keystream(key);
+    this.#auth = createSecretKey(auth);
+    salt.copy(this.#prefix);
     this.#salt = { ssrc: salt.readUInt32BE(4), high: salt.readUInt32BE(8), low: salt.readUInt16BE(12) };
   }
 
   seal(packet: Buffer, headBytes: number, position: PacketPosition, bound: Buffer): Buffer {
     const sealed = Buffer.allocUnsafe(packet.length + this.tagBytes);
-    packet.copy(sealed, 0, 0, headBytes);
-    this.#crypt(packet.subarray(headBytes), position).copy(sealed, headBytes);
+    packet.copy(sealed);
+    this.#crypt(sealed, headBytes, packet.length, position);
     this.#tag(sealed.subarray(0, packet.length), bound).copy(sealed, packet.length, 0, this.tagBytes);
     return sealed;
   }
@@ -55,9 +79,8 @@ class CounterModeCipher implements PacketCipher {
   open(sealed: Buffer, headBytes: number, position: PacketPosition, bound: Buffer): Buffer | undefined {
     const end = sealed.length - this.tagBytes;
     if (!this.isAuthentic(sealed.subarray(0, end), sealed.subarray(end), position, bound)) return undefined;
-    const packet = Buffer.allocUnsafe(end);
-    sealed.copy(packet, 0, 0, headBytes);
-    this.#crypt(sealed.subarray(headBytes, end), position).copy(packet, headBytes);
+    const packet = Buffer.from(sealed.subarray(0, end));
+    this.#crypt(packet, headBytes, end, position);
     return packet;
   }
 
@@ -69,27 +92,28 @@ class CounterModeCipher implements PacketCipher {
     return createHmac('sha1', this.#auth).update(packet).update(bound).digest();
   }
 
-  /** IV = (salt · 2^16) XOR (SSRC · 2^64) XOR (index · 2^16), RFC 3711 §4.1.1. */
-  #crypt(body: Buffer, { ssrc, index }: PacketPosition): Buffer {
-    const counter = this.#counter;
+  /** In place. IV = (salt · 2^16) XOR (SSRC · 2^64) XOR (index · 2^16), RFC 3711 §4.1.1. */
+  #crypt(packet: Buffer, from: number, to: number, { ssrc, index }: PacketPosition): void {
     const high = Math.floor(index / 0x1_0000) % low32;
-    counter.writeUInt32BE((this.#salt.ssrc ^ ssrc) >>> 0, 4);
-    counter.writeUInt32BE((this.#salt.high ^ high) >>> 0, 8);
-    counter.writeUInt16BE(this.#salt.low ^ (index & 0xffff), 12);
-    return createCipheriv(this.#algorithm, this.#key, counter).update(body);
+    this.#prefix.writeUInt32BE((this.#salt.ssrc ^ ssrc) >>> 0, 4);
+    this.#prefix.writeUInt32BE((this.#salt.high ^ high) >>> 0, 8);
+    this.#prefix.writeUInt16BE(this.#salt.low ^ (index & 0xffff), 12);
+    const stream = this.#keystream.from(this.#prefix, to - from);
+    for (let at = from; at < to; at += 1) packet[at] = (packet[at] ?? 0) ^ (stream[at - from] ?? 0);
   }
 }
 
 class GaloisModeCipher implements PacketCipher {
   readonly tagBytes = 16;
   readonly #algorithm: CipherGCMTypes;
-  readonly #key: Buffer;
+  /** Keys as objects cost a fifth of keys as bytes, with each packet. */
+  readonly #key: KeyObject;
   readonly #salt: Buffer;
   readonly #initial = Buffer.alloc(12);
 
   constructor({ key, salt }: SessionKeys) {
     this.#algorithm = key.length === 16 ? 'aes-128-gcm' : 'aes-256-gcm';
-    this.#key = key;
+    this.#key = createSecretKey(key);
     this.#salt = salt;
   }
 
