@@ -10,16 +10,13 @@ import type { MediaPath, PathRemote } from './media-path.ts';
 import { parseRtp, serialiseRtp, type RtpPacket } from './packet.ts';
 import { plain, type PacketProtection, type Protected } from './packet-protection.ts';
 import type { PortPool } from './port-pool.ts';
+import { parseRtcp, serialiseRtcp, type RtcpPacket } from './rtcp.ts';
 import {
-  ntpMiddle,
-  ntpTime,
-  parseRtcp,
-  reportIntervalMs,
-  roundTripMs,
-  serialiseRtcp,
-  type ReportBlock,
-  type RtcpPacket,
-} from './rtcp.ts';
+  RtcpReports,
+  type ExtendedReports,
+  type RemoteReception,
+  type SoundMetrics,
+} from './rtcp-reports.ts';
 import { SourceLock } from './source-lock.ts';
 import { sameTransportAddress, type TransportAddress } from './transport-address.ts';
 
@@ -43,6 +40,8 @@ export interface RtpRemote extends PathRemote {
   payloadTypes: readonly number[];
   /** Ticks a second of the streams' timestamps; as before when absent. */
   clockRate?: number;
+  /** What it takes of RFC 3611; nothing when absent. */
+  extendedReports?: ExtendedReports;
 }
 
 export interface OutgoingPayload {
@@ -60,6 +59,10 @@ export interface RtpCounters {
   rttMs: number | null;
   /** Packets that came and were not what they should be under the session's protection. */
   refused: number;
+  /** Packets of payload types that were not negotiated, and the last of those types. */
+  foreign: { packets: number; payloadType: number | null };
+  /** How the far side gets our stream; null before it has told. */
+  remote: RemoteReception | null;
 }
 
 export interface RtpListener {
@@ -67,12 +70,12 @@ export interface RtpListener {
   packet(packet: RtpPacket, arrivalMs: number, changed: boolean): void;
   /** The first packet of all came, or the stream moved. */
   source(source: TransportAddress): void;
+  /** What is known of how their stream sounds, for reports to them; null while nothing is. */
+  metrics?(): SoundMetrics | null;
 }
 
 /** No packet of 200 ms or less of telephone sound is longer; one of random bytes usually is not shorter. */
 const maxPayloadBytes = 1600;
-/** 5% of a G.711 stream with its headers (RFC 3550 §6.2). */
-const rtcpOctetsPerSecond = 500;
 
 export class RtpSession {
   /** Where our timestamps begin (RFC 3550 §5.1: random). */
@@ -83,22 +86,14 @@ export class RtpSession {
   /** The way of the packets. */
   readonly path: MediaPath;
   readonly #listener: RtpListener;
-  readonly #cname = randomBytes(12).toString('base64url');
+  readonly #reports: RtcpReports;
   #remote: RtpRemote | null = null;
   #lock: SourceLock | null = null;
   #rtcpSource: TransportAddress | null = null;
   #protection: PacketProtection = plain;
   #refused = 0;
   #sequence = randomInt(0x1_0000);
-  #sent = 0;
-  #sentOctets = 0;
-  /** With SSRCs before this one. */
-  #sentEarlier = 0;
-  #sentAtLastReport = 0;
-  #lastSent: { timestamp: number; atMs: number } | null = null;
-  #lastSenderReport: { middle: number; atMs: number } | null = null;
-  #rttMs: number | null = null;
-  #averageRtcpOctets = 120;
+  #foreign: RtpCounters['foreign'] = { packets: 0, payloadType: null };
   /** Of streams before the current one. */
   #earlier = { received: 0, lost: 0 };
   #reportTimer: NodeJS.Timeout | null = null;
@@ -109,6 +104,15 @@ export class RtpSession {
     this.#clockRate = options.clockRate;
     this.path = path;
     this.#listener = listener;
+    this.#reports = new RtcpReports(
+      { ssrc: this.#ssrc, clockRate: this.#clockRate },
+      {
+        cname: randomBytes(12).toString('base64url'),
+        now: options.now,
+        wallClock: options.wallClock,
+        metrics: () => listener.metrics?.() ?? null,
+      },
+    );
     path.listen({
       rtp: (datagram, from) => this.#onRtp(datagram, from),
       rtcp: (datagram, from) => this.#onRtcp(datagram, from),
@@ -152,6 +156,7 @@ export class RtpSession {
     this.#setClockRate(remote.clockRate ?? this.#clockRate);
     if (this.#lock) this.#lock.rename(remote);
     else this.#lock = new SourceLock(this.#clockRate, remote);
+    this.#reports.setExtended(remote.extendedReports ?? { voipMetrics: false, roundTrip: false });
     if (moved) this.#rtcpSource = null;
     if (!this.#reportTimer) this.#scheduleReport(true);
   }
@@ -165,10 +170,8 @@ export class RtpSession {
     if (clockRate === this.#clockRate) return;
     this.#clockRate = clockRate;
     this.#lock?.setClockRate(clockRate);
-    if (this.#sent === 0) return;
-    this.#ssrc = randomBytes(4).readUInt32BE();
-    this.#sentEarlier += this.#sent;
-    [this.#sent, this.#sentOctets, this.#sentAtLastReport, this.#lastSent] = [0, 0, 0, null];
+    if (this.#reports.sent > 0) this.#ssrc = randomBytes(4).readUInt32BE();
+    this.#reports.streamChanged({ ssrc: this.#ssrc, clockRate });
   }
 
   /** Sends one packet with the next sequence number, to where their packets come from, else to where signalling says. */
@@ -188,9 +191,7 @@ export class RtpSession {
     const datagram = this.#protection.protectRtp(packet);
     if (!datagram.ok) return;
     this.#sequence = (this.#sequence + 1) & 0xffff;
-    this.#sent += 1;
-    this.#sentOctets += payload.length;
-    this.#lastSent = { timestamp, atMs: this.#options.now() };
+    this.#reports.noteSent(timestamp, payload.length);
     this.path.sendRtp(datagram.value, source);
   }
 
@@ -198,12 +199,14 @@ export class RtpSession {
     const reception = this.#lock?.reception;
     const counts = reception?.counts;
     return {
-      sent: this.#sentEarlier + this.#sent,
+      sent: this.#reports.sent,
       received: (counts?.received ?? 0) + this.#earlier.received,
       lost: (counts?.lost ?? 0) + this.#earlier.lost,
       jitterMs: reception?.jitterMs ?? 0,
-      rttMs: this.#rttMs,
+      rttMs: this.#reports.rttMs,
       refused: this.#refused,
+      foreign: this.#foreign,
+      remote: this.#reports.remote,
     };
   }
 
@@ -215,7 +218,10 @@ export class RtpSession {
     const parsed = parseRtp(opened);
     if (!parsed.ok) return;
     const packet = parsed.value;
-    if (!this.#remote.payloadTypes.includes(packet.payloadType)) return;
+    if (!this.#remote.payloadTypes.includes(packet.payloadType)) {
+      this.#foreign = { packets: this.#foreign.packets + 1, payloadType: packet.payloadType };
+      return;
+    }
     if (packet.payload.length === 0 || packet.payload.length > maxPayloadBytes) return;
     const nowMs = this.#options.now();
     const before = lock.reception;
@@ -240,7 +246,7 @@ export class RtpSession {
         lost: this.#earlier.lost + before.lost,
       };
     }
-    this.#lastSenderReport = null;
+    this.#reports.sourceChanged();
     this.#options.log.debug(`media comes from ${source.address}:${source.port}`);
     this.#listener.source(source);
   }
@@ -256,88 +262,28 @@ export class RtpSession {
     if (opened === undefined) return;
     const parsed = parseRtcp(opened);
     if (!parsed.ok) return;
-    const nowMs = this.#options.now();
-    const arrival = ntpMiddle(ntpTime(this.#options.wallClock()));
-    for (const packet of parsed.value) {
-      if (packet.type !== 'sender-report' && packet.type !== 'receiver-report') continue;
-      const known = packet.ssrc === this.#lock?.reception?.ssrc;
-      const report = packet.reports.find(({ ssrc }) => ssrc === this.#ssrc);
-      // Our SSRC or theirs is what a stranger cannot guess.
-      if (!known && !report) continue;
+    if (this.#reports.take(parsed.value, this.#lock?.reception?.ssrc))
       this.#rtcpSource = { address: from.address, port: from.port };
-      if (known && packet.type === 'sender-report') {
-        const middle = ntpMiddle({ seconds: packet.ntpSeconds, fraction: packet.ntpFraction });
-        this.#lastSenderReport = { middle, atMs: nowMs };
-      }
-      if (report) this.#rttMs = roundTripMs(report, arrival) ?? this.#rttMs;
-    }
-    this.#averageRtcpOctets += (datagram.length + 28 - this.#averageRtcpOctets) / 16;
+    this.#reports.notePassed(datagram.length);
   }
 
   #scheduleReport(initial: boolean): void {
-    const delayMs = reportIntervalMs(
-      {
-        members: 2,
-        averageOctets: this.#averageRtcpOctets,
-        bandwidthOctetsPerSecond: rtcpOctetsPerSecond,
-        initial,
-      },
-      randomInt(2 ** 32) / 2 ** 32,
-    );
+    const delayMs = this.#reports.nextIntervalMs(initial, randomInt(2 ** 32) / 2 ** 32);
     this.#reportTimer = setTimeout(() => {
-      this.#sendRtcp(this.#reports());
+      void this.#sendRtcp(this.#report());
       this.#scheduleReport(false);
     }, delayMs);
   }
 
-  #reports(): RtcpPacket[] {
-    const reports = this.#reportBlocks();
-    const description: RtcpPacket = {
-      type: 'source-description',
-      chunks: [{ ssrc: this.#ssrc, cname: this.#cname }],
-    };
-    const last = this.#lastSent;
-    // An SR only when something was sent since the last report but one (RFC 3550 §6.4).
-    const spoke = this.#sent > this.#sentAtLastReport;
-    this.#sentAtLastReport = this.#sent;
-    if (!last || !spoke) return [{ type: 'receiver-report', ssrc: this.#ssrc, reports }, description];
-    const { now, wallClock } = this.#options;
-    const ntp = ntpTime(wallClock());
-    const sinceTicks = Math.round(((now() - last.atMs) * this.#clockRate) / 1000);
-    const report: RtcpPacket = {
-      type: 'sender-report',
-      ssrc: this.#ssrc,
-      ntpSeconds: ntp.seconds,
-      ntpFraction: ntp.fraction,
-      rtpTimestamp: (last.timestamp + sinceTicks) >>> 0,
-      packetCount: this.#sent >>> 0,
-      octetCount: this.#sentOctets >>> 0,
-      reports,
-    };
-    return [report, description];
-  }
-
-  #reportBlocks(): ReportBlock[] {
-    const reception = this.#lock?.reception;
-    if (!reception) return [];
-    const sr = this.#lastSenderReport;
-    return [
-      {
-        ssrc: reception.ssrc,
-        ...reception.takeLosses(),
-        extendedHighestSequence: reception.extendedHighestSequence,
-        jitter: reception.jitterTicks,
-        lastSenderReport: sr?.middle ?? 0,
-        delaySinceLastSenderReport: sr ? Math.round((this.#options.now() - sr.atMs) * 65.536) : 0,
-      },
-    ];
+  #report(): RtcpPacket[] {
+    return this.#reports.packets(this.#lock?.reception ?? null);
   }
 
   #sendRtcp(packets: RtcpPacket[]): Promise<void> {
     const outcome = this.#protection.protectRtcp(serialiseRtcp(packets));
     if (!outcome.ok) return Promise.resolve();
     const datagram = outcome.value;
-    this.#averageRtcpOctets += (datagram.length + 28 - this.#averageRtcpOctets) / 16;
+    this.#reports.notePassed(datagram.length);
     return this.path.sendRtcp(datagram, this.#rtcpSource);
   }
 
@@ -350,8 +296,8 @@ export class RtpSession {
   async #shutDown(): Promise<void> {
     if (this.#reportTimer) clearTimeout(this.#reportTimer);
     // A BYE from one who never sent is not sent either (RFC 3550 §6.3.7).
-    if (this.#sent > 0)
-      await this.#sendRtcp([...this.#reports(), { type: 'bye', ssrcs: [this.#ssrc], reason: '' }]);
+    if (this.#reports.sent > 0)
+      await this.#sendRtcp([...this.#report(), { type: 'bye', ssrcs: [this.#ssrc], reason: '' }]);
     await this.path.close();
   }
 }
