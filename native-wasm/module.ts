@@ -30,6 +30,15 @@ export interface SampleFunctions {
   findSeam(at: number, from: number, to: number, length: number): number;
   blendSeam(at: number, shift: number, length: number, likeness: number): void;
   resample(filterSlot: number, up: number, down: number, taps: number, outputs: number): void;
+  extrapolate(
+    length: number,
+    order: number,
+    shortestLag: number,
+    longestLag: number,
+    compared: number,
+    block: number,
+    count: number,
+  ): void;
 }
 
 interface ExportedConstant {
@@ -46,6 +55,7 @@ interface ModuleExports extends SampleFunctions {
   readonly OUTPUT: ExportedConstant;
   readonly LINE: ExportedConstant;
   readonly FILTERS: ExportedConstant;
+  readonly MAX_PAST: ExportedConstant;
 }
 
 /** The part of the WebAssembly API used here: TypeScript describes it only together with the DOM. */
@@ -92,6 +102,9 @@ export const filterFloats = exported.FILTER_FLOATS.value;
 
 /** Filters that fit into the memory. */
 export const filterSlots = exported.FILTER_SLOTS.value;
+
+/** The longest past that is extrapolated, in samples. */
+export const maxPast = exported.MAX_PAST.value;
 
 export const sampleFunctions: SampleFunctions = exported;
 

@@ -11,6 +11,7 @@ export {
   OUTPUT,
   LINE,
   FILTERS,
+  MAX_PAST,
 } from './memory';
 export { muLawEncode, muLawDecode, aLawEncode, aLawDecode } from './g711';
 export { int16ToFloat, floatToInt16 } from './convert';
@@ -19,3 +20,4 @@ export { levelFloat, levelInt16 } from './level';
 export { mixClear, mixAddFloat, mixAddInt16, mixMinusFloat, mixMinusInt16 } from './mix';
 export { resample } from './resample';
 export { findSeam, blendSeam } from './time-scale';
+export { extrapolate } from './extrapolate';

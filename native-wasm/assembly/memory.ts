@@ -27,3 +27,21 @@ export const FILTER_SLOTS: i32 = 13;
 
 /** The coefficients, FILTER_SLOTS rooms of FILTER_FLOATS float32, written by the door as a ratio is first used. */
 export const FILTERS: usize = memory.data(FILTER_SLOTS * FILTER_FLOATS * 4, 16);
+
+/** The longest past that a prediction is fitted to: 60 ms at 48 kHz. */
+export const MAX_PAST: i32 = 2880;
+
+/** The highest order of a prediction: 16 ms at 48 kHz. A multiple of 4. */
+export const MAX_ORDER: i32 = 768;
+
+/** A fit's errors and their weights, float32; float32 vectors are read up to one vector past the end. */
+export const FORWARD_ERRORS: usize = memory.data((MAX_PAST + 4) * 4, 16);
+export const BACKWARD_ERRORS: usize = memory.data((MAX_PAST + 4) * 4, 16);
+export const WEIGHTS: usize = memory.data((MAX_PAST + 4) * 4, 16);
+
+/** The fitted filter, float64: 1 and MAX_ORDER coefficients, and the same turned round for prediction. */
+export const COEFFICIENTS: usize = memory.data((MAX_ORDER + 1) * 8, 16);
+export const PREDICTOR: usize = memory.data(MAX_ORDER * 8, 16);
+
+/** A prediction's line, float64: MAX_ORDER samples of the past and behind them those that are predicted. */
+export const PREDICTED: usize = memory.data((MAX_ORDER + MAX_SAMPLES) * 8, 16);

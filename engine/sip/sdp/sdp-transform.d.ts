@@ -6,11 +6,9 @@ declare module 'sdp-transform' {
   }
   interface ParsedMedia {
     rtp: { payload: number; codec: string; rate?: number; encoding?: number | string }[];
-    fmtp: { payload: number; config: string }[];
     connection?: ParsedConnection;
     direction?: string;
     ptime?: number;
-    maxptime?: number;
     rtcp?: { port: number };
   }
   interface ParsedDescription {
