@@ -115,9 +115,13 @@ export interface MediaParameters {
   remotePort: number;
   remoteRtcpPort?: number;
   codec: AudioCodec;
+  /** Other codecs that the far side may send at any time (RFC 3264 §6.1). */
+  alternatives?: readonly AudioCodec[];
   packetTimeMs: number;
   /** Payload type of telephone-event (RFC 4733), or null when not negotiated. */
   telephoneEventPayloadType: number | null;
+  /** Of the keys' durations where it is not the codec's. */
+  telephoneEventClockRate?: number;
   /** Payload type of comfort noise (RFC 3389), or null when not negotiated; only with it may sending pause. */
   comfortNoisePayloadType: number | null;
   protection: Protection;

@@ -6,9 +6,11 @@ declare module 'sdp-transform' {
   }
   interface ParsedMedia {
     rtp: { payload: number; codec: string; rate?: number; encoding?: number | string }[];
+    fmtp: { payload: number; config: string }[];
     connection?: ParsedConnection;
     direction?: string;
     ptime?: number;
+    maxptime?: number;
     rtcp?: { port: number };
   }
   interface ParsedDescription {

@@ -13,6 +13,8 @@ export interface PayloadFormat {
   name: string;
   clockRate: number;
   channels: number;
+  /** Of a=fmtp; empty without it. */
+  parameters: string;
 }
 
 export interface MediaLine {
@@ -28,6 +30,8 @@ export interface MediaLine {
   direction: MediaDirection;
   /** a=ptime in milliseconds. */
   packetTimeMs: number | undefined;
+  /** a=maxptime in milliseconds. */
+  maxPacketTimeMs: number | undefined;
   /** Port of a=rtcp (RFC 3605). */
   rtcpPort: number | undefined;
 }
@@ -52,6 +56,11 @@ const staticFormats = new Map<number, { name: string; clockRate: number }>([
 const directions: readonly string[] = ['sendrecv', 'sendonly', 'recvonly', 'inactive'];
 const isDirection = (value: unknown): value is MediaDirection =>
   typeof value === 'string' && directions.includes(value);
+function millisecondsOf(value: unknown): number | undefined {
+  const milliseconds = Number(value);
+  return Number.isInteger(milliseconds) && milliseconds > 0 ? milliseconds : undefined;
+}
+
 const mediaPattern = /^m=(\S+) (\d{1,5})(?:\/\d+)? (\S+) (\S.*)$/;
 /** Longer than any honest description; bounds the work on a hostile one. */
 const longestText = 32_768;
@@ -77,20 +86,22 @@ export function readSessionDescription(text: string): SessionDescription | undef
     const [, kind = '', port = '', protocol = '', formatText = ''] = match;
     if (Number(port) > 65_535) return undefined;
     const mapped = new Map(details.rtp.map((each) => [Number(each.payload), each]));
+    const explained = new Map(details.fmtp.map((each) => [Number(each.payload), String(each.config)]));
     const formats = formatText.split(/\s+/).flatMap((word): PayloadFormat[] => {
       if (!/^\d{1,3}$/.test(word)) return [];
       const payloadType = Number(word);
       const row = mapped.get(payloadType);
+      const parameters = explained.get(payloadType) ?? '';
       if (row !== undefined) {
         const name = String(row.codec).toUpperCase();
-        return [{ payloadType, name, clockRate: row.rate ?? 0, channels: Number(row.encoding ?? 1) }];
+        const channels = Number(row.encoding ?? 1);
+        return [{ payloadType, name, clockRate: row.rate ?? 0, channels, parameters }];
       }
       const known = staticFormats.get(payloadType) ?? { name: '', clockRate: 0 };
-      return [{ payloadType, ...known, channels: 1 }];
+      return [{ payloadType, ...known, channels: 1, parameters }];
     });
     const ownDirection = isDirection(details.direction) ? details.direction : undefined;
     const sessionDirection = isDirection(parsed.direction) ? parsed.direction : undefined;
-    const packetTimeMs = Number(details.ptime);
     media.push({
       kind,
       port: Number(port),
@@ -99,7 +110,8 @@ export function readSessionDescription(text: string): SessionDescription | undef
       formats,
       address: String(details.connection?.ip ?? parsed.connection?.ip ?? '').split('/')[0] ?? '',
       direction: ownDirection ?? sessionDirection ?? 'sendrecv',
-      packetTimeMs: Number.isInteger(packetTimeMs) && packetTimeMs > 0 ? packetTimeMs : undefined,
+      packetTimeMs: millisecondsOf(details.ptime),
+      maxPacketTimeMs: millisecondsOf(details.maxptime),
       rtcpPort: details.rtcp?.port,
     });
   }

@@ -68,9 +68,14 @@ describe('an answer of ours', () => {
     expect(answered.parameters).toEqual({
       remoteAddress: '198.51.100.3',
       remotePort: 4_000,
-      codec: { name: 'PCMA', payloadType: 97, clockRate: 8_000 },
+      codec: { name: 'PCMA', payloadType: 97, clockRate: 8_000, sampleRate: 8_000 },
+      alternatives: [{ name: 'PCMU', payloadType: 0, clockRate: 8_000, sampleRate: 8_000 }],
       packetTimeMs: 20,
       telephoneEventPayloadType: 96,
+      comfortNoisePayloadType: null,
+      protection: { kind: 'none' },
+      rtcpMux: false,
+      ice: null,
       direction: 'sendrecv',
     });
   });
