@@ -6,6 +6,7 @@ import { isAppUrl } from './trusted-page.ts';
 export const allowedPermissions: Readonly<Record<string, string>> = {
   media: 'The microphone is the phone; never the camera.',
   notifications: 'An incoming call is told while the window is away.',
+  'clipboard-sanitized-write': 'A call’s details are copied for IT, as plain text.',
   'speaker-selection': 'Ring on the speakers, talk on the headset.',
 };
 

@@ -25,6 +25,10 @@ export interface PhoneActions extends CallActions {
   trust(accountId: string, fingerprint: string): Promise<void>;
   /** Finds out now whether the PBX reaches this phone. */
   prove(accountId: string): Promise<void>;
+  /** Tries what sound needs of network and system; null when it could not be tried. */
+  checkSound(): Promise<RequestOutput<'diagnostics.sound'>['checks'] | null>;
+  /** Keeps the credential of a TURN server by its place in the settings' list; an empty one is forgotten. */
+  changeTurnCredential(index: number, credential: string): Promise<void>;
   /** Answers with the PBX's refusal, for the line that asked. An empty `to` ends the forwarding. */
   forward(
     accountId: string,
@@ -90,6 +94,13 @@ export function phoneActions(shell: Shell, view: PhoneViewStore, sound: PhoneSou
     },
     trust: (accountId, fingerprint) => ask(phone.request('account.trust', { accountId, fingerprint })),
     prove: (accountId) => ask(phone.request('account.prove', { accountId })),
+    checkSound: async () => {
+      const answer = await phone.request('diagnostics.sound', {});
+      if (answer.ok) return answer.value.checks;
+      refuse(answer.error);
+      return null;
+    },
+    changeTurnCredential: (index, credential) => ask(phone.request('turn.credential', { index, credential })),
     forward: (accountId, when, to) => errorOf(phone.request('account.forward', { accountId, when, to })),
     tellPresence: (state, note) => ask(phone.request('presence.set', { state, note })),
     clearHistory: () => ask(phone.request('history.clear', {})),

@@ -166,6 +166,25 @@ export class ScriptedPhone implements PhoneClient {
         recording: on ? { state: 'recording', file: '/recordings/anna.wav', since: Date.now() } : null,
       }),
     'call.quality': () => ({ points: this.quality }),
+    'diagnostics.sound': () => ({
+      checks: [
+        { id: 'ports', title: 'RTP ports', state: 'good', sentence: 'All are free.', cure: '' },
+        {
+          id: 'turn',
+          title: 'TURN server turns:turn.example.com:5349',
+          state: 'bad',
+          sentence: 'It does not take the password.',
+          cure: 'Type it again, or ask whoever runs the server.',
+        },
+        {
+          id: 'dscp',
+          title: 'Marks of urgency (DSCP)',
+          state: 'unknown',
+          sentence: 'This system does not tell.',
+          cure: '',
+        },
+      ],
+    }),
     'call.split': ({ callId }) => {
       this.changeCall(callId, { conferenceId: null });
       this.#setHold(callId, true);

@@ -1,8 +1,9 @@
 /** The states of the window that speak of sound: its quality, what is wrong with it, its encryption and its recording. */
-import type { CallSnapshot, QualityPoint, SoundProblem } from '../../contract/snapshot.ts';
+import type { Settings } from '../../contract/settings.ts';
+import type { CallSnapshot, PhoneSnapshot, QualityPoint, SoundProblem } from '../../contract/snapshot.ts';
 import type { Scene } from './scene.ts';
 import { scriptedCall } from './scripted-phone.ts';
-import { inCall, speaking, together } from './scripted-snapshots.ts';
+import { idle, inCall, settings, speaking, together } from './scripted-snapshots.ts';
 
 type Audio = CallSnapshot['media'][number];
 
@@ -48,6 +49,16 @@ const recording = (state: 'recording' | 'failed') => ({
   since: Date.now() - 43_000,
 });
 
+const withSettings = (parts: Partial<Settings>): PhoneSnapshot => ({
+  ...idle,
+  settings: { ...settings, ...parts },
+});
+const turnServer: Settings['turn_servers'][number] = {
+  url: 'turns:turn.example.com:5349',
+  username: 'mia',
+  credential_type: 'password',
+};
+
 /** Four minutes with one bad stretch. */
 const fourMinutes: QualityPoint[] = Array.from({ length: 257 }, (_, second) => {
   const bad = second > 120 && second < 150;
@@ -81,6 +92,28 @@ export const soundScenes = {
     levels: speaking,
     quality: fourMinutes,
     press: ['Call details'],
+  },
+  'settings-voice': { snapshot: idle, view: { place: 'settings' }, show: 'Your voice' },
+  'settings-codecs': {
+    snapshot: idle,
+    view: { place: 'settings' },
+    show: 'Codecs',
+    open: 'Packets and Opus',
+  },
+  'settings-recording-locked': {
+    snapshot: withSettings({ recording: { ...settings.recording, allowed: false } }),
+    view: { place: 'settings' },
+    show: 'Recording',
+  },
+  'settings-sound-network': {
+    snapshot: withSettings({ stun_servers: ['stun.example.com'], turn_servers: [turnServer] }),
+    view: { place: 'settings' },
+    press: ['Add a TURN server'],
+  },
+  'settings-sound-checks': {
+    snapshot: withSettings({ stun_servers: ['stun.example.com'], turn_servers: [turnServer] }),
+    view: { place: 'settings' },
+    press: ['Check'],
   },
   'wide-call-details': {
     snapshot: inCall({ media: audio({ encryption: sdes }) }),

@@ -2,13 +2,22 @@
 import { useEffect, useRef, useState } from 'react';
 import { useActions, usePhone } from '../../store/desk.ts';
 import './volume-slider.css';
-import { gainOfPlace, placeOfGain } from './volume.ts';
+import { gainOfPlace, gainOfSidetonePlace, placeOfGain, placeOfSidetoneGain } from './volume.ts';
 
 const writeEveryMs = 120;
 const followAgainMs = 800;
 
+const plain = (share: number) => share;
+/** The ring's volume is a share of the tone, the others are gains. */
+const scales = {
+  microphone_volume: { place: placeOfGain, gain: gainOfPlace },
+  speaker_volume: { place: placeOfGain, gain: gainOfPlace },
+  sidetone_volume: { place: placeOfSidetoneGain, gain: gainOfSidetonePlace },
+  ring_volume: { place: plain, gain: plain },
+} as const;
+
 interface VolumeSliderProps {
-  setting: 'microphone_volume' | 'speaker_volume' | 'ring_volume';
+  setting: keyof typeof scales;
   name: string;
   /** The live level inside, 0 to 1; nothing where nothing sounds. */
   level?: number;
@@ -17,8 +26,8 @@ interface VolumeSliderProps {
 export function VolumeSlider({ setting, name, level = 0 }: VolumeSliderProps) {
   const { change } = useActions();
   const gain = usePhone(({ settings }) => settings.audio[setting]);
-  // The ring's volume is a share of the tone, the other two are gains.
-  const asPlace = setting === 'ring_volume' ? gain : placeOfGain(gain);
+  const { place: placeOf, gain: gainOf } = scales[setting];
+  const asPlace = placeOf(gain);
   const [hand, setHand] = useState<number | null>(null);
   const waiting = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const place = hand ?? asPlace;
@@ -35,8 +44,7 @@ export function VolumeSlider({ setting, name, level = 0 }: VolumeSliderProps) {
     latest.current = next;
     waiting.current ??= setTimeout(() => {
       waiting.current = undefined;
-      const value = setting === 'ring_volume' ? latest.current : gainOfPlace(latest.current);
-      void change({ audio: { [setting]: value } });
+      void change({ audio: { [setting]: gainOf(latest.current) } });
     }, writeEveryMs);
   };
 

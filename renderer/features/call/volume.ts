@@ -15,6 +15,10 @@ export function placeOfGain(gain: number): number {
   return Math.sqrt(Math.min(Math.max(gain, 0), loudestGain) / loudestGain);
 }
 
+/** The same for hearing oneself, which never grows beyond what the microphone hears. */
+export const gainOfSidetonePlace = (place: number): number => gainOfPlace(place) / loudestGain;
+export const placeOfSidetoneGain = (gain: number): number => placeOfGain(gain * loudestGain);
+
 /** A peak level in dBFS (−127 to 0) as a share of the meter, 0 to 1. */
 export function meterShare(levelDb: number): number {
   return Math.min(Math.max(1 - levelDb / meterFloorDb, 0), 1);

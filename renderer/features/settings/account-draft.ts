@@ -149,4 +149,17 @@ export function accountOf(draft: AccountDraft): RequestInput<'account.add'>['acc
   };
 }
 
+/** What the chosen media encryption means; a warning where its keys would travel in the clear (RFC 4568 §7.1). */
+export function encryptionSentence({ mediaEncryption, transport }: AccountDraft): {
+  state: 'fine' | 'warn';
+  sentence: string;
+} {
+  const keysInSdp = mediaEncryption === 'optional' || mediaEncryption === 'sdes';
+  const hidden = transport === 'tls' || transport === 'wss';
+  // What `auto` finds in DNS is not known yet.
+  if (keysInSdp && !hidden && transport !== 'auto')
+    return { state: 'warn', sentence: en.account.keysInClear };
+  return { state: 'fine', sentence: en.account.encryptionMeans[mediaEncryption] };
+}
+
 const bracketed = (host: string) => (host.includes(':') ? `[${host}]` : host);

@@ -12,6 +12,7 @@ import {
   type DraftProblems,
   type DraftText,
 } from './account-draft.ts';
+import { AccountSoundPart } from './account-sound-part.tsx';
 import { TrustedPins } from './trusted-pins.tsx';
 import { useAccountCheck, type AccountCheck } from './use-account-check.ts';
 
@@ -133,6 +134,9 @@ export function AccountForm({
           {problems.tlsCa !== undefined && <span className="field-error">{problems.tlsCa}</span>}
         </label>
         <TrustedPins pins={draft.tlsPins} onChange={(tlsPins) => change({ tlsPins })} />
+      </Part>
+      <Part title={en.account.soundPart}>
+        <AccountSoundPart draft={draft} onChange={change} />
       </Part>
       <Part title={en.account.callsPart}>
         {field('label', en.account.label, en.account.labelHint)}

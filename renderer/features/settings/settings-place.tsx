@@ -3,10 +3,14 @@ import { en } from '../../i18n/en.ts';
 import { AboutSection } from './about-section.tsx';
 import { AppearanceSection } from './appearance-section.tsx';
 import { CallsSection } from './calls-section.tsx';
+import { CodecsSection } from './codecs-section.tsx';
 import { ExtensionsSection } from './extensions-section.tsx';
 import { ForwardingSection } from './forwarding-section.tsx';
+import { RecordingSection } from './recording-section.tsx';
 import './settings.css';
+import { SoundNetworkSection } from './sound-network-section.tsx';
 import { SoundSection } from './sound-section.tsx';
+import { VoiceSection } from './voice-section.tsx';
 
 export function SettingsPlace() {
   return (
@@ -19,6 +23,10 @@ export function SettingsPlace() {
         <ForwardingSection />
         <CallsSection />
         <SoundSection />
+        <VoiceSection />
+        <CodecsSection />
+        <RecordingSection />
+        <SoundNetworkSection />
         <AppearanceSection />
         <AboutSection />
       </div>

@@ -1,10 +1,9 @@
-/** Devices, volumes and what is done to the voice. */
+/** Devices and volumes. */
 import type { SoundDevice } from '../../audio/devices.ts';
 import { en } from '../../i18n/en.ts';
 import { useActions, usePhone, useView } from '../../store/desk.ts';
-import { Switch } from '../../ui/switch.tsx';
-import { VolumeSlider } from '../call/volume-slider.tsx';
 import { Section } from './section.tsx';
+import { VolumeLine } from './volume-line.tsx';
 
 export function SoundSection() {
   const audio = usePhone(({ settings }) => settings.audio);
@@ -36,21 +35,6 @@ export function SoundSection() {
       <VolumeLine setting="microphone_volume" name={en.settings.microphoneVolume} />
       <VolumeLine setting="speaker_volume" name={en.settings.speakerVolume} />
       <VolumeLine setting="ring_volume" name={en.settings.ringVolume} />
-      <Switch
-        label={en.settings.echo}
-        on={audio.echo_cancellation}
-        onChange={(on) => void change({ audio: { echo_cancellation: on } })}
-      />
-      <Switch
-        label={en.settings.noise}
-        on={audio.noise_reduction}
-        onChange={(on) => void change({ audio: { noise_reduction: on } })}
-      />
-      <Switch
-        label={en.settings.gain}
-        on={audio.auto_gain_control}
-        onChange={(on) => void change({ audio: { auto_gain_control: on } })}
-      />
     </Section>
   );
 }
@@ -77,21 +61,6 @@ function DeviceLine({ name, devices, chosen, onChoose }: DeviceLineProps) {
         {gone && <option value={chosen}>{en.settings.goneDevice}</option>}
       </select>
     </label>
-  );
-}
-
-function VolumeLine({
-  setting,
-  name,
-}: {
-  setting: Parameters<typeof VolumeSlider>[0]['setting'];
-  name: string;
-}) {
-  return (
-    <div className="settings-line settings-line-stacked">
-      <span aria-hidden>{name}</span>
-      <VolumeSlider setting={setting} name={name} />
-    </div>
   );
 }
 

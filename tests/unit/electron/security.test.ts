@@ -56,7 +56,12 @@ describe('a permission', () => {
   ])('%s is denied', (permission) => expect(isPermitted({ ...question, permission })).toBe(false));
 
   it('stands in the table with its reason', () => {
-    expect(Object.keys(allowedPermissions)).toEqual(['media', 'notifications', 'speaker-selection']);
+    expect(Object.keys(allowedPermissions)).toEqual([
+      'media',
+      'notifications',
+      'clipboard-sanitized-write',
+      'speaker-selection',
+    ]);
     for (const reason of Object.values(allowedPermissions)) expect(reason.length).toBeGreaterThan(20);
   });
 });

@@ -4,6 +4,7 @@ import {
   draftOf,
   draftProblems,
   emptyDraft,
+  encryptionSentence,
   parseServer,
 } from '../../../renderer/features/settings/account-draft.ts';
 import { requests } from '../../../contract/phone.ts';
@@ -63,4 +64,15 @@ it('keeps what an account says when nothing is changed', () => {
   if (stored === undefined) throw new Error('the scene has an account');
   const { id: _id, kind: _kind, enabled: _enabled, forward: _forward, password: _password, ...rest } = stored;
   expect(accountOf(draftOf(stored))).toEqual(rest);
+});
+
+it.each([
+  ['sdes', 'udp', 'warn'],
+  ['optional', 'tcp', 'warn'],
+  ['sdes', 'tls', 'fine'],
+  ['sdes', 'auto', 'fine'],
+  ['dtls', 'udp', 'fine'],
+  ['off', 'udp', 'fine'],
+] as const)('warns where keys travel in the clear: %s over %s is %s', (mediaEncryption, transport, state) => {
+  expect(encryptionSentence({ ...emptyDraft, mediaEncryption, transport }).state).toBe(state);
 });
