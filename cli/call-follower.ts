@@ -4,7 +4,7 @@
 import { qualityWord } from '../engine/media/quality.ts';
 import type { Call } from '../engine/sip/call.ts';
 import { assertNever } from '../contract/assert-never.ts';
-import type { MediaStats } from '../contract/snapshot.ts';
+import type { MediaStats, SoundProblem } from '../contract/snapshot.ts';
 import type { Output } from './output.ts';
 
 /** What is to be done in a call (call-plan.ts). */
@@ -29,6 +29,7 @@ export function followCall(call: Call, output: Output, plan?: FollowedPlan): Pro
     let final: MediaStats | undefined;
     const sayHold = onChange(() => holdOf(call), output, toldHold(call.id, { local: false, remote: false }));
     const sayTransfer = onChange(() => transferOf(call), output);
+    const saySound = onChange(() => soundOf(call), output, toldSound(call.id, null));
 
     const report = () => {
       const { state, direction, remote, end } = call.snapshot;
@@ -52,6 +53,7 @@ export function followCall(call: Call, output: Output, plan?: FollowedPlan): Pro
           report();
           sayHold();
           sayTransfer();
+          saySound();
           break;
         case 'digit': {
           const { direction, digit, method, durationMs } = event;
@@ -125,6 +127,17 @@ function transferOf({ id, snapshot }: Call): Told | null {
   if (snapshot.transfer === null) return null;
   const { kind, to, state, sentence } = snapshot.transfer;
   return { event: { event: 'transfer', id, kind, to: to.uri, state, sentence }, sentence };
+}
+
+/** Why nothing is heard, while the call stands. */
+function soundOf({ id, snapshot }: Call): Told | null {
+  return snapshot.state === 'connected' ? toldSound(id, snapshot.soundProblem) : null;
+}
+
+function toldSound(id: string, problem: SoundProblem | null): Told {
+  const { cause, sentence, cure } = problem ?? { cause: null, sentence: null, cure: null };
+  const words = problem === null ? 'The sound is well again.' : `${problem.sentence} ${problem.cure}`;
+  return { event: { event: 'sound-problem', id, cause, sentence, cure }, sentence: words };
 }
 
 /** The SIP status and phrase that belong to a state. */

@@ -6,11 +6,13 @@ import type { MediaStats } from '../../contract/snapshot.ts';
 import { silentLogger, type Logger } from '../log.ts';
 import type { RtpPacket } from '../rtp/packet.ts';
 import { PortPool } from '../rtp/port-pool.ts';
+import type { SoundMetrics } from '../rtp/rtcp-reports.ts';
 import { RtpSession } from '../rtp/session.ts';
 import { frameMs, frameSamplesAt, type FrameSink, type FrameSource } from './frame.ts';
-import type { MediaParameters } from './media-engine.ts';
+import type { MediaParameters, WireEvidence } from './media-engine.ts';
 import { monotonicMs, Pacer } from './pacer.ts';
 import { conversationDelayMs } from './playout.ts';
+import { ReceptionQuality, type ReceptionState } from './reception-quality.ts';
 import { SoundReceiver } from './sound-receiver.ts';
 import { SoundSender } from './sound-sender.ts';
 
@@ -26,6 +28,7 @@ export type AudioSessionEvent =
       method: 'rfc4733' | 'inband';
     }
   | { type: 'stats'; stats: MediaStats }
+  | { type: 'wire'; wire: WireEvidence }
   | { type: 'levels'; microphoneDb: number; speakerDb: number; speaking: boolean; clipping: boolean }
   | { type: 'first-packet'; address: string; port: number };
 
@@ -61,6 +64,7 @@ export class AudioSession {
   readonly #rtp: RtpSession;
   readonly #sender: SoundSender;
   readonly #receiver: SoundReceiver;
+  readonly #quality = new ReceptionQuality();
   readonly #listeners = new Set<(event: AudioSessionEvent) => void>();
   #pullMode: PullMode;
   #sink: FrameSink | null;
@@ -70,6 +74,8 @@ export class AudioSession {
   #framePacer: Pacer | null = null;
   #frames = 0;
   #heardFirst = false;
+  /** Where their packets come from; empty while none are followed. */
+  #sourceAddress = '';
   #baseline: Baseline = fromTheStart;
   #closed: Promise<MediaStats> | null = null;
 
@@ -86,6 +92,10 @@ export class AudioSession {
       onKey: (digit, durationMs) =>
         this.#emit({ type: 'digit', direction: 'received', digit, durationMs, method: 'rfc4733' }),
       noteArrival: (timestamp, arrivalMs) => this.#rtp.noteArrival(timestamp, arrivalMs),
+      onFate: (sequenceNumber, inTime, changed) => {
+        if (changed) this.#quality.streamChanged();
+        this.#quality.came(sequenceNumber, inTime);
+      },
     });
   }
 
@@ -106,6 +116,7 @@ export class AudioSession {
       {
         packet: (packet, arrivalMs, changed) => session?.onPacket(packet, arrivalMs, changed),
         source: ({ address, port }) => session?.onSource(address, port),
+        metrics: () => session?.metrics() ?? null,
       },
     );
     session = new AudioSession(options, rtp);
@@ -142,6 +153,7 @@ export class AudioSession {
       ice: parameters.ice,
       payloadTypes: this.#receiver.start(parameters),
       clockRate: codec.clockRate,
+      ...(parameters.extendedReports ? { extendedReports: parameters.extendedReports } : {}),
     });
     if (packetTimeChanged) {
       this.#sendPacer?.close();
@@ -193,7 +205,7 @@ export class AudioSession {
   }
 
   stats(): MediaStats {
-    const { sent, received, lost, jitterMs, rttMs } = this.#rtp.counters;
+    const { sent, received, lost, jitterMs, rttMs, remote } = this.#rtp.counters;
     const { late, concealedMs, bufferMs } = this.#receiver.counts;
     const from = this.#baseline;
     return {
@@ -207,10 +219,32 @@ export class AudioSession {
       bufferMs,
       codec: this.#parameters?.codec.name ?? '',
       timeScaledMs: 0,
-      lossPercent: 0,
-      delayMs: null,
-      mos: null,
-      remote: null,
+      ...this.#quality.recent(this.#receptionState(rttMs, bufferMs)),
+      remote: remote && { lostPercent: remote.lostPercent, jitterMs: remote.jitterMs, mos: remote.mos },
+    };
+  }
+
+  #receptionState(rttMs: number | null, bufferMs: number): ReceptionState {
+    const { codec, packetTimeMs } = this.#parameters ?? { codec: null, packetTimeMs: frameMs };
+    return { codec: codec?.name ?? '', packetTimeMs, bufferMs, rttMs };
+  }
+
+  /** What our reports tell the far side of its sound. Called by the RTP session. */
+  private metrics(): SoundMetrics | null {
+    const { rttMs } = this.#rtp.counters;
+    return this.#quality.metrics(this.#receptionState(rttMs, this.#receiver.counts.bufferMs));
+  }
+
+  #wire(): WireEvidence {
+    const { sent, received, foreign, refused, remote } = this.#rtp.counters;
+    return {
+      sent,
+      received,
+      foreign: foreign.packets,
+      foreignPayloadType: foreign.payloadType,
+      refused,
+      sourceAddress: this.#sourceAddress,
+      farSideReceives: remote?.receives ?? null,
     };
   }
 
@@ -238,7 +272,11 @@ export class AudioSession {
       const [microphoneDb, speakerDb] = [this.#sender.takeLevel(), this.#receiver.takeLevel()];
       this.#emit({ type: 'levels', microphoneDb, speakerDb, speaking: false, clipping: false });
     }
-    if (this.#frames % framesPerStats === 0) this.#emit({ type: 'stats', stats: this.stats() });
+    if (this.#frames % framesPerStats === 0) {
+      this.#quality.second();
+      this.#emit({ type: 'stats', stats: this.stats() });
+      this.#emit({ type: 'wire', wire: this.#wire() });
+    }
   }
 
   private onPacket(packet: RtpPacket, arrivalMs: number, changed: boolean): void {
@@ -246,6 +284,7 @@ export class AudioSession {
   }
 
   private onSource(address: string, port: number): void {
+    this.#sourceAddress = address;
     if (this.#heardFirst) return;
     this.#heardFirst = true;
     this.#emit({ type: 'first-packet', address, port });

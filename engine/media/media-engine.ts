@@ -108,6 +108,22 @@ export interface AudioCodec {
   opus?: { fec: boolean; dtx: boolean; bitrate: number };
 }
 
+/** What a session sees of its packets: counts from the beginning on, and where they come from. */
+export interface WireEvidence {
+  sent: number;
+  /** Of the stream that is followed. */
+  received: number;
+  /** Of payload types that were not negotiated, and the last of those types. */
+  foreign: number;
+  foreignPayloadType: number | null;
+  /** Could not be decrypted. */
+  refused: number;
+  /** Where their packets come from; empty while none are followed. */
+  sourceAddress: string;
+  /** What the far side's reports say of our packets; null while they say nothing. */
+  farSideReceives: boolean | null;
+}
+
 /** What offer/answer settled on; given again after every re-negotiation. */
 export interface MediaParameters {
   remoteAddress: string;
@@ -127,6 +143,8 @@ export interface MediaParameters {
   protection: Protection;
   /** RTP and RTCP share a port (RFC 5761). */
   rtcpMux: boolean;
+  /** What the far side takes of extended reports (RFC 3611 §5); nothing when absent. */
+  extendedReports?: { voipMetrics: boolean; roundTrip: boolean };
   /** Null where the far side speaks no ICE. */
   ice: RemoteIce | null;
   direction: 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
@@ -143,6 +161,8 @@ export type MediaSessionEvent =
     }
   /** Once a second. */
   | { type: 'stats'; stats: MediaStats }
+  /** Once a second, with the statistics: what tells why nothing is heard. */
+  | { type: 'wire'; wire: WireEvidence }
   /** Ten times a second, peaks in dBFS since the last event; −127 is silence. */
   | { type: 'levels'; microphoneDb: number; speakerDb: number; speaking: boolean; clipping: boolean }
   /** The way of the sound is found, or another one is. */

@@ -20,6 +20,8 @@ export interface SoundReceiverOptions {
   onKey: (digit: string, durationMs: number) => void;
   /** Takes the times of a packet that carries its sampling time. */
   noteArrival: (timestamp: number, arrivalMs: number) => void;
+  /** What became of a packet of the stream; `changed`: it is the first one of another stream. */
+  onFate: (sequenceNumber: number, inTime: boolean, changed: boolean) => void;
 }
 
 const telephoneSound = { clockRate: 8000, sampleRate: 8000 };
@@ -90,6 +92,7 @@ export class SoundReceiver {
     }
     const { payloadType, payload, timestamp, sequenceNumber, marker } = packet;
     if (payloadType === parameters.telephoneEventPayloadType) {
+      this.#options.onFate(sequenceNumber, true, changed);
       const parsed = parseTelephoneEvent(payload);
       if (!parsed.ok) return;
       this.#playout.buffer.coverKey(timestamp, parsed.value.duration, arrivalMs);
@@ -102,7 +105,15 @@ export class SoundReceiver {
     if (ticks === 0) return;
     this.#playFor(codec);
     if (codec.clockRate === parameters.codec.clockRate) this.#options.noteArrival(timestamp, arrivalMs);
-    this.#playout.buffer.put({ sequenceNumber, timestamp, payloadType, payload, ticks, arrivalMs });
+    const fate = this.#playout.buffer.put({
+      sequenceNumber,
+      timestamp,
+      payloadType,
+      payload,
+      ticks,
+      arrivalMs,
+    });
+    if (fate !== 'duplicate') this.#options.onFate(sequenceNumber, fate === 'stored', changed);
   }
 
   /** Time passes: a key whose end was lost is over after a while. Give it a few times a second. */

@@ -93,6 +93,19 @@ export class CallMedia implements DigitSound {
     return direction === 'sendrecv' || direction === 'recvonly';
   }
 
+  /** What of sound was negotiated: who should hear whom, whether silence may be left out, and where theirs should come from. */
+  get sound(): { sends: boolean; expects: boolean; mayPause: boolean; namedAddress: string } {
+    const expects = this.expectsSound;
+    if (this.#parameters === undefined) return { sends: false, expects, mayPause: false, namedAddress: '' };
+    const { direction, comfortNoisePayloadType, codec, ice, remoteAddress } = this.#parameters;
+    return {
+      sends: !this.#holds && !this.#holdInForce && (direction === 'sendrecv' || direction === 'sendonly'),
+      expects,
+      mayPause: comfortNoisePayloadType !== null || codec.opus?.dtx === true,
+      namedAddress: ice === null ? remoteAddress : '',
+    };
+  }
+
   /** Moves to another local address, which the next offer or answer names. Rejects as MediaSession.move does. */
   async move(localAddress: string): Promise<void> {
     if (localAddress !== this.#session.localAddress) await this.#session.move(localAddress);

@@ -2,11 +2,12 @@
 import { assertNever } from '../../contract/assert-never.ts';
 import { makeError, toPhoneError } from '../../contract/errors.ts';
 import type { PhoneError } from '../../contract/errors.ts';
-import type { MediaStats } from '../../contract/snapshot.ts';
+import type { MediaStats, SoundProblem } from '../../contract/snapshot.ts';
 import { noStats } from '../media/media-engine.ts';
 import type { MediaSessionEvent } from '../media/media-engine.ts';
 import type { CallEnvironment, CallListenerEvent, SoundOptions } from './call-environment.ts';
 import { CallMedia } from './call-media.ts';
+import { SoundWatch } from './sound-watch.ts';
 
 export interface CallSoundOptions {
   callId: string;
@@ -21,15 +22,38 @@ export interface CallSoundOptions {
   onBroken: (error: PhoneError) => void;
   /** RTP packets received so far, about once a second. */
   onCounted: (received: number) => void;
+  /** Whether people should be able to talk now, whether we are muted, and whom this is about. */
+  talk: () => { talking: boolean; muted: boolean; remote: string };
   emit: (event: CallListenerEvent) => void;
 }
 
+const noSound = { sends: false, expects: false, mayPause: false, namedAddress: '' };
+
 export class CallSound {
   readonly #options: CallSoundOptions;
+  readonly #watch: SoundWatch;
   #media: CallMedia | undefined;
+  #ends = { hasMicrophone: false, hasSpeaker: false };
 
   constructor(options: CallSoundOptions) {
     this.#options = options;
+    const { environment, talk, emit } = options;
+    this.#watch = new SoundWatch({
+      situation: () => {
+        const { talking, muted } = talk();
+        const speakerVolume = environment.settings().audio.speaker_volume;
+        const negotiated = this.#media?.sound ?? noSound;
+        return { talking, muted, speakerVolume, ...this.#ends, ...negotiated };
+      },
+      remote: () => talk().remote,
+      now: environment.now,
+      onChanged: () => emit({ type: 'changed' }),
+    });
+  }
+
+  /** Why nothing is heard, here or there; null while the sound is well. */
+  get problem(): SoundProblem | null {
+    return this.#watch.problem;
   }
 
   /** Undefined until it is open. */
@@ -41,6 +65,7 @@ export class CallSound {
   async open({ source, sink }: SoundOptions): Promise<void> {
     const { environment, isOver, onOpened, onUnsent, onNotOpened } = this.#options;
     const { media, settings, localAddress, loadPassword, connect } = environment;
+    this.#ends = { hasMicrophone: source.kind === 'device', hasSpeaker: sink.kind === 'device' };
     try {
       if (!(await connect())) return onUnsent();
       const options = { media, settings, localAddress: localAddress(), source, sink };
@@ -69,8 +94,14 @@ export class CallSound {
     const { callId, emit, environment, onBroken, onCounted } = this.#options;
     switch (event.type) {
       case 'digit':
-      case 'levels':
         emit(event);
+        break;
+      case 'levels':
+        this.#watch.levels(event);
+        emit(event);
+        break;
+      case 'wire':
+        this.#watch.wire(event.wire);
         break;
       case 'stats':
         emit({ type: 'stats', final: false, stats: event.stats });

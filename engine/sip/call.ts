@@ -85,6 +85,11 @@ export class Call {
       onCounted: (received) => {
         if (this.#machine.answered) this.#recovery.counted(received);
       },
+      talk: () => ({
+        talking: this.#isTalking,
+        muted: this.seat.muted,
+        remote: this.#party.name,
+      }),
       emit: (event) => this.#emit(event),
     });
     this.#digits = new CallDigits({
@@ -182,7 +187,7 @@ export class Call {
       hold: this.#negotiation.hold,
       conferenceId: this.seat.conferenceId,
       media: this.#sound.media?.snapshot ?? [],
-      soundProblem: null,
+      soundProblem: this.#isTalking ? this.#sound.problem : null,
       recording: null,
       dtmfMethod: this.#digits.method,
       digits: this.#digits.pressed,
@@ -193,6 +198,13 @@ export class Call {
       autoAnswered: this.#autoAnswered,
       recovering: this.#recovery.active,
     };
+  }
+
+  /** People should be able to talk: nobody holds, and the network is there. */
+  get #isTalking(): boolean {
+    const { hold } = this.#negotiation;
+    const isHeld = hold.local || hold.remote || hold.pending || this.seat.aside;
+    return this.#machine.phase === 'connected' && !isHeld && !this.#recovery.active;
   }
 
   /**

@@ -1,0 +1,66 @@
+/** Watches a call's sound: gathers what is known of it each second, and tells what is wrong (sound-problem.ts). */
+import type { SoundProblem } from '../../contract/snapshot.ts';
+import type { MediaSessionEvent, WireEvidence } from '../media/media-engine.ts';
+import { judgeSound, nothingWrong, soundProblemOf, type SoundEvidence } from '../sound-problem.ts';
+
+/** What the call knows of its own sound. */
+export type SoundSituation = Pick<
+  SoundEvidence,
+  | 'talking'
+  | 'sends'
+  | 'expects'
+  | 'mayPause'
+  | 'hasMicrophone'
+  | 'hasSpeaker'
+  | 'muted'
+  | 'speakerVolume'
+  | 'namedAddress'
+>;
+
+export interface SoundWatchOptions {
+  situation: () => SoundSituation;
+  /** The far side's name or number. */
+  remote: () => string;
+  /** Milliseconds. */
+  now: () => number;
+  onChanged: () => void;
+}
+
+type Levels = Omit<MediaSessionEvent & { type: 'levels' }, 'type'>;
+const silence: Levels = { microphoneDb: -127, speakerDb: -127, speaking: false, clipping: false };
+
+export class SoundWatch {
+  readonly #options: SoundWatchOptions;
+  /** The loudest since the last judgement. */
+  #levels = silence;
+  #judgement = nothingWrong;
+
+  constructor(options: SoundWatchOptions) {
+    this.#options = options;
+  }
+
+  /** Null while the sound is well. */
+  get problem(): SoundProblem | null {
+    return soundProblemOf(this.#judgement, this.#options.remote());
+  }
+
+  levels({ microphoneDb, speakerDb, speaking, clipping }: Levels): void {
+    const before = this.#levels;
+    this.#levels = {
+      microphoneDb: Math.max(before.microphoneDb, microphoneDb),
+      speakerDb: Math.max(before.speakerDb, speakerDb),
+      speaking: before.speaking || speaking,
+      clipping: before.clipping || clipping,
+    };
+  }
+
+  /** A second is over. */
+  wire(wire: WireEvidence): void {
+    const { situation, now, onChanged } = this.#options;
+    const { told } = this.#judgement;
+    const evidence: SoundEvidence = { ...situation(), ...this.#levels, ...wire, nowMs: now() };
+    this.#judgement = judgeSound(this.#judgement, evidence);
+    this.#levels = silence;
+    if (this.#judgement.told !== told) onChanged();
+  }
+}
