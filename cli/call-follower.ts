@@ -30,6 +30,7 @@ export function followCall(call: Call, output: Output, plan?: FollowedPlan): Pro
     const sayHold = onChange(() => holdOf(call), output, toldHold(call.id, { local: false, remote: false }));
     const sayTransfer = onChange(() => transferOf(call), output);
     const saySound = onChange(() => soundOf(call), output, toldSound(call.id, null));
+    const sayEncryption = onChange(() => encryptionOf(call), output);
 
     const report = () => {
       const { state, direction, remote, end } = call.snapshot;
@@ -54,6 +55,7 @@ export function followCall(call: Call, output: Output, plan?: FollowedPlan): Pro
           sayHold();
           sayTransfer();
           saySound();
+          sayEncryption();
           break;
         case 'digit': {
           const { direction, digit, method, durationMs } = event;
@@ -108,6 +110,18 @@ function onChange(read: () => Told | null, output: Output, first: Told | null = 
     last = now;
     output.event(told.event);
     output.say(told.sentence);
+  };
+}
+
+/** How the sound is encrypted; null while it is not. */
+function encryptionOf(call: Call): Told | null {
+  const [audio] = call.snapshot.media;
+  if (audio === undefined || audio.encryption.kind === 'none') return null;
+  const { kind, suite } = audio.encryption;
+  const warning = audio.secure ? '' : ' Its keys went over signalling that is not encrypted.';
+  return {
+    event: { event: 'encryption', id: call.id, kind, suite, secure: audio.secure },
+    sentence: `The sound is encrypted (${kind === 'sdes' ? 'SDES' : 'DTLS'}, ${suite}).${warning}`,
   };
 }
 

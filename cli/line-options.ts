@@ -29,6 +29,7 @@ export interface LineOptions {
   localAddress?: string;
   passwordFile?: string;
   codecs?: string[];
+  mediaEncryption?: AccountSettings['media_encryption'];
   /** False with `--no-register`. */
   register?: boolean;
   json?: boolean;
@@ -157,6 +158,14 @@ export function addLineOptions(command: Command): Command {
     .option('--local-address <ip>', 'local address to use', localAddress)
     .option('--password-file <file>', 'file that holds the password (else the variable SIDETONE_PASSWORD)')
     .option('--codecs <names>', 'codecs in order of preference, such as PCMU,PCMA', codecList)
+    .addOption(
+      new Option('--media-encryption <how>', 'how sound is encrypted').choices([
+        'off',
+        'optional',
+        'sdes',
+        'dtls',
+      ]),
+    )
     .option('--json', 'one JSON object a line on stdout, nothing else there');
 }
 
@@ -234,12 +243,13 @@ export function accountOf(
     outbound_proxy: options.outboundProxy ?? '',
     tls_ca: options.ca ?? '',
     tls_pins: options.trust ?? [],
+    media_encryption: options.mediaEncryption,
   });
 }
 
 /** An account by its id, else its label, else its extension; what the command line trusts counts beside what the account trusts. */
 function storedAccount(
-  { ca, trust = [] }: LineOptions,
+  { ca, trust = [], mediaEncryption }: LineOptions,
   name: string,
   stored: readonly AccountSettings[],
 ): AccountSettings {
@@ -252,7 +262,8 @@ function storedAccount(
     throw new UsageError(`There is no account ${name}. Known: ${known === '' ? 'none' : known}.`);
   if (second !== undefined) throw new UsageError(`There are several accounts ${name}. Known: ${known}.`);
   const tls_ca = [account.tls_ca, ca ?? ''].filter((text) => text !== '').join('\n');
-  return { ...account, tls_ca, tls_pins: [...account.tls_pins, ...trust] };
+  const media_encryption = mediaEncryption ?? account.media_encryption;
+  return { ...account, tls_ca, tls_pins: [...account.tls_pins, ...trust], media_encryption };
 }
 
 /** The password from `--password-file` (its first line) or SIDETONE_PASSWORD. Throws a UsageError for an unreadable file. */

@@ -104,6 +104,7 @@ export class AccountLine {
         user: account.user,
         displayName: account.display_name,
         anonymous: account.anonymous,
+        mediaEncryption: account.media_encryption,
         server: account.server,
         domain: domainOf(account),
         registerExpires: account.register_expires,

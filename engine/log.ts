@@ -18,7 +18,8 @@ export interface Logger {
 const redactions: [RegExp, string][] = [
   // The header may stand in the middle of a line, be folded over several (RFC 3261 §7.3.1) or be quoted with `\\r\\n` as text.
   [/((?:proxy-)?authorization\s*:)[^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*/gi, '$1 [redacted]'],
-  [/(a=crypto:\d+ \S+ inline:)[^\s\\]+/gi, '$1[redacted]'],
+  // Keys for SRTP, however the rest of their a=crypto line is written (RFC 4568 §9.1).
+  [/(\binline:)[^\s\\]+/gi, '$1[redacted]'],
   [/(a=ice-pwd:)[^\s\\]+/gi, '$1[redacted]'],
   [/\b((?:set-)?cookie\s*:)[^\r\n]*/gi, '$1 [redacted]'],
   // A quoted value goes to its closing quote, a bare one to the next separator.

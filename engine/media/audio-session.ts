@@ -2,8 +2,9 @@
  * A call's sound over RTP: a sending half that is paced by monotonic deadlines of our own, and a receiving half that is pulled, by a
  * deadline clock or by a sound card. Here they meet the RTP session, the clocks, and the statistics.
  */
-import type { MediaStats } from '../../contract/snapshot.ts';
+import type { MediaEncryption, MediaStats } from '../../contract/snapshot.ts';
 import { silentLogger, type Logger } from '../log.ts';
+import { MediaSecurity } from '../rtp/media-security.ts';
 import type { RtpPacket } from '../rtp/packet.ts';
 import { PortPool } from '../rtp/port-pool.ts';
 import type { SoundMetrics } from '../rtp/rtcp-reports.ts';
@@ -30,7 +31,9 @@ export type AudioSessionEvent =
   | { type: 'stats'; stats: MediaStats }
   | { type: 'wire'; wire: WireEvidence }
   | { type: 'levels'; microphoneDb: number; speakerDb: number; speaking: boolean; clipping: boolean }
-  | { type: 'first-packet'; address: string; port: number };
+  | { type: 'first-packet'; address: string; port: number }
+  | { type: 'encrypted'; encryption: MediaEncryption }
+  | { type: 'failed'; code: 'media.encryption-failed'; reason: string };
 
 export interface AudioSessionOptions {
   localAddress: string;
@@ -62,6 +65,7 @@ const fromTheStart: Baseline = { sent: 0, received: 0, lost: 0, late: 0, conceal
 /** All of a call's sound, in the process that it is made in. */
 export class AudioSession {
   readonly #rtp: RtpSession;
+  readonly #security: MediaSecurity;
   readonly #sender: SoundSender;
   readonly #receiver: SoundReceiver;
   readonly #quality = new ReceptionQuality();
@@ -82,6 +86,11 @@ export class AudioSession {
   private constructor(options: AudioSessionOptions, rtp: RtpSession) {
     const { source, sink, pull, playoutDelayMs, log } = options;
     this.#rtp = rtp;
+    this.#security = new MediaSecurity({
+      setProtection: (protection) => rtp.setProtection(protection),
+      onEncrypted: (encryption) => this.#emit({ type: 'encrypted', encryption }),
+      onFailed: (reason) => this.#emit({ type: 'failed', code: 'media.encryption-failed', reason }),
+    });
     this.#sink = sink ?? null;
     this.#pullMode = pull ?? 'deadline';
     this.#sender = new SoundSender(rtp, source, log ?? silentLogger, ({ digit, durationMs }, method) =>
@@ -145,6 +154,7 @@ export class AudioSession {
     const { codec, remoteAddress, remotePort, remoteRtcpPort } = parameters;
     this.#sender.start(parameters);
     this.#heard = new Int16Array(frameSamplesAt(codec.sampleRate));
+    this.#security.apply(parameters.protection);
     this.#rtp.setRemote({
       address: remoteAddress,
       port: remotePort,

@@ -3,22 +3,42 @@
  * version (RFC 3264 §8), applies what was negotiated, and knows who holds whom. While we hold, nothing of ours is sent and nothing
  * of theirs is heard, from the moment that it is wished until the far side has agreed to the end of it.
  */
+import { randomBytes } from 'node:crypto';
 import { makeError } from '../../contract/errors.ts';
 import type { PhoneError } from '../../contract/errors.ts';
-import type { Settings } from '../../contract/settings.ts';
-import type { CallSnapshot, MediaStats } from '../../contract/snapshot.ts';
+import type { AccountSettings, Settings } from '../../contract/settings.ts';
+import type { CallSnapshot, MediaEncryption, MediaStats } from '../../contract/snapshot.ts';
 import type { MediaEngine, MediaParameters, MediaSession, MediaSessionEvent } from '../media/media-engine.ts';
 import type { SoundSink, SoundSource } from '../media/media-engine.ts';
 import type { DigitSound } from './call-digits.ts';
 import { randomFraction } from './random-token.ts';
+import { makeKeys } from './sdp/crypto-lines.ts';
 import { answerOffer, makeOffer, readAnswer } from './sdp/offer-answer.ts';
-import type { LocalDescription, Negotiated } from './sdp/offer-answer.ts';
+import type { LocalDescription, Negotiated, SdpProblem } from './sdp/offer-answer.ts';
+import type { LocalProtection } from './sdp/stream-protection.ts';
 
-/** True when an offer holds nothing that this phone could answer; told before a media session exists. */
-export function isHopelessOffer(offer: string, settings: Settings, address: string): boolean {
-  const local = { sessionId: '1', version: 1, address, port: 9, settings, direction: 'sendrecv' as const };
-  return !answerOffer(offer, local).ok;
+/** What an account and its connection to the server make of encryption. */
+export interface EncryptionPolicy {
+  policy: AccountSettings['media_encryption'];
+  /** Whoever reads the signalling could read the keys in it; TLS and WSS keep them. */
+  signallingIsSecure: () => boolean;
 }
+
+/** What keeps this phone from answering an offer, told before a media session exists; undefined for one that it can answer. */
+export function offerProblem(
+  offer: string,
+  settings: Settings,
+  address: string,
+  policy: EncryptionPolicy['policy'],
+): SdpProblem | undefined {
+  const fingerprint = { algorithm: 'sha-256', value: '00' };
+  const protection = { policy, keys: makeKeys((bytes) => Buffer.alloc(bytes)), fingerprint };
+  const place = { sessionId: '1', version: 1, address, port: 9 };
+  const outcome = answerOffer(offer, { ...place, settings, direction: 'sendrecv', protection });
+  return outcome.ok ? undefined : outcome.problem;
+}
+
+const noEncryption: MediaEncryption = { kind: 'none', suite: '' };
 
 export class CallMedia implements DigitSound {
   readonly #session: MediaSession;
@@ -35,6 +55,13 @@ export class CallMedia implements DigitSound {
   #holdInForce = false;
   /** Our offer that has no answer yet, or whose answers may still change (early media). */
   #offered: { local: LocalDescription; holds: boolean } | undefined;
+  readonly #encryptionPolicy: EncryptionPolicy;
+  /** Ours, for descriptions that carry keys. */
+  #keys = makeKeys(randomBytes);
+  /** How the stream was negotiated to be encrypted. */
+  #protection: LocalProtection['present'];
+  /** How its packets are encrypted, as the media session tells it. */
+  #encryption = noEncryption;
 
   /** Rejects with `media.ports-used-up` or `media.file`. */
   static async open(options: {
@@ -43,18 +70,24 @@ export class CallMedia implements DigitSound {
     localAddress: string;
     source: SoundSource;
     sink: SoundSink;
+    encryption: EncryptionPolicy;
     onEvent: (event: MediaSessionEvent) => void;
   }): Promise<CallMedia> {
-    const { media, settings, localAddress, source, sink, onEvent } = options;
+    const { media, settings, localAddress, source, sink, encryption, onEvent } = options;
     const { port_min: portMin, port_max: portMax } = settings().rtp;
-    const session = await media.openSession({ localAddress, portMin, portMax, source, sink });
-    session.on(onEvent);
-    return new CallMedia(session, settings);
+    const session = await media.openSession({ localAddress, portMin, portMax, source, sink, dtls: true });
+    const opened = new CallMedia(session, settings, encryption);
+    session.on((event) => {
+      if (event.type === 'encrypted') opened.#encryption = event.encryption;
+      onEvent(event);
+    });
+    return opened;
   }
 
-  private constructor(session: MediaSession, settings: () => Settings) {
+  private constructor(session: MediaSession, settings: () => Settings, encryption: EncryptionPolicy) {
     this.#session = session;
     this.#settings = settings;
+    this.#encryptionPolicy = encryption;
   }
 
   /** True once something was negotiated. */
@@ -71,8 +104,16 @@ export class CallMedia implements DigitSound {
     if (this.#parameters === undefined) return [];
     const { codec, direction } = this.#parameters;
     const { sampleRate, name } = codec;
-    const encryption = { kind: 'none', suite: '' } as const;
-    return [{ kind: 'audio', codec: name, direction, secure: false, sampleRate, encryption, path: null }];
+    const encryption = this.#encryption;
+    return [
+      { kind: 'audio', codec: name, direction, secure: this.#isSecure, sampleRate, encryption, path: null },
+    ];
+  }
+
+  /** Nobody on the way can listen. Keys that were read on the way are no secret. */
+  get #isSecure(): boolean {
+    const { kind } = this.#encryption;
+    return kind === 'dtls' || (kind === 'sdes' && this.#encryptionPolicy.signallingIsSecure());
   }
 
   /** The far side takes telephone-events (RFC 4733). */
@@ -124,6 +165,10 @@ export class CallMedia implements DigitSound {
     const direction = this.#holds ? 'sendonly' : 'sendrecv';
     const trial = answerOffer(offer, this.#local(this.#version, direction));
     if (!trial.ok) return undefined;
+    if (this.#isRekeyed(trial)) {
+      this.#keys = makeKeys(randomBytes);
+      return this.answer(offer);
+    }
     const text = this.#describe((local) => {
       const answered = answerOffer(offer, local);
       return answered.ok ? answered.answer : '';
@@ -137,11 +182,20 @@ export class CallMedia implements DigitSound {
   applyAnswer(answer: string, target: string): PhoneError | undefined {
     const { local, holds } = this.#offered ?? { local: this.#local(this.#version), holds: this.#holds };
     const negotiated = readAnswer(answer, local);
-    if (!negotiated.ok) return makeError('call.no-common-codec', { target });
+    if (!negotiated.ok) {
+      const unencrypted = negotiated.problem === 'not-encrypted';
+      return makeError(unencrypted ? 'media.encryption-required' : 'call.no-common-codec', { target });
+    }
     // An offer to send nothing is no question about their hold, so its answer tells nothing about it.
     if (local.direction !== 'inactive') this.#held = negotiated.held;
     this.#apply(negotiated, holds);
     return undefined;
+  }
+
+  /** Somebody else takes the far side's place: what the former one knows is of no use from here on. */
+  renewKeys(): void {
+    this.#keys = makeKeys(randomBytes);
+    this.#protection = undefined;
   }
 
   /** The call is on: sound files begin. */
@@ -185,7 +239,24 @@ export class CallMedia implements DigitSound {
       port: this.#session.localPort,
       settings: this.#settings(),
       direction,
+      protection: {
+        policy: this.#encryptionPolicy.policy,
+        keys: this.#keys,
+        fingerprint: this.#session.local.fingerprint,
+        ...(this.#protection === undefined ? {} : { present: this.#protection }),
+      },
     };
+  }
+
+  /**
+   * An offer with another key of theirs than the one that runs. Then ours changes too, so that both sides begin to count their packets
+   * at the same place: most phones begin anew with a new key.
+   */
+  #isRekeyed({ parameters }: Negotiated & { ok: true }): boolean {
+    const [before, now] = [this.#protection?.protection, parameters.protection];
+    if (before?.kind !== 'sdes' || now.kind !== 'sdes') return false;
+    const isOurs = this.#keys.some(({ inline }) => inline === before.local.inline);
+    return isOurs && before.remote.inline !== now.remote.inline;
   }
 
   /** Hold is "sendonly" (RFC 3264 §8.4), and "inactive" when they hold us as well (RFC 6337 §5.3). */
@@ -203,8 +274,9 @@ export class CallMedia implements DigitSound {
     return this.#lastText;
   }
 
-  #apply({ parameters }: Negotiated & { ok: true }, holds: boolean): void {
+  #apply({ parameters, protocol }: Negotiated & { ok: true }, holds: boolean): void {
     this.#parameters = parameters;
+    this.#protection = { protection: parameters.protection, protocol };
     this.#holdInForce = holds;
     this.#run();
   }

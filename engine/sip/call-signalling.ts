@@ -19,6 +19,7 @@ import type { MessageHeaders } from './caller-identity.ts';
 import type { DialogHandlers, DialogSignalling } from './dialog-signalling.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
 import type { InviteRefusal } from './outgoing-invite.ts';
+import { isRequired } from './sdp/stream-protection.ts';
 
 export interface CallSignallingOptions {
   environment: CallEnvironment;
@@ -136,6 +137,7 @@ export class CallSignalling {
     const { emit, media, negotiation, party } = this.#options;
     const { message, offer } = invite;
     const sound = media();
+    sound?.renewKeys();
     const description = offer === undefined ? sound?.offer() : sound?.answer(offer);
     if (description === undefined) return invite.refuse(488);
     const former = this.dialog;
@@ -247,9 +249,10 @@ export class CallSignalling {
 
   #onRefused(refusal: InviteRefusal): void {
     const { dispatch, environment, party, phase } = this.#options;
-    const { user, server, hasPassword } = environment;
+    const { user, server, hasPassword, encryption } = environment;
+    const encrypted = isRequired(encryption.policy);
     const rang = phase() === 'ringing' || phase() === 'early';
-    const call = { target: party.name, user, server, hasPassword: hasPassword(), rang };
+    const call = { target: party.name, user, server, hasPassword: hasPassword(), rang, encrypted };
     dispatch({ type: 'refused', outcome: refusalOutcome(refusal, call, () => this.unsentError) });
   }
 }

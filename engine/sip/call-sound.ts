@@ -64,11 +64,11 @@ export class CallSound {
   /** Takes ports and loads the password meanwhile. Never rejects. */
   async open({ source, sink }: SoundOptions): Promise<void> {
     const { environment, isOver, onOpened, onUnsent, onNotOpened } = this.#options;
-    const { media, settings, localAddress, loadPassword, connect } = environment;
+    const { media, settings, encryption, localAddress, loadPassword, connect } = environment;
     this.#ends = { hasMicrophone: source.kind === 'device', hasSpeaker: sink.kind === 'device' };
     try {
       if (!(await connect())) return onUnsent();
-      const options = { media, settings, localAddress: localAddress(), source, sink };
+      const options = { media, settings, encryption, localAddress: localAddress(), source, sink };
       const opening = CallMedia.open({ ...options, onEvent: (event) => this.#onEvent(event) });
       const [opened] = await Promise.all([opening, loadPassword()]);
       if (isOver()) return await opened.close().then(() => undefined);
@@ -110,8 +110,10 @@ export class CallSound {
       case 'first-packet':
         environment.log.debug(`${callId}: sound from ${event.address}:${event.port}`);
         break;
-      case 'path':
       case 'encrypted':
+        emit({ type: 'changed' });
+        break;
+      case 'path':
       case 'candidates':
         break;
       case 'failed':

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { Grammar } from 'sip.js/lib/grammar/grammar.js';
 import type { URI } from 'sip.js/lib/grammar/uri.js';
 import type { IncomingInviteRequest } from 'sip.js/lib/core/messages/methods/invite.js';
-import { PhoneFailure } from '../../contract/errors.ts';
+import { makeError, PhoneFailure } from '../../contract/errors.ts';
 import type { Party } from '../../contract/snapshot.ts';
 import { targetUri } from '../target.ts';
 import { admit } from './admission.ts';
@@ -14,7 +14,7 @@ import type { Admission } from './admission.ts';
 import { mustAnswerItself } from './auto-answer.ts';
 import { Call } from './call.ts';
 import type { CallEnvironment, CallOrigin, SoundOptions } from './call-environment.ts';
-import { isHopelessOffer } from './call-media.ts';
+import { offerProblem } from './call-media.ts';
 import { callerOf } from './caller-identity.ts';
 import { withoutParameters } from './header-values.ts';
 import { IncomingInvite } from './incoming-invite.ts';
@@ -147,18 +147,23 @@ export class LineCalls implements Iterable<Call> {
   }
 
   #refusalOf({ offer, message }: IncomingInvite): Refusal | undefined {
-    const { settings, localAddress, log } = this.#environment;
+    const { settings, localAddress, encryption, log } = this.#environment;
     if (this.#closed) return { status: 480 };
     if (!takesSdp(message.getHeaders('Accept'))) return { status: 406 };
     if (offer !== undefined && withoutParameters(message.getHeader('Content-Type')) !== 'application/sdp')
       return { status: 415, headers: [`Accept: ${acceptedBodies.join(', ')}`] };
     const tooShort = sessionTimerRefusal(message);
     if (tooShort !== undefined) return { status: 422, headers: tooShort };
-    if (offer !== undefined && isHopelessOffer(offer, settings(), localAddress())) {
-      log.info('an incoming call without a usable offer was refused');
-      return { status: 488 };
-    }
-    return undefined;
+    const problem =
+      offer === undefined ? undefined : offerProblem(offer, settings(), localAddress(), encryption.policy);
+    if (problem === undefined) return undefined;
+    if (problem === 'not-encrypted') {
+      const { message: sentence } = makeError('media.encryption-required', {
+        target: callerOf(message).number,
+      });
+      log.warn(`an incoming call was refused: ${sentence}`);
+    } else log.info(`an incoming call without a usable offer was refused (${problem})`);
+    return { status: 488 };
   }
 
   get #inCall(): boolean {

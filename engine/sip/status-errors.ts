@@ -31,10 +31,20 @@ export function registrationError(
   }
 }
 
-/** A refused INVITE. `target` is the number as a person reads it; `rang`: the far side had been ringing. */
+/**
+ * A refused INVITE. `target` is the number as a person reads it; `rang`: the far side had been ringing; `encrypted`: nothing but
+ * encrypted sound was on offer.
+ */
 export function callError(
   answer: { status: number; reason: string },
-  call: { target: string; user: string; server: string; hasPassword: boolean; rang: boolean },
+  call: {
+    target: string;
+    user: string;
+    server: string;
+    hasPassword: boolean;
+    rang: boolean;
+    encrypted?: boolean;
+  },
 ): PhoneError {
   const { status, reason } = answer;
   const { target, user, server } = call;
@@ -59,7 +69,9 @@ export function callError(
     case 415:
     case 488:
     case 606:
-      return makeError('call.no-common-codec', { target });
+      return makeError(call.encrypted === true ? 'media.encryption-required' : 'call.no-common-codec', {
+        target,
+      });
     case 480:
       return makeError(call.rang ? 'call.no-answer' : 'call.unavailable', { target });
     case 486:

@@ -1,6 +1,6 @@
 /** What a user agent (user-agent.ts) is given to live in, and what it tells. */
 import type { Secret } from '../../contract/secret.ts';
-import type { Settings } from '../../contract/settings.ts';
+import type { AccountSettings, Settings } from '../../contract/settings.ts';
 import type { Party } from '../../contract/snapshot.ts';
 import type { Logger } from '../log.ts';
 import type { MediaEngine } from '../media/media-engine.ts';
@@ -19,6 +19,8 @@ export interface UserAgentOptions {
     displayName: string;
     /** Calls go out without saying who calls (RFC 3323). */
     anonymous?: boolean;
+    /** How sound is encrypted; `off` when absent. */
+    mediaEncryption?: AccountSettings['media_encryption'];
     /** Host of the server, for error sentences. */
     server: string;
     domain: string;

@@ -273,6 +273,10 @@ export class UserAgent {
         },
         media,
         settings,
+        encryption: {
+          policy: account.mediaEncryption ?? 'off',
+          signallingIsSecure: () => transport.protocol === 'TLS' || transport.protocol === 'WSS',
+        },
         localAddress: () => transport.local.address,
         connect: () => this.network.connection.open(),
         loadPassword: () => this.#loadPassword(),

@@ -6,7 +6,7 @@
  *   their offer ──► answerOffer ──► our answer + parameters
  */
 import { isIP } from 'node:net';
-import type { MediaParameters } from '../../media/media-engine.ts';
+import type { MediaParameters, Protection } from '../../media/media-engine.ts';
 import {
   answeredFormats,
   chosenFormats,
@@ -17,6 +17,14 @@ import {
 } from './codec-lines.ts';
 import type { MediaDirection, MediaLine } from './session-description.ts';
 import { readSessionDescription } from './session-description.ts';
+import {
+  answeredProtection,
+  isRtp,
+  offeredProtection,
+  plainOnly,
+  settledProtection,
+} from './stream-protection.ts';
+import type { LocalProtection, ProtectionLines } from './stream-protection.ts';
 
 /** This side of a session: where we receive and what we are willing to speak. */
 export interface LocalDescription {
@@ -30,14 +38,21 @@ export interface LocalDescription {
   settings: CodecSettings;
   /** What we want; the answer's direction is what both want. */
   direction: MediaDirection;
+  /** Packets travel as they are when absent. */
+  protection?: LocalProtection;
 }
 
-/** `malformed`: not SDP. `no-audio`: no usable audio stream. `no-common-codec`: audio, but nothing we both speak. */
-export type SdpProblem = 'malformed' | 'no-audio' | 'no-common-codec';
+/**
+ * `malformed`: not SDP. `no-audio`: no usable audio stream. `no-common-codec`: audio, but nothing we both speak. `not-encrypted`: not
+ * in the way that the account asks for.
+ */
+export type SdpProblem = 'malformed' | 'no-audio' | 'no-common-codec' | 'not-encrypted';
 export type Negotiated =
   | {
       ok: true;
       parameters: MediaParameters;
+      /** Of the stream's m= line. */
+      protocol: string;
       /** The far side sends nothing or only plays: hold. */ held: boolean;
     }
   | { ok: false; problem: SdpProblem };
@@ -54,17 +69,25 @@ function header(local: LocalDescription, timing: string): string[] {
   ];
 }
 
-function audioLines(port: number, formats: StreamFormats, direction: MediaDirection): string[] {
+function audioLines(stream: {
+  port: number;
+  formats: StreamFormats;
+  encryption: ProtectionLines;
+  direction: MediaDirection;
+}): string[] {
+  const { port, formats, encryption, direction } = stream;
   const { payloadTypes, lines } = formatLines(formats);
-  return [`m=audio ${port} RTP/AVP ${payloadTypes.join(' ')}`, ...lines, `a=${direction}`];
+  const media = `m=audio ${port} ${encryption.protocol} ${payloadTypes.join(' ')}`;
+  return [media, ...lines, `a=${direction}`, ...encryption.lines];
 }
 
 const asText = (lines: readonly string[]) => `${lines.join('\r\n')}\r\n`;
 
-/** An offer of every enabled codec by priority, with telephone-event (RFC 3264 §5). */
+/** An offer of every enabled codec by priority, with telephone-event (RFC 3264 §5), encrypted as the account asks for. */
 export function makeOffer(local: LocalDescription): string {
   const { settings, port, direction } = local;
-  return asText([...header(local, '0 0'), ...audioLines(port, offeredFormats(settings), direction)]);
+  const [formats, encryption] = [offeredFormats(settings), offeredProtection(local.protection ?? plainOnly)];
+  return asText([...header(local, '0 0'), ...audioLines({ port, formats, encryption, direction })]);
 }
 
 const canSend = (direction: MediaDirection) => direction === 'sendrecv' || direction === 'sendonly';
@@ -77,10 +100,14 @@ function directionOf(sends: boolean, receives: boolean): MediaDirection {
 /** The old way to hold (RFC 2543, RFC 3264 §8.4): a connection address of zeros means "send me nothing". */
 const isNowhere = (address: string) => /^0+(\.0+){3}$/.test(address) || /^[0:]+$/.test(address);
 
-const isUsable = (line: MediaLine) => line.kind === 'audio' && line.protocol === 'RTP/AVP' && line.port > 0;
+const isUsable = (line: MediaLine) => line.kind === 'audio' && isRtp(line.protocol) && line.port > 0;
 
 /** What runs when `line` is theirs and `local` ours; undefined without a common codec. */
-function negotiate(line: MediaLine, local: LocalDescription): (Negotiated & { ok: true }) | undefined {
+function negotiate(
+  line: MediaLine,
+  local: LocalDescription,
+  protection: Protection,
+): (Negotiated & { ok: true }) | undefined {
   const chosen = chosenFormats(line, local.settings);
   if (chosen === undefined) return undefined;
   const nowhere = isNowhere(line.address);
@@ -88,13 +115,14 @@ function negotiate(line: MediaLine, local: LocalDescription): (Negotiated & { ok
   const receives = canReceive(local.direction) && canSend(line.direction);
   return {
     ok: true,
+    protocol: line.protocol,
     held: nowhere || !canReceive(line.direction),
     parameters: {
       remoteAddress: line.address,
       remotePort: line.port,
       ...(line.rtcpPort === undefined ? {} : { remoteRtcpPort: line.rtcpPort }),
       ...chosen,
-      protection: { kind: 'none' },
+      protection,
       rtcpMux: false,
       ice: null,
       direction: directionOf(sends, receives),
@@ -114,11 +142,17 @@ export function answerOffer(offer: string, local: LocalDescription): Answered {
   if (theirs === undefined) return { ok: false, problem: 'malformed' };
   const usable = theirs.media.filter(isUsable).filter(({ address }) => isIP(address) !== 0);
   if (usable.length === 0) return { ok: false, problem: 'no-audio' };
-  for (const chosen of usable) {
-    const settled = negotiate(chosen, local);
+  const open = usable.flatMap((line) => {
+    const answered = answeredProtection(line, local.protection ?? plainOnly);
+    return answered === undefined ? [] : [{ line, ...answered }];
+  });
+  if (open.length === 0) return { ok: false, problem: 'not-encrypted' };
+  for (const { line: chosen, protection, encryption } of open) {
+    const settled = negotiate(chosen, local, protection);
     if (settled === undefined) continue;
     const formats = answeredFormats(settled.parameters, local.settings);
-    const accepted = audioLines(local.port, formats, settled.parameters.direction);
+    const { direction } = settled.parameters;
+    const accepted = audioLines({ port: local.port, formats, encryption, direction });
     const streams = theirs.media.flatMap((line) => (line === chosen ? accepted : [refusal(line)]));
     return { ...settled, answer: asText([...header(local, theirs.timing), ...streams]) };
   }
@@ -132,5 +166,7 @@ export function readAnswer(answer: string, local: LocalDescription): Negotiated 
   const [line] = theirs.media;
   if (line === undefined || !isUsable(line)) return { ok: false, problem: 'no-audio' };
   if (isIP(line.address) === 0) return { ok: false, problem: 'malformed' };
-  return negotiate(line, local) ?? { ok: false, problem: 'no-common-codec' };
+  const protection = settledProtection(line, local.protection ?? plainOnly);
+  if (protection === undefined) return { ok: false, problem: 'not-encrypted' };
+  return negotiate(line, local, protection) ?? { ok: false, problem: 'no-common-codec' };
 }

@@ -34,6 +34,17 @@ export interface MediaLine {
   maxPacketTimeMs: number | undefined;
   /** Port of a=rtcp (RFC 3605). */
   rtcpPort: number | undefined;
+  /** Its a= lines without `a=`, and those of the session. */
+  attributes: { own: readonly string[]; session: readonly string[] };
+}
+
+/** What stands after `a=name:`, of this stream or, where it says nothing of that name, of the session (RFC 8859 §4). */
+export function attributeValues({ attributes }: MediaLine, name: string): string[] {
+  const start = `${name}:`;
+  const among = (lines: readonly string[]) =>
+    lines.filter((line) => line.startsWith(start)).map((line) => line.slice(start.length).trim());
+  const own = among(attributes.own);
+  return own.length > 0 ? own : among(attributes.session);
 }
 
 export interface SessionDescription {
@@ -70,6 +81,7 @@ export function readSessionDescription(text: string): SessionDescription | undef
   if (text.length > longestText || !/^v=0\s*$/m.test(text)) return undefined;
   const lines = text.split(/\r\n|\r|\n/);
   const mediaTexts = lines.filter((line) => line.startsWith('m='));
+  const sections = sectionsOf(lines).map(attributesOf);
   const timing = lines.find((line) => line.startsWith('t='))?.slice(2) ?? '0 0';
   let parsed: ReturnType<typeof parse>;
   try {
@@ -113,7 +125,21 @@ export function readSessionDescription(text: string): SessionDescription | undef
       packetTimeMs: millisecondsOf(details.ptime),
       maxPacketTimeMs: millisecondsOf(details.maxptime),
       rtcpPort: details.rtcp?.port,
+      attributes: { own: sections[index + 1] ?? [], session: sections[0] ?? [] },
     });
   }
   return { timing, media };
 }
+
+/** The lines of the session, then those of each stream. */
+function sectionsOf(lines: readonly string[]): string[][] {
+  const sections: string[][] = [[]];
+  for (const line of lines) {
+    if (line.startsWith('m=')) sections.push([]);
+    sections.at(-1)?.push(line);
+  }
+  return sections;
+}
+
+const attributesOf = (lines: readonly string[]) =>
+  lines.filter((line) => line.startsWith('a=')).map((line) => line.slice('a='.length));

@@ -22,6 +22,8 @@ describe('a log line', () => {
     ['a folded header', 'Authorization: Digest username="u",\r\n response="hunter2"\r\nCSeq: 1'],
     ['a header quoted as JSON', JSON.stringify('CSeq: 1\r\nAuthorization: Digest response="hunter2"\r\n')],
     ['an SDES key', 'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:hunter2|2^20|1:4\r\n'],
+    ['an SDES key among blanks', 'a=crypto:1  AEAD_AES_256_GCM   inline:hunter2;inline:hunter2 KDR=1'],
+    ['an SDES key quoted as JSON', JSON.stringify('a=crypto:1 AES_CM_128_HMAC_SHA1_32 inline:hunter2\r\n')],
     ['an ICE password', 'v=0\r\na=ice-pwd:hunter2\r\n'],
     ['a cookie', 'Cookie: sidetone_session=hunter2'],
     ['a bare password', 'password=hunter2&user=1000'],

@@ -2,11 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultSettings } from '../../../../contract/settings.ts';
 import { CallMedia } from '../../../../engine/sip/call-media.ts';
+import type { EncryptionPolicy } from '../../../../engine/sip/call-media.ts';
 import { peerDescription } from '../../../support/sip-peer.ts';
 import { fakeMedia } from './support/fake-media.ts';
 import type { FakeSession } from './support/fake-media.ts';
 
-async function opened(): Promise<{ media: CallMedia; session: FakeSession }> {
+async function opened(
+  encryption: EncryptionPolicy = { policy: 'off', signallingIsSecure: () => false },
+): Promise<{ media: CallMedia; session: FakeSession }> {
   const engine = fakeMedia();
   const media = await CallMedia.open({
     media: engine,
@@ -14,6 +17,7 @@ async function opened(): Promise<{ media: CallMedia; session: FakeSession }> {
     localAddress: '127.0.0.1',
     source: { kind: 'silence' },
     sink: { kind: 'none' },
+    encryption,
     onEvent: () => undefined,
   });
   const [session] = engine.sessions;
@@ -74,5 +78,52 @@ describe("a call's sound", () => {
     media.offer();
     media.setHold(false);
     expect(session.started.at(-1)?.direction).toBe('sendrecv');
+  });
+});
+
+describe("the encryption of a call's sound", () => {
+  const key = (letter: string) => `a=crypto:3 AES_CM_128_HMAC_SHA1_80 inline:${letter.repeat(40)}`;
+  const offered = (letter: string) =>
+    peerDescription(5_004, '0 101', [key(letter)]).replace('RTP/AVP', 'RTP/SAVP');
+  const keyIn = (text = '') => /^a=crypto:.*$/m.exec(text)?.[0];
+  const sdes = (secure: boolean): EncryptionPolicy => ({ policy: 'sdes', signallingIsSecure: () => secure });
+
+  it('keeps its key through holds and refreshes, and changes it when theirs changes', async () => {
+    const { media } = await opened(sdes(true));
+    const first = keyIn(media.answer(offered('a')));
+    expect(first).toMatch(/^a=crypto:3 AES_CM_128_HMAC_SHA1_80 inline:/);
+    media.setHold(true);
+    expect(keyIn(media.offer())).toBe(first);
+    expect(keyIn(media.answer(offered('a')))).toBe(first);
+    const second = keyIn(media.answer(offered('b')));
+    expect(second).not.toBe(first);
+    expect(keyIn(media.offer())).toBe(second);
+  });
+
+  it('has other keys for whoever takes the far side’s place', async () => {
+    const { media } = await opened(sdes(true));
+    const first = keyIn(media.answer(offered('a')));
+    media.renewKeys();
+    expect(keyIn(media.answer(offered('a')))).not.toBe(first);
+  });
+
+  it('is asked for, or there is no call: an answer without it cannot be used', async () => {
+    const { media, session } = await opened(sdes(true));
+    media.offer();
+    expect(media.applyAnswer(peerDescription(5_004, '0 101'), '600')?.code).toBe('media.encryption-required');
+    expect(media.answer(peerDescription(5_004, '0 101'))).toBeUndefined();
+    expect(session.started).toEqual([]);
+  });
+
+  it.each([
+    ['sdes', true, true],
+    ['sdes', false, false],
+    ['dtls', false, true],
+    ['none', true, false],
+  ] as const)('by %s, with secure signalling %s, is secure: %s', async (kind, signalling, secure) => {
+    const { media, session } = await opened({ policy: 'off', signallingIsSecure: () => signalling });
+    media.answer(peerDescription(5_004, '0 101'));
+    session.emit({ type: 'encrypted', encryption: { kind, suite: 'AEAD_AES_128_GCM' } });
+    expect(media.snapshot[0]).toMatchObject({ secure, encryption: { kind } });
   });
 });

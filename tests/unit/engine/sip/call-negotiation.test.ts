@@ -35,6 +35,7 @@ beforeEach(async () => {
     localAddress: '127.0.0.1',
     source: { kind: 'silence' },
     sink: { kind: 'none' },
+    encryption: { policy: 'off', signallingIsSecure: () => false },
     onEvent: () => undefined,
   });
   media.answer(peerDescription(5_004));
