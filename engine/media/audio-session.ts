@@ -12,7 +12,7 @@ import { RtpSession } from '../rtp/session.ts';
 import { frameMs, frameSamplesAt, type FrameSink, type FrameSource } from './frame.ts';
 import type { MediaParameters, WireEvidence } from './media-engine.ts';
 import { monotonicMs, Pacer } from './pacer.ts';
-import { conversationDelayMs } from './playout.ts';
+import { conversationDelay, type PlayoutDelay } from './playout.ts';
 import { ReceptionQuality, type ReceptionState } from './reception-quality.ts';
 import { SoundReceiver } from './sound-receiver.ts';
 import { SoundSender } from './sound-sender.ts';
@@ -48,8 +48,8 @@ export interface AudioSessionOptions {
   sink?: FrameSink;
   /** `deadline` when absent. */
   pull?: PullMode;
-  /** How long a packet waits before it is played; {@link conversationDelayMs} when absent. */
-  playoutDelayMs?: number;
+  /** How long a packet waits before it is played; {@link conversationDelay} when absent. */
+  playoutDelay?: PlayoutDelay;
   log?: Logger;
 }
 
@@ -59,8 +59,8 @@ const framesPerKeyClock = 5;
 /** Of RTP before a codec is negotiated: telephone sound. */
 const firstClockRate = 8000;
 
-type Baseline = Pick<MediaStats, 'sent' | 'received' | 'lost' | 'late' | 'concealedMs'>;
-const fromTheStart: Baseline = { sent: 0, received: 0, lost: 0, late: 0, concealedMs: 0 };
+type Baseline = Pick<MediaStats, 'sent' | 'received' | 'lost' | 'late' | 'concealedMs' | 'timeScaledMs'>;
+const fromTheStart: Baseline = { sent: 0, received: 0, lost: 0, late: 0, concealedMs: 0, timeScaledMs: 0 };
 
 /** All of a call's sound, in the process that it is made in. */
 export class AudioSession {
@@ -84,7 +84,7 @@ export class AudioSession {
   #closed: Promise<MediaStats> | null = null;
 
   private constructor(options: AudioSessionOptions, rtp: RtpSession) {
-    const { source, sink, pull, playoutDelayMs, log } = options;
+    const { source, sink, pull, playoutDelay, log } = options;
     this.#rtp = rtp;
     this.#security = new MediaSecurity({
       setProtection: (protection) => rtp.setProtection(protection),
@@ -97,7 +97,7 @@ export class AudioSession {
       this.#emit({ type: 'digit', direction: 'sent', digit, durationMs, method }),
     );
     this.#receiver = new SoundReceiver({
-      playoutDelayMs: playoutDelayMs ?? conversationDelayMs,
+      playoutDelay: playoutDelay ?? conversationDelay,
       onKey: (digit, durationMs) =>
         this.#emit({ type: 'digit', direction: 'received', digit, durationMs, method: 'rfc4733' }),
       noteArrival: (timestamp, arrivalMs) => this.#rtp.noteArrival(timestamp, arrivalMs),
@@ -216,7 +216,7 @@ export class AudioSession {
 
   stats(): MediaStats {
     const { sent, received, lost, jitterMs, rttMs, remote } = this.#rtp.counters;
-    const { late, concealedMs, bufferMs } = this.#receiver.counts;
+    const { late, concealedMs, timeScaledMs, bufferMs } = this.#receiver.counts;
     const from = this.#baseline;
     return {
       sent: sent - from.sent,
@@ -228,7 +228,7 @@ export class AudioSession {
       rttMs,
       bufferMs,
       codec: this.#parameters?.codec.name ?? '',
-      timeScaledMs: 0,
+      timeScaledMs: timeScaledMs - from.timeScaledMs,
       ...this.#quality.recent(this.#receptionState(rttMs, bufferMs)),
       remote: remote && { lostPercent: remote.lostPercent, jitterMs: remote.jitterMs, mos: remote.mos },
     };

@@ -21,11 +21,11 @@ const slowShare = 0.99;
 /** So many packets say more than what was assumed before they came. */
 const telling = 50;
 /** Beyond the slowest that were seen: what has not been seen yet grows with what was. */
-const marginMs = 2;
+const marginMs = 5;
 const marginShare = 1 / 8;
 
 export interface DelayBounds {
-  /** Assumed until packets have come. */
+  /** Assumed until a second's worth of packets has come. */
   startMs: number;
   leastMs: number;
   mostMs: number;
@@ -44,13 +44,16 @@ export class DelayEstimate {
     return this.#transits.least;
   }
 
-  /** How much longer than the fastest packet the slow ones are under way, and a little more. */
-  get targetMs(): number {
-    const { startMs, leastMs, mostMs } = this.#bounds;
+  /** How much longer than the fastest packet the slow ones are under way, as far as is known, and a little more. */
+  get neededMs(): number {
+    const { leastMs, mostMs } = this.#bounds;
     const spreadMs = (this.#transits.quantile(slowShare) ?? 0) - (this.#transits.least ?? 0);
-    const neededMs = marginMs + spreadMs * (1 + marginShare);
-    const assumedMs = this.#transits.count < telling ? startMs : leastMs;
-    return Math.min(mostMs, Math.max(neededMs, assumedMs));
+    return Math.min(mostMs, Math.max(leastMs, marginMs + spreadMs * (1 + marginShare)));
+  }
+
+  /** The same, and what is assumed while little is known. */
+  get targetMs(): number {
+    return this.#transits.count < telling ? Math.max(this.#bounds.startMs, this.neededMs) : this.neededMs;
   }
 
   /**

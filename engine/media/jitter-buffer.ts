@@ -3,20 +3,24 @@
  * reordering, other packet times and silence suppression all fall into place.
  *
  *   timestamps      …───┬───────────┬─────────┬─────────┬──────────▶
- *                       │  played   │  held   │ missing │  held
- *                                   ▲ cursor: the next tick to play
+ *                       │  played   │ missing │  held   │  held
+ *                                   ▲ cursor: the end of the last packet that was played
+ *                                   │─ owed ─▶ what was played since in place of sound
  *
- * The first packet sets the cursor so that it will be played `targetMs` after it came. A packet that comes after its ticks
- * were played is late: the cursor then moves back by what it was late, and a little more, up to `maxDelayMs`. When for ten
- * seconds every packet waited far longer than the target, the cursor jumps ahead by one frame.
+ *   resting ──the first held packet is due──▶ playing ──nothing came for 100 ms, or a pause was announced──▶ resting
+ *
+ * What to do about a packet that is not there is not decided before its successor is known. Has the successor come, the packet
+ * was lost: the successor is played as soon as what was owed reaches it, and the time base stays. Does the packet itself come,
+ * the whole stream was late: it is played all the same, and everything after it is heard later by what was owed. Whoever plays
+ * makes up for that by playing faster (playout-pace.ts), so that no sound is thrown away.
  */
 import { sequenceDistance, timestampDistance } from '../rtp/packet.ts';
+import { DelayEstimate, type DelayBounds } from './delay-estimate.ts';
 
 export interface JitterBufferOptions {
+  /** Ticks a second of RTP timestamps. */
   clockRate: number;
-  /** How long a packet waits on a network without jitter. */
-  targetMs: number;
-  maxDelayMs: number;
+  delay: DelayBounds;
 }
 
 export interface BufferedPacket {
@@ -24,50 +28,60 @@ export interface BufferedPacket {
   timestamp: number;
   payloadType: number;
   payload: Uint8Array;
-  /** Ticks that the payload lasts. */
+  /** Ticks that the payload lasts; 0 announces a pause: until the next packet nothing is missing (comfort noise, RFC 3389 §4). */
   ticks: number;
   arrivalMs: number;
 }
 
 export type Taken =
   | { kind: 'packet'; packet: BufferedPacket }
-  /** Sound is missing here: conceal up to `ticks`. */
-  | { kind: 'missing'; ticks: number }
-  /** Nothing is due: before the first packet, in a gap that belongs to a key, or after the stream stopped. */
+  /** Sound is missing for `ticks`. `next` goes on `afterTicks` from here on, once it is known. */
+  | { kind: 'missing'; ticks: number; next: BufferedPacket | null; afterTicks: number }
+  /** Nothing is due: before the first packet, in a pause or a gap that belongs to a key, or after the stream stopped. */
   | { kind: 'silence'; ticks: number };
 
-const frameMs = 20;
-/** Added when the cursor moves back, so that it seldom moves. */
-const lateMarginMs = 10;
-const shrinkWindowMs = 10_000;
-/** What packets may wait beyond the target before the delay shrinks. */
-const shrinkExcessMs = 40;
+/** A packet with its place on a line that does not wrap around. */
+interface Held {
+  packet: BufferedPacket;
+  tick: number;
+  sequence: number;
+}
+
 /** The stream has stopped when nothing came for so long. */
 const stoppedMs = 100;
-/** Timestamps that jump farther than this, or that go back, begin anew. */
+/** After a key, packets of its end are still on their way. */
+const keyTailMs = 60;
+/** A far side whose timestamps jump farther than this against the clock begins anew. */
 const jumpMs = 3000;
+/** Heard later than the target by more than this, what waits longest is given up. */
+const backlogMs = 250;
+/** A packet may be due a little before its time: times are rounded. */
+const roundingMs = 0.5;
 const rememberedPackets = 32;
-const maxPackets = 128;
+const maxPackets = 256;
 
 export class JitterBuffer {
-  readonly #options: JitterBufferOptions;
-  /** Sorted by timestamp, all at or after the cursor. */
-  #held: BufferedPacket[] = [];
-  /** Null until the first pull after a first packet. */
-  #cursor: number | null = null;
-  #lastArrivalMs = -Infinity;
+  readonly #msPerTick: number;
+  readonly #estimate: DelayEstimate;
+  /** In order of their ticks. */
+  #held: Held[] = [];
+  /** The newest packet: where the numbers of the next one are counted from. */
+  #newest: Held | null = null;
+  /** The packet that was played last. Its end is the cursor. */
+  #last: Held | null = null;
+  #resting = true;
+  #owed = 0;
+  /** In ticks of the line. */
   #key: { from: number; to: number } | null = null;
-  #playedUpTo: { timestamp: number; sequenceNumber: number } | null = null;
   /** Sequence numbers that were played lately. */
-  readonly #recent: number[] = [];
-  #leastWaitMs = Infinity;
-  #windowEndMs: number | null = null;
-  #lastWaitMs = 0;
+  #played: number[] = [];
   #late = 0;
   #duplicates = 0;
+  #discarded = 0;
 
-  constructor(options: JitterBufferOptions) {
-    this.#options = options;
+  constructor({ clockRate, delay }: JitterBufferOptions) {
+    this.#msPerTick = 1000 / clockRate;
+    this.#estimate = new DelayEstimate(delay);
   }
 
   /** Packets that came after their playout. */
@@ -80,178 +94,192 @@ export class JitterBuffer {
     return this.#duplicates;
   }
 
-  /** How long the packet that was taken last had waited. */
-  get delayMs(): number {
-    return this.#lastWaitMs;
+  /** Packets that were given up because far too many waited. */
+  get discarded(): number {
+    return this.#discarded;
   }
 
-  /** Forgets the stream: another one begins (its first packet sets the cursor anew). The counts stay. */
+  /** What packets need to wait beyond the fastest one's time, as {@link DelayEstimate} says. */
+  get wait(): { neededMs: number; targetMs: number } {
+    const { neededMs, targetMs } = this.#estimate;
+    return { neededMs, targetMs };
+  }
+
+  /** How long the packet that was played last lasts, in milliseconds. */
+  get packetMs(): number {
+    return (this.#last?.packet.ticks ?? 0) * this.#msPerTick;
+  }
+
+  /**
+   * How long what is taken now has been waiting since the fastest packet would have brought it, in milliseconds; null while nothing
+   * plays.
+   */
+  lagMs(nowMs: number): number | null {
+    if (this.#resting || !this.#last) return null;
+    return this.#lagOf(endOf(this.#last) + this.#owed, nowMs);
+  }
+
+  /** Forgets the stream: another one begins. The counts stay. */
   reset(): void {
     this.#held = [];
-    this.#cursor = null;
+    this.#newest = null;
+    this.#last = null;
+    this.#resting = true;
+    this.#owed = 0;
     this.#key = null;
-    this.#playedUpTo = null;
-    this.#recent.length = 0;
-    this.#leastWaitMs = Infinity;
-    this.#windowEndMs = null;
+    this.#played = [];
+    this.#estimate.reset();
   }
 
   /** Stores a packet of the stream, whatever its order. */
   put(packet: BufferedPacket): 'stored' | 'late' | 'duplicate' {
-    const { timestamp, sequenceNumber, ticks, arrivalMs } = packet;
-    if (this.#jumped(packet)) this.reset();
-    if (this.#recent.includes(sequenceNumber)) {
+    let held = this.#place(packet);
+    if (this.#jumped(held)) {
+      this.reset();
+      held = this.#place(packet);
+    }
+    if (!this.#newest || held.sequence > this.#newest.sequence) this.#newest = held;
+    const index = this.#held.findLastIndex(({ tick }) => tick <= held.tick);
+    if (this.#held[index]?.tick === held.tick || this.#played.includes(packet.sequenceNumber)) {
       this.#duplicates += 1;
       return 'duplicate';
     }
-    this.#lastArrivalMs = arrivalMs;
-    const cursor = this.#cursor;
-    if (cursor !== null) {
-      const behind = timestampDistance(timestamp, cursor);
-      if (behind > ticks / 2) {
-        this.#late += 1;
-        this.#grow(this.#ms(behind));
-        return 'late';
-      }
-    } else if (this.#playedUpTo && timestampDistance(this.#playedUpTo.timestamp, timestamp) <= 0) {
+    this.#estimate.note(this.#transitOf(held), packet.arrivalMs);
+    if (this.#last && held.tick + packet.ticks / 2 < endOf(this.#last)) {
       this.#late += 1;
       return 'late';
     }
-    let index = this.#held.length;
-    for (; index > 0; index -= 1) {
-      const before = this.#held[index - 1];
-      if (!before) break;
-      const distance = timestampDistance(before.timestamp, timestamp);
-      if (distance === 0) {
-        this.#duplicates += 1;
-        return 'duplicate';
-      }
-      if (distance > 0) break;
-    }
-    this.#held.splice(index, 0, packet);
+    this.#held.splice(index + 1, 0, held);
     // Nobody pulls: the oldest will never be wanted.
-    if (this.#held.length > maxPackets) this.#held.shift();
+    if (this.#held.length > maxPackets) this.#giveUpFirst();
     return 'stored';
   }
 
   /** A key (RFC 4733) covers these ticks: no sound is missing there, and a little after. */
-  coverKey(timestamp: number, ticks: number, nowMs: number): void {
-    this.#lastArrivalMs = nowMs;
-    this.#key = { from: timestamp, to: (timestamp + ticks + this.#ticks(3 * frameMs)) >>> 0 };
+  coverKey(timestamp: number, ticks: number): void {
+    if (!this.#newest) return;
+    const from = this.#newest.tick + timestampDistance(this.#newest.packet.timestamp, timestamp);
+    this.#key = { from, to: from + ticks + keyTailMs / this.#msPerTick };
   }
 
   /**
-   * What to play next, of at most `ticks`. A packet is handed out once and as a whole, so it may be longer than `ticks`; the
-   * cursor moves past whatever is answered.
+   * What to play next, of at most `ticks`. A packet is handed out once and as a whole, so it may be longer than `ticks`; what is
+   * answered counts as played.
    */
   take(ticks: number, nowMs: number): Taken {
-    if (this.#cursor === null) this.#begin(nowMs);
-    const cursor = this.#cursor;
-    if (cursor === null) return { kind: 'silence', ticks };
-    this.#shrink(nowMs);
-    this.#skipBacklog();
+    this.#giveUpBacklog(nowMs);
     const first = this.#held[0];
-    const ahead = first ? timestampDistance(this.#cursor ?? cursor, first.timestamp) : Infinity;
-    if (first && ahead <= 0) {
-      this.#held.shift();
-      this.#cursor = (first.timestamp + first.ticks) >>> 0;
-      this.#playedUpTo = { timestamp: first.timestamp, sequenceNumber: first.sequenceNumber };
-      this.#remember(first.sequenceNumber);
-      this.#noteWait(nowMs - first.arrivalMs);
-      return { kind: 'packet', packet: first };
-    }
-    const gap = Math.min(ticks, ahead);
-    const from = this.#cursor ?? cursor;
-    if (!first && nowMs - this.#lastArrivalMs > stoppedMs + this.#lastWaitMs) {
-      // The stream rests; whatever comes next sets the cursor anew.
-      this.#cursor = null;
-      return { kind: 'silence', ticks };
-    }
-    this.#cursor = (from + gap) >>> 0;
-    if (this.#playedUpTo === null || this.#isInKey(from)) return { kind: 'silence', ticks: gap };
-    return { kind: 'missing', ticks: gap };
+    if (!first) return this.#await(ticks);
+    const last = this.#last;
+    if (this.#resting || !last)
+      return this.#isDue(first, nowMs) ? this.#hand(first) : { kind: 'silence', ticks };
+    const ahead = first.tick - endOf(last);
+    if (this.#owed >= ahead) return this.#hand(first);
+    const part = Math.min(ticks, ahead - this.#owed);
+    if (this.#isInKey()) return this.#rest(part);
+    // Sound is missing for as many packets as the sequence numbers promise; the rest of the gap is a pause.
+    const lost = (first.sequence - last.sequence - 1) * last.packet.ticks;
+    const isPause = ahead - lost > last.packet.ticks / 2;
+    if (!isPause) return this.#miss(part, first);
+    if (this.#owed < lost) return this.#miss(Math.min(part, lost - this.#owed), first);
+    return this.#isDue(first, nowMs) ? this.#hand(first) : this.#rest(part);
   }
 
-  /** On the first pull: the newest packet is due `targetMs` after it came. */
-  #begin(nowMs: number): void {
-    const newest = this.#held[this.#held.length - 1];
-    if (!newest) return;
-    const waitTicks = this.#ticks(Math.max(0, this.#options.targetMs - (nowMs - newest.arrivalMs)));
-    this.#moveTo((newest.timestamp - waitTicks) >>> 0);
-    this.#playedUpTo = null;
+  /** The next packet if it goes on exactly where the last one ended, for whoever wants to look ahead. */
+  takeAhead(): BufferedPacket | null {
+    const first = this.#held[0];
+    if (this.#resting || !first || !this.#last || this.#owed > 0 || first.packet.ticks === 0) return null;
+    if (first.tick !== endOf(this.#last)) return null;
+    this.#hand(first);
+    return first.packet;
+  }
+
+  #hand(first: Held): Taken {
+    this.#held.shift();
+    this.#last = first;
+    this.#resting = first.packet.ticks === 0;
+    this.#owed = 0;
+    this.#played.push(first.packet.sequenceNumber);
+    if (this.#played.length > rememberedPackets) this.#played.shift();
+    return { kind: 'packet', packet: first.packet };
+  }
+
+  /** Nothing is held. */
+  #await(ticks: number): Taken {
+    if (this.#resting || !this.#last) return { kind: 'silence', ticks };
+    if (this.#isInKey()) return this.#rest(ticks);
+    if (this.#owed * this.#msPerTick < stoppedMs) return this.#miss(ticks, null);
+    this.#resting = true;
+    return { kind: 'silence', ticks };
+  }
+
+  #rest(ticks: number): Taken {
+    this.#owed += ticks;
+    return { kind: 'silence', ticks };
+  }
+
+  #miss(ticks: number, next: Held | null): Taken {
+    const afterTicks = next && this.#last ? next.tick - endOf(this.#last) - this.#owed : 0;
+    this.#owed += ticks;
+    return { kind: 'missing', ticks, next: next?.packet ?? null, afterTicks };
+  }
+
+  #isDue({ tick }: Held, nowMs: number): boolean {
+    return this.#lagOf(tick, nowMs) >= this.#estimate.targetMs - roundingMs;
   }
 
   /** Keeps the newest packets when far too many wait, because nobody pulled for a while. */
-  #skipBacklog(): void {
-    const newest = this.#held[this.#held.length - 1];
-    if (!newest || this.#cursor === null) return;
-    const end = (newest.timestamp + newest.ticks) >>> 0;
-    const { maxDelayMs, targetMs } = this.#options;
-    if (this.#ms(timestampDistance(this.#cursor, end)) <= maxDelayMs + 2 * targetMs) return;
-    this.#moveTo((end - this.#ticks(targetMs)) >>> 0);
-  }
-
-  #moveTo(cursor: number): void {
-    this.#cursor = cursor;
-    this.#held = this.#held.filter(({ timestamp, ticks }) => timestampDistance(timestamp, cursor) < ticks);
-  }
-
-  #grow(lateByMs: number): void {
-    if (this.#cursor === null) return;
-    const stepMs = Math.min(lateByMs + lateMarginMs, this.#options.maxDelayMs - this.#lastWaitMs);
-    if (stepMs <= 0) return;
-    this.#cursor = (this.#cursor - this.#ticks(stepMs)) >>> 0;
-    this.#lastWaitMs += stepMs;
-    this.#leastWaitMs = Infinity;
-    this.#windowEndMs = null;
-  }
-
-  #noteWait(waitMs: number): void {
-    this.#lastWaitMs = waitMs;
-    this.#leastWaitMs = Math.min(this.#leastWaitMs, waitMs);
-  }
-
-  #shrink(nowMs: number): void {
-    this.#windowEndMs ??= nowMs + shrinkWindowMs;
-    if (nowMs < this.#windowEndMs || this.#cursor === null) return;
-    if (this.#leastWaitMs !== Infinity && this.#leastWaitMs > this.#options.targetMs + shrinkExcessMs) {
-      this.#moveTo((this.#cursor + this.#ticks(frameMs)) >>> 0);
+  #giveUpBacklog(nowMs: number): void {
+    const first = this.#held[0];
+    if (!first) return;
+    // Nobody has heard anything yet: nothing needs to be caught up with.
+    const mostMs = this.#estimate.targetMs + (this.#last ? backlogMs : 0);
+    if (this.#lagOf(first.tick, nowMs) <= mostMs) return;
+    for (let second = this.#held[1]; second && this.#isDue(second, nowMs); second = this.#held[1]) {
+      this.#giveUpFirst();
+      this.#resting = true;
     }
-    this.#windowEndMs = nowMs + shrinkWindowMs;
-    this.#leastWaitMs = Infinity;
   }
 
-  #jumped(packet: BufferedPacket): boolean {
-    const newest = this.#held[this.#held.length - 1];
-    const reference = newest?.timestamp ?? this.#cursor;
-    if (reference === null) return false;
-    const distance = timestampDistance(reference, packet.timestamp);
-    if (Math.abs(distance) > this.#ticks(jumpMs)) return true;
-    // The timestamps went back although the sequence goes on: the far side set its clock anew.
-    const played = this.#playedUpTo;
-    return (
-      played !== null &&
-      sequenceDistance(played.sequenceNumber, packet.sequenceNumber) > 0 &&
-      timestampDistance(played.timestamp, packet.timestamp) < 0
-    );
+  #giveUpFirst(): void {
+    this.#held.shift();
+    this.#discarded += 1;
   }
 
-  #remember(sequenceNumber: number): void {
-    this.#recent.push(sequenceNumber);
-    if (this.#recent.length > rememberedPackets) this.#recent.shift();
+  /** The packet with its numbers counted on from the newest one's. */
+  #place(packet: BufferedPacket): Held {
+    if (!this.#newest) return { packet, tick: packet.timestamp, sequence: packet.sequenceNumber };
+    const { packet: newest, tick, sequence } = this.#newest;
+    return {
+      packet,
+      tick: tick + timestampDistance(newest.timestamp, packet.timestamp),
+      sequence: sequence + sequenceDistance(newest.sequenceNumber, packet.sequenceNumber),
+    };
   }
 
-  #isInKey(timestamp: number): boolean {
-    const key = this.#key;
-    if (!key) return false;
-    return timestampDistance(key.from, timestamp) >= 0 && timestampDistance(timestamp, key.to) > 0;
+  /** The far side set its timestamps anew: they jumped against the clock, or went back although the sequence goes on. */
+  #jumped(held: Held): boolean {
+    const { fastestMs } = this.#estimate;
+    if (fastestMs !== null && Math.abs(this.#transitOf(held) - fastestMs) > jumpMs) return true;
+    const last = this.#last;
+    return last !== null && held.sequence > last.sequence && held.tick < last.tick;
   }
 
-  #ticks(milliseconds: number): number {
-    return Math.round((milliseconds * this.#options.clockRate) / 1000);
+  #transitOf({ packet, tick }: Held): number {
+    return packet.arrivalMs - tick * this.#msPerTick;
   }
 
-  #ms(ticks: number): number {
-    return (ticks * 1000) / this.#options.clockRate;
+  #lagOf(tick: number, nowMs: number): number {
+    return nowMs - tick * this.#msPerTick - (this.#estimate.fastestMs ?? 0);
   }
+
+  #isInKey(): boolean {
+    if (!this.#key || !this.#last) return false;
+    const place = endOf(this.#last) + this.#owed;
+    return place >= this.#key.from && place < this.#key.to;
+  }
+}
+
+function endOf({ packet, tick }: Held): number {
+  return tick + packet.ticks;
 }

@@ -7,7 +7,7 @@ import { CoreSession, WavSource } from './core-session.ts';
 import { Device } from './device.ts';
 import type { FrameSource } from './frame.ts';
 import type { AudioLink, MediaEngine, MediaSession, OpenSessionOptions } from './media-engine.ts';
-import { recordingDelayMs } from './playout.ts';
+import { recordingDelay } from './playout.ts';
 import { readWav } from './wav-reader.ts';
 import { WavWriter } from './wav-writer.ts';
 
@@ -43,7 +43,7 @@ export class MediaCore implements MediaEngine {
         ports: this.#ports,
         ...sourceOf(sends),
         pull: sink.kind === 'device' ? 'external' : 'deadline',
-        ...(sink.kind === 'wav' ? { playoutDelayMs: recordingDelayMs } : {}),
+        ...(sink.kind === 'wav' ? { playoutDelay: recordingDelay } : {}),
         log: this.#log,
       });
     } catch (error) {

@@ -1,25 +1,43 @@
 /**
  * From the jitter buffer to frames that can be heard: each pull gives exactly one frame of 20 ms, decoded, or concealed, or
- * silent. Whoever pulls sets the clock: the sound card in a call, a deadline clock where there is none.
+ * silent, and now and then played a little faster or slower, so that sound is heard as soon as the network allows. Whoever pulls
+ * sets the clock: the sound card in a call, a deadline clock where there is none. A far side whose clock differs from that one is
+ * followed in the same way.
+ *
+ *   packets ──▶ jitter buffer ──▶ decoder ──▶ concealment ──▶ sound queue ──▶ frames
+ *                    │ lag, target                               ▲ shorter, longer
+ *                    └────────────────▶ playout pace ────────────┘
  */
 import { Concealer } from './concealment.ts';
 import { codecOf, type SoundDecoder } from './codec.ts';
+import type { DelayBounds } from './delay-estimate.ts';
 import { JitterBuffer, type BufferedPacket } from './jitter-buffer.ts';
 import type { AudioCodec } from './media-engine.ts';
+import { PlayoutPace } from './playout-pace.ts';
+import { PullClock } from './pull-clock.ts';
+import { SoundQueue } from './sound-queue.ts';
 
-/** About two frames: a quiet network's stalls pass unheard, and talk stays lively. */
-export const conversationDelayMs = 40;
-/** A recording is heard later: it can wait for packets that come late, and its time base seldom moves. */
-export const recordingDelayMs = 100;
-const maxDelayMs = 250;
+export interface PlayoutDelay extends DelayBounds {
+  /** Slack beyond what the network needs that is left alone. */
+  roomMs: number;
+}
+
+const mostMs = 250;
+
+/** Sound is heard as soon as the network allows, so that talk stays lively. */
+export const conversationDelay: PlayoutDelay = { startMs: 40, leastMs: 0, mostMs, roomMs: 5 };
+/**
+ * A recording is heard later: it can wait for packets that come late, and what it waits is left alone, so that its time base moves
+ * only when clocks have drifted apart by a tenth of a second.
+ */
+export const recordingDelay: PlayoutDelay = { startMs: 100, leastMs: 50, mostMs, roomMs: 100 };
 
 export interface PlayoutOptions {
   /** Ticks a second of RTP timestamps. */
   clockRate: number;
   /** Samples a second of the sound. */
   sampleRate: number;
-  /** How long a packet waits on a network without jitter. */
-  delayMs: number;
+  delay: PlayoutDelay;
 }
 
 export class Playout {
@@ -27,18 +45,24 @@ export class Playout {
   readonly sampleRate: number;
   readonly buffer: JitterBuffer;
   readonly #concealer: Concealer;
+  readonly #queue: SoundQueue;
+  readonly #pace: PlayoutPace;
+  readonly #pulls = new PullClock();
   #decoders = new Map<number, { codec: AudioCodec; decoder: SoundDecoder }>();
-  /** Decoded, and not yet pulled. */
-  #rest: Int16Array = new Int16Array(0);
+  #decodedAhead: { packet: BufferedPacket; samples: Int16Array } | null = null;
+  #lagMs: number | null = null;
+  #scaledSamples = 0;
   #concealedSamples = 0;
   /** Concealed since sound last came; it counts only when the sound goes on. */
   #pendingSamples = 0;
 
-  constructor({ clockRate, sampleRate, delayMs }: PlayoutOptions) {
+  constructor({ clockRate, sampleRate, delay }: PlayoutOptions) {
     this.clockRate = clockRate;
     this.sampleRate = sampleRate;
-    this.buffer = new JitterBuffer({ clockRate, targetMs: delayMs, maxDelayMs });
+    this.buffer = new JitterBuffer({ clockRate, delay });
     this.#concealer = new Concealer(sampleRate);
+    this.#queue = new SoundQueue(sampleRate);
+    this.#pace = new PlayoutPace(delay.roomMs);
   }
 
   /** What may come, by payload type: those at this playout's rates are decoded. A codec that stays keeps its decoder. */
@@ -55,56 +79,104 @@ export class Playout {
 
   /** Concealed between sounds; what follows the last packet of a stream is not counted. */
   get concealedMs(): number {
-    return (1000 * this.#concealedSamples) / this.sampleRate;
+    return this.#msOf(this.#concealedSamples);
+  }
+
+  /** Left out and said twice, so that sound is heard sooner or later. */
+  get timeScaledMs(): number {
+    return this.#msOf(this.#scaledSamples);
+  }
+
+  /** How much later than its fastest packet could bring it sound is heard now; 0 while there is none. */
+  get delayMs(): number {
+    return this.#lagMs ?? 0;
   }
 
   /** Fills one frame at the sample rate. Answers false when it is mere silence. */
   pull(into: Int16Array, nowMs: number): boolean {
-    let filled = 0;
-    let audible = false;
-    while (filled < into.length) {
-      if (this.#rest.length > 0) {
-        const part = this.#rest.subarray(0, into.length - filled);
-        into.set(part, filled);
-        this.#rest = this.#rest.subarray(part.length);
-        filled += part.length;
-        audible = true;
-        continue;
-      }
-      const taken = this.buffer.take(this.#ticksOf(into.length - filled), nowMs);
-      if (taken.kind === 'packet') {
-        this.#decode(taken.packet);
-        continue;
-      }
-      const part = into.subarray(filled, filled + this.#samplesOf(taken.ticks));
-      filled += part.length;
-      if (taken.kind === 'missing') {
-        this.#concealer.conceal(part);
-        this.#pendingSamples += part.length;
-        audible = true;
-      } else {
-        part.fill(0);
-        this.#concealer.reset();
-        this.#pendingSamples = 0;
-      }
+    const clockMs = this.#pulls.pull(nowMs);
+    this.#adjust(into.length, clockMs);
+    let audible = this.#queue.length > 0;
+    while (this.#queue.length < into.length) {
+      if (this.#fill(into.length - this.#queue.length, clockMs) !== 'silence') audible = true;
     }
+    this.#queue.read(into);
     return audible;
   }
 
-  #decode({ payloadType, payload, ticks }: BufferedPacket): void {
-    const decoder = this.#decoders.get(payloadType)?.decoder;
-    const samples = decoder?.decode(payload) ?? new Int16Array(this.#samplesOf(ticks));
+  /** Appends a packet's sound, or at most `samples` of what is heard in its place. */
+  #fill(samples: number, clockMs: number): 'packet' | 'missing' | 'silence' {
+    const taken = this.buffer.take(Math.ceil((samples * this.clockRate) / this.sampleRate), clockMs);
+    if (taken.kind === 'packet') {
+      this.#decode(taken.packet);
+      return taken.kind;
+    }
+    const part = this.#queue.extend(Math.min(samples, this.#samplesOf(taken.ticks)));
+    if (taken.kind === 'missing') {
+      const { next, afterTicks } = taken;
+      const ahead = next && { samples: this.#soundOf(next), after: this.#samplesOf(afterTicks) };
+      this.#concealer.conceal(part, ahead);
+      this.#pendingSamples += part.length;
+    } else {
+      part.fill(0);
+      this.#concealer.reset();
+      this.#pendingSamples = 0;
+    }
+    return taken.kind;
+  }
+
+  /** Plays faster or slower where it is time to, and where the sound lends itself to it. */
+  #adjust(frame: number, clockMs: number): void {
+    const lagMs = this.buffer.lagMs(clockMs);
+    const restMs = this.#msOf(this.#queue.length);
+    this.#lagMs = lagMs === null ? null : lagMs + restMs;
+    // What fills a hole is not stretched any further.
+    if (this.#lagMs === null || this.#pendingSamples > 0) return;
+    const { packetMs, wait } = this.buffer;
+    const pace = this.#pace.next({ lagMs: this.#lagMs, restMs, packetMs, ...wait });
+    if (pace.kind === 'steady') return;
+    const most = pace.kind === 'faster' ? this.#queue.longestShift : 0;
+    while (this.#queue.length < frame + most) {
+      const next = this.buffer.takeAhead();
+      if (!next) break;
+      this.#decode(next);
+    }
+    const seamed =
+      pace.kind === 'faster'
+        ? this.#queue.shorten(this.#samplesIn(pace.mostMs), pace.likeness, frame)
+        : this.#queue.lengthen(this.#samplesIn(pace.wantedMs), pace.likeness);
+    if (!seamed) return;
+    this.#scaledSamples += seamed.samples;
+    if (!seamed.quiet) this.#pace.seamed();
+  }
+
+  #decode(packet: BufferedPacket): void {
+    const samples = this.#soundOf(packet);
+    this.#decodedAhead = null;
     this.#concealer.receive(samples);
     this.#concealedSamples += this.#pendingSamples;
     this.#pendingSamples = 0;
-    this.#rest = samples;
+    this.#queue.append(samples);
   }
 
-  #ticksOf(samples: number): number {
-    return Math.ceil((samples * this.clockRate) / this.sampleRate);
+  /** A packet's sound. A packet behind a gap is decoded before its turn, but once only: decoders go on from what they did before. */
+  #soundOf(packet: BufferedPacket): Int16Array {
+    if (this.#decodedAhead?.packet === packet) return this.#decodedAhead.samples;
+    const decoder = this.#decoders.get(packet.payloadType)?.decoder;
+    const samples = decoder?.decode(packet.payload) ?? new Int16Array(this.#samplesOf(packet.ticks));
+    this.#decodedAhead = { packet, samples };
+    return samples;
   }
 
   #samplesOf(ticks: number): number {
     return Math.ceil((ticks * this.sampleRate) / this.clockRate);
+  }
+
+  #samplesIn(milliseconds: number): number {
+    return Math.floor((milliseconds * this.sampleRate) / 1000);
+  }
+
+  #msOf(samples: number): number {
+    return (1000 * samples) / this.sampleRate;
   }
 }

@@ -12,10 +12,10 @@ import { FrameConverter, frameSamplesAt } from './frame.ts';
 import { PeakMeter } from './levels.ts';
 import type { AudioCodec, MediaParameters } from './media-engine.ts';
 import { monotonicMs } from './pacer.ts';
-import { Playout } from './playout.ts';
+import { Playout, type PlayoutDelay } from './playout.ts';
 
 export interface SoundReceiverOptions {
-  playoutDelayMs: number;
+  playoutDelay: PlayoutDelay;
   /** A key was heard completely. */
   onKey: (digit: string, durationMs: number) => void;
   /** Takes the times of a packet that carries its sampling time. */
@@ -35,12 +35,12 @@ export class SoundReceiver {
   #playout: Playout;
   #frame = new Int16Array(frameSamplesAt(telephoneSound.sampleRate));
   /** Of playouts before this one. */
-  #earlier = { late: 0, concealedMs: 0 };
+  #earlier = { late: 0, concealedMs: 0, timeScaledMs: 0 };
   #keys = idleReceiver;
 
   constructor(options: SoundReceiverOptions) {
     this.#options = options;
-    this.#playout = new Playout({ ...telephoneSound, delayMs: options.playoutDelayMs });
+    this.#playout = new Playout({ ...telephoneSound, delay: options.playoutDelay });
   }
 
   /** Takes what was negotiated; before the first call what arrives is dropped. Answers with the payload types that may come. */
@@ -54,12 +54,13 @@ export class SoundReceiver {
     return [...this.#codecs.keys(), ...keys];
   }
 
-  get counts(): { late: number; concealedMs: number; bufferMs: number } {
-    const { buffer, concealedMs } = this.#playout;
+  get counts(): { late: number; concealedMs: number; timeScaledMs: number; bufferMs: number } {
+    const { buffer, concealedMs, timeScaledMs, delayMs } = this.#playout;
     return {
       late: this.#earlier.late + buffer.late,
       concealedMs: this.#earlier.concealedMs + concealedMs,
-      bufferMs: buffer.delayMs,
+      timeScaledMs: this.#earlier.timeScaledMs + timeScaledMs,
+      bufferMs: delayMs,
     };
   }
 
@@ -95,7 +96,7 @@ export class SoundReceiver {
       this.#options.onFate(sequenceNumber, true, changed);
       const parsed = parseTelephoneEvent(payload);
       if (!parsed.ok) return;
-      this.#playout.buffer.coverKey(timestamp, parsed.value.duration, arrivalMs);
+      this.#playout.buffer.coverKey(timestamp, parsed.value.duration);
       this.#hear({ type: 'packet', marker, timestamp, event: parsed.value, nowMs: arrivalMs });
       return;
     }
@@ -125,9 +126,9 @@ export class SoundReceiver {
   #playFor(codec: AudioCodec): void {
     const { clockRate, sampleRate } = codec;
     if (this.#playout.clockRate === clockRate && this.#playout.sampleRate === sampleRate) return;
-    const { late, concealedMs } = this.counts;
-    this.#earlier = { late, concealedMs };
-    this.#playout = new Playout({ clockRate, sampleRate, delayMs: this.#options.playoutDelayMs });
+    const { late, concealedMs, timeScaledMs } = this.counts;
+    this.#earlier = { late, concealedMs, timeScaledMs };
+    this.#playout = new Playout({ clockRate, sampleRate, delay: this.#options.playoutDelay });
     this.#playout.setCodecs(this.#codecs);
     this.#frame = new Int16Array(frameSamplesAt(sampleRate));
   }
