@@ -279,8 +279,8 @@ export class AudioSession {
     this.#frames += 1;
     if (this.#frames % framesPerKeyClock === 0) this.#receiver.clock();
     if (this.#frames % framesPerLevels === 0) {
-      const [microphoneDb, speakerDb] = [this.#sender.takeLevel(), this.#receiver.takeLevel()];
-      this.#emit({ type: 'levels', microphoneDb, speakerDb, speaking: false, clipping: false });
+      const speakerDb = this.#receiver.takeLevel();
+      this.#emit({ type: 'levels', ...this.#sender.takeLevel(), speakerDb });
     }
     if (this.#frames % framesPerStats === 0) {
       this.#quality.second();

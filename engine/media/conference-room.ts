@@ -4,6 +4,7 @@ import { CaptureStore } from './capture.ts';
 import { Conference, conferenceRate, type ConferenceParty } from './conference.ts';
 import type { Device } from './device.ts';
 import { frameMs, frameSamplesAt, type FrameSource } from './frame.ts';
+import type { MicrophoneLevel } from './levels.ts';
 import { monotonicMs, Pacer } from './pacer.ts';
 
 const frameSamples = frameSamplesAt(conferenceRate);
@@ -49,8 +50,8 @@ export class ConferenceRoom {
     return this.#conference.size === 0;
   }
 
-  get microphoneDb(): number {
-    return this.#conference.microphoneDb;
+  get microphoneLevel(): MicrophoneLevel {
+    return this.#conference.microphoneLevel;
   }
 
   /** Takes a party in. Answers with what it is to hear. */

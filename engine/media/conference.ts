@@ -11,7 +11,7 @@
 import { mixMinusInt16Into, type MixInput } from '../../native-wasm/mix.ts';
 import { ComfortNoise } from './comfort-noise.ts';
 import { FrameConverter, frameSamplesAt, type FrameSource } from './frame.ts';
-import { PeakMeter } from './levels.ts';
+import { MicrophoneMeter, type MicrophoneLevel } from './levels.ts';
 
 /** The sound card's: nobody is heard in less than they sent. */
 export const conferenceRate = 48_000;
@@ -89,8 +89,8 @@ export class Conference {
   readonly #members = new Map<ConferenceParty, Member>();
   readonly #captured = new Int16Array(frameSamples);
   readonly #comfort = new ComfortNoise();
-  readonly #meter = new PeakMeter();
-  #microphoneDb = this.#meter.take();
+  readonly #meter = new MicrophoneMeter();
+  #level = this.#meter.take();
   #frames = 0;
 
   /** @param microphone read once with each tick, also while muted */
@@ -102,9 +102,9 @@ export class Conference {
     return this.#members.size;
   }
 
-  /** The microphone's peak of the last tenth of a second, in dBFS. */
-  get microphoneDb(): number {
-    return this.#microphoneDb;
+  /** What the microphone heard in the last tenth of a second, muted or not. */
+  get microphoneLevel(): MicrophoneLevel {
+    return this.#level;
   }
 
   /** Takes a party in. Answers with what it is to hear. */
@@ -135,7 +135,7 @@ export class Conference {
     this.#microphone.read(this.#captured);
     this.#meter.add(this.#captured);
     this.#frames += 1;
-    if (this.#frames % framesPerLevel === 0) this.#microphoneDb = this.#meter.take();
+    if (this.#frames % framesPerLevel === 0) this.#level = this.#meter.take();
     if ([...this.#members.keys()].some(({ muted }) => muted)) this.#comfort.read(this.#captured);
   }
 }

@@ -80,9 +80,9 @@ export class CoreSession implements MediaSession, ConferenceParty {
 
   #levelsOf(event: MediaSessionEvent & { type: 'levels' }): MediaSessionEvent {
     const { device, hearsDevice } = this.#parts;
-    const microphoneDb = this.#room?.microphoneDb ?? event.microphoneDb;
     const gain = this.#aside ? 0 : device.speakerVolume;
-    return hearsDevice ? { ...event, microphoneDb, speakerDb: amplified(event.speakerDb, gain) } : event;
+    if (!hearsDevice) return event;
+    return { ...event, ...this.#room?.microphoneLevel, speakerDb: amplified(event.speakerDb, gain) };
   }
 
   /** What the device hears of this session itself: nothing in a conference, which is heard as a whole. */

@@ -17,7 +17,7 @@ import { codecOf, type SoundEncoder } from './codec.ts';
 import { ComfortNoise } from './comfort-noise.ts';
 import { frameSamplesAt, type FrameSource } from './frame.ts';
 import { KeyTones } from './key-tones.ts';
-import { PeakMeter } from './levels.ts';
+import { MicrophoneMeter, type MicrophoneLevel } from './levels.ts';
 import type { AudioCodec, MediaParameters } from './media-engine.ts';
 
 /**
@@ -42,7 +42,7 @@ export class SoundSender {
   readonly #log: Logger;
   readonly #onKey: (press: KeyPress, method: KeyMethod) => void;
   readonly #comfort = new ComfortNoise();
-  readonly #microphone = new PeakMeter();
+  readonly #microphone = new MicrophoneMeter();
   #source: FrameSource;
   #parameters: MediaParameters | null = null;
   #stream: Stream | null = null;
@@ -92,8 +92,8 @@ export class SoundSender {
     this.#muted = muted;
   }
 
-  /** The microphone's peak in dBFS since the last call. */
-  takeLevel(): number {
+  /** What the microphone heard since the last call, muted or not. */
+  takeLevel(): MicrophoneLevel {
     return this.#microphone.take();
   }
 

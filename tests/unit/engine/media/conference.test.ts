@@ -66,7 +66,7 @@ describe('a conference', () => {
     const conference = new Conference(constant(16_384));
     conference.join(party(0, true));
     for (let tick = 0; tick < 5; tick += 1) conference.mix(frame());
-    expect(conference.microphoneDb).toBeCloseTo(-6, 0);
+    expect(conference.microphoneLevel.microphoneDb).toBeCloseTo(-6, 0);
   });
 });
 
