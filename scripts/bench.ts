@@ -4,7 +4,6 @@
  *   --only call,pacing   only these sections, printed and not written
  *   --short              fewer and shorter runs, printed and not written
  */
-import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { benchmarkDocument, verdictLines, type RunSection } from '../tests/bench/document.ts';
 import { labMissing, openLab } from '../tests/bench/lab.ts';
@@ -31,11 +30,6 @@ if (missing !== undefined) {
   say(`Nothing can be measured: ${missing}.`);
   process.exitCode = 1;
 } else {
-  // The command line tool is measured as it ships.
-  const built = spawnSync(process.execPath, ['scripts/build.mjs'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  if (built.status !== 0) process.exit(1);
   await measure();
 }
 

@@ -37,14 +37,15 @@ export class Capture {
    * Resolves once packets are being kept.
    * @param cable name of an Ethernet interface
    * @param filter in the words of pcap-filter(7)
+   * @param bytes of each frame that are kept, all when absent
    */
-  static async start(cable: string, filter = 'udp'): Promise<Capture> {
+  static async start(cable: string, filter = 'udp', bytes = 0): Promise<Capture> {
     const folder = mkdtempSync(join(tmpdir(), 'sidetone-capture-'));
     const child = spawn(
       'setpriv',
       [
         ...['--pdeathsig', 'KILL', 'tcpdump', '-i', cable, '-U', '--time-stamp-precision=nano'],
-        ...['-B', '16384', '-Z', 'root', '-w', join(folder, 'packets.pcap'), filter],
+        ...['-B', '16384', '-s', String(bytes), '-Z', 'root', '-w', join(folder, 'packets.pcap'), filter],
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );

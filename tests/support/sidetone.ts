@@ -17,6 +17,8 @@ export interface RunOptions {
   env?: NodeJS.ProcessEnv;
   /** Runs in this network instead of the computer's own. */
   network?: NetworkNamespace;
+  /** Runs on this processor alone, counted from 0. */
+  processor?: number;
 }
 
 const root = join(import.meta.dirname, '../..');
@@ -34,9 +36,11 @@ export class SidetoneRun {
 
   constructor(args: readonly string[], options: RunOptions = {}) {
     const home = options.home ?? mkdtempSync(join(tmpdir(), 'sidetone-home-'));
-    const tool = [process.execPath, join(root, 'cli/sidetone.mjs'), ...args, '--json'] as const;
-    const [command, given] = options.network?.command(...tool) ?? [tool[0], tool.slice(1)];
-    this.#child = spawn(command, given, {
+    const pinned = options.processor === undefined ? [] : ['taskset', '-c', String(options.processor)];
+    const [program = '', ...given] = [...pinned, process.execPath, join(root, 'cli/sidetone.mjs'), ...args];
+    const tool = [...given, '--json'];
+    const [command, words] = options.network?.command(program, ...tool) ?? [program, tool];
+    this.#child = spawn(command, words, {
       cwd: root,
       env: {
         ...process.env,

@@ -1,0 +1,128 @@
+/** G.711 exactness and cost, and how well lost sound is filled beside ITU-T G.711 Appendix I: what needs no network. */
+import { createHash } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import {
+  aLawDecode,
+  aLawEncode,
+  muLawDecode,
+  muLawDecodeInto,
+  muLawEncode,
+  muLawEncodeInto,
+} from '../../native-wasm/g711.ts';
+import vectors from '../vectors/g711/g711.json' with { type: 'json' };
+import { measureConcealment, type ConcealmentMethod, type ConcealmentRow } from './concealment.ts';
+import { atLeast, atMost, type SectionOptions, type SectionResult, type Verdict } from './section.ts';
+import { median } from './statistics.ts';
+
+const allSamples = Int16Array.from({ length: 65_536 }, (_, index) => index - 32_768);
+const allCodes = Uint8Array.from({ length: 256 }, (_, code) => code);
+const frameSamples = 160;
+const rounds = 7;
+
+/** Directions and laws whose result is not that of ITU-T's sweep, sample by sample (its digest stands for it). */
+function wrongDirections(): number {
+  const laws = [
+    { encode: muLawEncode, decode: muLawDecode, own: vectors.muLaw },
+    { encode: aLawEncode, decode: aLawDecode, own: vectors.aLaw },
+  ];
+  return laws
+    .flatMap(({ encode, decode, own }) => [
+      createHash('sha256').update(encode(allSamples)).digest('hex') === own.encodedSha256,
+      decode(allCodes).every((sample, code) => sample === own.decoded[code]),
+    ])
+    .filter((right) => !right).length;
+}
+
+/** Nanoseconds to encode and decode a frame of 20 ms, the boundary to WebAssembly included. */
+function codecFrameNs(): number {
+  const samples = allSamples.subarray(30_000, 30_000 + frameSamples);
+  const [codes, back] = [new Uint8Array(frameSamples), new Int16Array(frameSamples)];
+  const frames = 50_000;
+  const once = () => {
+    const from = process.hrtime.bigint();
+    for (let frame = 0; frame < frames; frame += 1) {
+      muLawEncodeInto(samples, codes);
+      muLawDecodeInto(codes, back);
+    }
+    return Number(process.hrtime.bigint() - from) / frames;
+  };
+  return median(Array.from({ length: rounds }, once));
+}
+
+/** Processor time in nanoseconds to send and receive one datagram of 172 octets, many at a time: the least it ever takes. */
+async function datagramNs(): Promise<number> {
+  const packets = 40_000;
+  const burst = 50;
+  const receiver = createSocket({ type: 'udp4', recvBufferSize: 1 << 22 });
+  receiver.on('message', () => undefined);
+  receiver.bind(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  const sender = createSocket('udp4');
+  sender.connect(receiver.address().port, '127.0.0.1');
+  await once(sender, 'connect');
+  const packet = Buffer.alloc(172, 0xff);
+  const before = process.cpuUsage();
+  for (let sent = 0; sent < packets; sent += burst) {
+    for (let each = 0; each < burst; each += 1) sender.send(packet);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const { user, system } = process.cpuUsage(before);
+  sender.close();
+  receiver.close();
+  return ((user + system) * 1000) / packets;
+}
+
+function concealmentVerdicts(rows: readonly ConcealmentRow[]): Verdict[] {
+  const of = (method: ConcealmentMethod) => rows.filter((row) => row.method === method);
+  const reference = of('appendix-one');
+  return of('sidetone').flatMap((row, index) => {
+    const { percent, burst } = row.pattern;
+    const name = `${percent}% loss${burst === 1 ? '' : ' in bursts'}`;
+    const limitDb = burst === 1 ? 1 : 3;
+    return [
+      atLeast(
+        'M7',
+        `${name}: correlation, of Appendix I's`,
+        row.correlation / (reference[index]?.correlation ?? NaN),
+        1,
+        {
+          unit: '×',
+        },
+      ),
+      atMost('M7', `${name}: energy off by`, Math.abs(row.energyDb), limitDb, { unit: 'dB' }),
+    ];
+  });
+}
+
+export async function codecSection({ lab }: SectionOptions): Promise<SectionResult> {
+  const [codec, datagram] = [codecFrameNs(), await datagramNs()];
+  const concealment = measureConcealment(lab.says.samples);
+  const text = concealment.map(({ pattern, method, correlation, energyDb }) => {
+    const burst = pattern.burst === 1 ? '' : ` in bursts of ${pattern.burst}`;
+    return `${pattern.percent}% loss${burst}, ${method}: correlation ${correlation.toFixed(2)}, energy ${energyDb.toFixed(1)} dB`;
+  });
+  return {
+    rows: [
+      {
+        title: 'laws and directions that differ from ITU-T',
+        unit: '',
+        digits: 0,
+        values: { sidetone: [wrongDirections()] },
+      },
+      { title: 'encode and decode a frame', unit: 'ns', digits: 0, values: { sidetone: [codec] } },
+      { title: 'send and receive a datagram', unit: 'ns', digits: 0, values: { floor: [datagram] } },
+    ],
+    verdicts: [
+      atMost('M1', 'G.711 laws and directions with a wrong code among 65,536', wrongDirections(), 0, {
+        digits: 0,
+      }),
+      atMost('M2', 'a frame of G.711, of a datagram sent and received', codec / datagram, 0.1, {
+        digits: 3,
+        unit: '×',
+      }),
+      ...concealmentVerdicts(concealment),
+    ],
+    notes: text,
+  };
+}
