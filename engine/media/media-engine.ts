@@ -50,6 +50,8 @@ export interface IceOptions {
   turnServers: readonly { url: string; username: string; password: string }[];
   /** `relay`: no candidate but relayed ones is gathered, named or used. */
   policy: 'all' | 'relay';
+  /** Authorities to trust for TURN over TLS beside the system's, PEM; may be empty. */
+  authorities: string;
   /** Candidates are told as they are found (RFC 8838); else the session is opened when gathering is over. */
   trickle: boolean;
 }
@@ -64,8 +66,17 @@ export interface IceDescription {
   complete: boolean;
 }
 
+/** Our side, and what an answer names instead when the far side restarts ICE (RFC 8445 §9). */
+export interface LocalIce extends IceDescription {
+  spare: { ufrag: string; pwd: string };
+}
+
 /** The far side of ICE as its SDP said. */
 export interface RemoteIce extends IceDescription {
+  /** ufrag of our description that this one answers or was answered with. */
+  ours: string;
+  /** We control where roles do not stand yet: the offer is ours, or they are lite (RFC 8445 §6.1.1). */
+  controlling: boolean;
   /** RFC 8445 §2.5: answers checks only. */
   lite: boolean;
 }
@@ -89,7 +100,7 @@ export interface LocalMedia {
   /** Where packets are expected: c= and m=, the default candidate under ICE. */
   address: string;
   port: number;
-  ice: IceDescription | null;
+  ice: LocalIce | null;
   /** Of our certificate; null unless DTLS was asked for. */
   fingerprint: Fingerprint | null;
 }
@@ -170,7 +181,9 @@ export type MediaSessionEvent =
   /** Packets are encrypted from here on. */
   | { type: 'encrypted'; encryption: MediaEncryption }
   /** `local` of the session has changed: candidates were found. */
-  | { type: 'candidates'; ice: IceDescription }
+  | { type: 'candidates'; local: LocalMedia }
+  /** The way of the sound has ended; another one is to be found by {@link MediaSession.restartIce} and an exchange of descriptions. */
+  | { type: 'path-lost' }
   /** The first RTP packet came. `address`, `port`: where from (symmetric RTP). */
   | { type: 'first-packet'; address: string; port: number }
   /** The session cannot go on, e.g. a sound file failed. */

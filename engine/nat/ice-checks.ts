@@ -2,7 +2,6 @@
  * Connectivity checks under one pair of credentials: drives ice-checklist.ts with STUN messages (RFC 8445 §7), and ice-consent.ts once a
  * pair is selected. Sockets are somebody else's: datagrams go out by `send` and come in by `takeRequest` and `takeAnswer`.
  */
-import { timingSafeEqual } from 'node:crypto';
 import { assertNever } from '../../contract/assert-never.ts';
 import type { Logger } from '../log.ts';
 import { sameTransportAddress, type TransportAddress } from '../rtp/transport-address.ts';
@@ -27,6 +26,7 @@ import {
   readBigNumber,
   readError,
   readNumber,
+  readText,
   readXorAddress,
   textAttribute,
   xorAddressAttribute,
@@ -128,6 +128,8 @@ export class IceChecks {
     if (this.#remote === null) {
       this.#remote = credentials;
       this.#dispatch({ type: 'remote', ...description });
+      // The first check need not wait for its turn.
+      this.#dispatch({ type: 'tick' });
     } else this.#dispatch({ type: 'more-remotes', ...description });
   }
 
@@ -137,10 +139,10 @@ export class IceChecks {
 
   /** Takes a Binding request; false when it is meant for other credentials. */
   takeRequest(base: LocalBase, message: StunMessage, datagram: Buffer, from: TransportAddress): boolean {
-    const username = attributeOf(message, stunAttributes.username);
-    const own = Buffer.from(`${this.#options.local.ufrag}:`);
-    const head = Buffer.from(username ?? []).subarray(0, own.length);
-    if (head.length !== own.length || !timingSafeEqual(head, own)) return false;
+    const username = readText(attributeOf(message, stunAttributes.username)) ?? '';
+    const [ours, theirs] = username.split(':');
+    if (ours !== this.#options.local.ufrag) return false;
+    if (this.#remote !== null && theirs !== this.#remote.ufrag) return false;
     // Whoever does not know the password gets no answer: one could be of use to them alone.
     if (checkIntegrity(datagram, this.#localKey, 'sha1') !== 'good') return true;
     const controlling = readBigNumber(attributeOf(message, stunAttributes.iceControlling));
@@ -194,8 +196,7 @@ export class IceChecks {
 
   #tickSoon(): void {
     if (this.#stopTicks !== null || !wantsTicks(this.#list)) return;
-    const idle = this.#list.triggered.length === 0 && this.#list.beganMs === this.#options.clock.nowMs();
-    this.#stopTicks = this.#options.clock.after(idle ? 0 : tickMs, () => {
+    this.#stopTicks = this.#options.clock.after(tickMs, () => {
       this.#stopTicks = null;
       this.#dispatch({ type: 'tick' });
     });

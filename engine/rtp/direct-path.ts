@@ -9,11 +9,17 @@ import {
   handoverMs,
   kindOfDatagram,
   type MediaPath,
+  type PathEvent,
   type PathListener,
   type PathRemote,
 } from './media-path.ts';
 import type { PortPool } from './port-pool.ts';
-import { isReachable, type TransportAddress } from './transport-address.ts';
+import {
+  isReachable,
+  sameTransportAddress,
+  writtenAddress,
+  type TransportAddress,
+} from './transport-address.ts';
 
 export interface DirectPathOptions {
   localAddress: string;
@@ -32,6 +38,7 @@ export class DirectPath implements MediaPath {
   #moves: Promise<void> = Promise.resolve();
   #listener: PathListener | null = null;
   #onDtls: (datagram: Buffer) => void = () => undefined;
+  #onEvent: (event: PathEvent) => void = () => undefined;
   #remote: PathRemote | null = null;
   /** Where DTLS records come from, which need not be where SDP says. */
   #dtlsSource: TransportAddress | null = null;
@@ -56,6 +63,10 @@ export class DirectPath implements MediaPath {
     return this.#sockets.port;
   }
 
+  get ice(): null {
+    return null;
+  }
+
   listen(listener: PathListener): void {
     this.#listener = listener;
   }
@@ -64,10 +75,33 @@ export class DirectPath implements MediaPath {
     this.#onDtls = listener;
   }
 
+  onEvent(listener: (event: PathEvent) => void): void {
+    this.#onEvent = listener;
+  }
+
+  addRemoteCandidates(): void {
+    // Packets go straight: nobody waits for candidates.
+  }
+
   setRemote(remote: PathRemote): void {
-    const before = this.#remote;
-    if (before?.address !== remote.address || before.port !== remote.port) this.#dtlsSource = null;
+    const isSame = this.#remote !== null && sameTransportAddress(this.#remote, remote);
     this.#remote = remote;
+    if (isSame) return;
+    this.#dtlsSource = null;
+    this.#tellPath(remote);
+  }
+
+  #tellPath(remote: PathRemote): void {
+    this.#onEvent({
+      type: 'path',
+      path: {
+        local: 'direct',
+        remote: 'direct',
+        protocol: 'udp',
+        localAddress: writtenAddress({ address: this.localAddress, port: this.localPort }),
+        remoteAddress: writtenAddress(remote),
+      },
+    });
   }
 
   leads(source: TransportAddress | null): boolean {
@@ -130,6 +164,7 @@ export class DirectPath implements MediaPath {
       void closePair(ports, old);
     };
     this.#leaving.set(old, setTimeout(leave, handoverMs));
+    if (this.#remote !== null) this.#tellPath(this.#remote);
     log.debug(`media moves to ${localAddress}:${sockets.port}`);
   }
 

@@ -12,3 +12,8 @@ export function sameTransportAddress(one: TransportAddress, other: TransportAddr
 export function isReachable({ address, port }: TransportAddress): boolean {
   return port > 0 && port < 0x1_0000 && address !== '' && address !== '0.0.0.0' && address !== '::';
 }
+
+/** As people read it: `192.0.2.1:5004`, `[2001:db8::1]:5004`. */
+export function writtenAddress({ address, port }: TransportAddress): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}

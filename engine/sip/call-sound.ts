@@ -115,6 +115,7 @@ export class CallSound {
         break;
       case 'path':
       case 'candidates':
+      case 'path-lost':
         break;
       case 'failed':
         onBroken(makeError(event.code, { file: '', reason: event.reason }));
