@@ -1,6 +1,8 @@
 /** What the command line does in a call once it is answered: keys, hold, transfer and hang-up, each at its time. */
 import { randomUUID } from 'node:crypto';
-import { toPhoneError } from '../contract/errors.ts';
+import { existsSync } from 'node:fs';
+import { PhoneFailure, toPhoneError } from '../contract/errors.ts';
+import type { Settings } from '../contract/settings.ts';
 import type { Call } from '../engine/sip/call.ts';
 import { partyOfUri } from '../engine/sip/party.ts';
 import type { UserAgent } from '../engine/sip/user-agent.ts';
@@ -8,11 +10,13 @@ import { followCall } from './call-follower.ts';
 import type { CallOutcome, FollowedPlan } from './call-follower.ts';
 import type { CallOptions } from './line-options.ts';
 import type { Output } from './output.ts';
+import { recordingOf } from './sound-options.ts';
 
 export interface CallPlanOptions {
   options: CallOptions;
   userAgent: UserAgent;
   output: Output;
+  recording: Settings['recording'];
 }
 
 /** Follows a call (call-follower.ts) and does in it what the options say. Resolves when it has ended. */
@@ -39,7 +43,8 @@ class CallPlan implements FollowedPlan {
   /** The call has been answered. */
   begin(): void {
     const { options } = this.#options;
-    const { dtmf, dtmfAfter, dtmfGap, holdAfter, holdFor, transferAfter } = options;
+    const { dtmf, dtmfAfter, dtmfGap, holdAfter, holdFor, recordCall, transferAfter } = options;
+    if (recordCall !== undefined) this.#after(0, () => this.#record(recordCall));
     if (dtmf !== undefined) this.#after(dtmfAfter, () => this.#call.sendDigits(dtmf, { gapMs: dtmfGap }));
     if (holdAfter !== undefined) {
       this.#after(holdAfter, () => this.#call.hold());
@@ -66,6 +71,15 @@ class CallPlan implements FollowedPlan {
       })();
     }, seconds * 1000);
     this.#timers.push(timer);
+  }
+
+  /** Into the file that was named, or `file-2.wav`, `file-3.wav`… where it is there already. */
+  async #record(file: string): Promise<void> {
+    const { allowed, tone } = this.#options.recording;
+    if (!allowed) throw new PhoneFailure('recording.not-allowed');
+    let nth = 1;
+    while (existsSync(recordingOf(file, nth))) nth += 1;
+    await this.#call.recording.start(recordingOf(file, nth), tone);
   }
 
   async #transfer(): Promise<void> {

@@ -38,6 +38,7 @@ export interface LineOptions {
 export interface CallOptions extends LineOptions {
   play?: string;
   record?: string;
+  recordCall?: string;
   dtmf?: string;
   dtmfAfter: number;
   dtmfDuration?: number;
@@ -174,6 +175,7 @@ export function addCallOptions(command: Command): Command {
   return addLineOptions(command)
     .option('--play <in.wav>', 'what to say: a WAV file, then silence')
     .option('--record <out.wav>', 'where to keep what was heard, from the answer on')
+    .option('--record-call <both.wav>', 'where to record both sides, left here and right there')
     .option('--dtmf <digits>', 'keys to press after the answer', keys)
     .option('--dtmf-after <seconds>', 'when to begin pressing, after the answer', positiveNumber, 1)
     .option(

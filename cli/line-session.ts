@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { PhoneError } from '../contract/errors.ts';
 import type { Secret } from '../contract/secret.ts';
 import type { SettingsStore } from '../contract/services.ts';
-import type { AccountSettings } from '../contract/settings.ts';
+import type { AccountSettings, Settings } from '../contract/settings.ts';
 import { AccountLine, practiceAccount } from '../engine/account-line.ts';
 import { type Logger, createLogger } from '../engine/log.ts';
 import { createMediaThread } from '../engine/media/media-client.ts';
@@ -27,6 +27,8 @@ const silenceNoticeMs = 5_000;
 
 export interface LineSession {
   line: AccountLine;
+  /** In force for this run. */
+  settings: Settings;
   /** Resolves to null once registered (or at once without registration), else to the error that ended the attempt. */
   registered: Promise<PhoneError | null>;
   /** Ends calls, unregisters, frees everything. Idempotent. */
@@ -92,7 +94,7 @@ export async function openLineSession(
     const registered = followRegistration(line, options.register !== false, output);
     prepare(line);
     await line.start();
-    return { line, registered, close };
+    return { line, settings, registered, close };
   } catch (thrown) {
     await close();
     throw thrown;

@@ -63,6 +63,7 @@ async function startPhone(): Promise<Phone> {
     secrets,
     callLog: openCallLog(places),
     textLog: openTextLog(places),
+    recordingsFolder: places.recordings,
     media,
     practice: practice.ask,
     log,

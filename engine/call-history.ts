@@ -16,11 +16,11 @@ function outcomeOf(call: CallSnapshot): HistoryEntry['outcome'] {
   return 'failed';
 }
 
-/** The log entry of a call that has ended. */
+/** The log entry of a call that has ended, with what is left of its sound. */
 export function historyEntryOf(
   call: CallSnapshot,
   now: number,
-  quality: HistoryEntry['quality'] = null,
+  { quality, recording }: Pick<HistoryEntry, 'quality' | 'recording'> = { quality: null, recording: '' },
 ): HistoryEntry {
   const endedAt = call.end?.at ?? now;
   return {
@@ -35,7 +35,7 @@ export function historyEntryOf(
     outcome: outcomeOf(call),
     sentence: call.end?.sentence ?? '',
     quality,
-    recording: call.recording?.file ?? '',
+    recording,
   };
 }
 

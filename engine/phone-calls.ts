@@ -11,6 +11,7 @@ import { CallQuality } from './call-quality.ts';
 import { historyEntryOf, turnedAwayEntry } from './call-history.ts';
 import type { SoundSink, SoundSource } from './media/media-engine.ts';
 import { PhoneFloor } from './phone-floor.ts';
+import type { Recordings } from './recordings.ts';
 import type { Admission } from './sip/admission.ts';
 import type { Call } from './sip/call.ts';
 import type { Takeover } from './sip/replaces.ts';
@@ -31,6 +32,7 @@ const device: { source: SoundSource; sink: SoundSink } = {
 export interface PhoneCallsOptions {
   lines: AccountLines;
   settings: () => Settings;
+  recordings: Recordings;
   callLog: CallLog;
   now: () => number;
   onChanged: () => void;
@@ -190,7 +192,7 @@ export class PhoneCalls {
 
   /** Takes a call into the snapshot, its events into the phone's, and its end into the call log. */
   #follow(followed: FollowedCall): void {
-    const { onChanged, onEvent, now } = this.#options;
+    const { onChanged, onEvent, now, recordings } = this.#options;
     const { call, accountId } = followed;
     const quality = new CallQuality();
     this.#calls.set(call.id, followed);
@@ -199,6 +201,7 @@ export class PhoneCalls {
       switch (event.type) {
         case 'changed':
           this.floor.changed(call);
+          recordings.changed(call);
           onChanged();
           break;
         case 'digit':
@@ -242,7 +245,8 @@ export class PhoneCalls {
   async #onEnded(call: Call, accountId: string, quality: CallQuality): Promise<void> {
     this.floor.ended(call);
     const { snapshot } = call;
-    const entry = historyEntryOf({ ...snapshot, accountId }, this.#options.now(), quality.summary(snapshot));
+    const left = { quality: quality.summary(snapshot), recording: call.recording.file };
+    const entry = historyEntryOf({ ...snapshot, accountId }, this.#options.now(), left);
     const written = this.#log(entry);
     if (!this.#closing) this.#forgetLater(call.id);
     await written;

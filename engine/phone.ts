@@ -25,6 +25,7 @@ import { PhoneTransfers } from './phone-transfers.ts';
 import { PhoneNetwork } from './phone-network.ts';
 import { PracticeStart } from './practice-start.ts';
 import { PhoneSettings } from './phone-settings.ts';
+import { Recordings } from './recordings.ts';
 import { Texts } from './texts.ts';
 
 export interface PhoneOptions {
@@ -34,6 +35,8 @@ export interface PhoneOptions {
   callLog: CallLog;
   textLog: TextLog;
   media: MediaEngine;
+  /** Folder of recordings unless the settings name another. */
+  recordingsFolder: string;
   /** Starts or finds the practice PBX. Rejects when it cannot be had; the phone then says so and works without. */
   practice: () => Promise<PracticeLine>;
   log: Logger;
@@ -54,6 +57,7 @@ export class Phone {
   readonly #lamps: Lamps;
   readonly #network: PhoneNetwork;
   readonly #presence: OwnPresence;
+  readonly #recordings: Recordings;
   readonly #texts: Texts;
   #trouble: PhoneError | null = null;
   #revision = 0;
@@ -97,7 +101,14 @@ export class Phone {
       lines: this.#lines,
       log: log.child('account'),
     });
+    this.#recordings = new Recordings({
+      settings: () => this.settings.recording,
+      folder: options.recordingsFolder,
+      now: options.now ?? Date.now,
+      onProblem,
+    });
     this.#calls = new PhoneCalls({
+      recordings: this.#recordings,
       lines: this.#lines,
       settings: () => this.settings,
       callLog,
@@ -281,7 +292,7 @@ export class Phone {
       'call.split': done(({ callId }) => this.#floor.split(this.#calls.find(callId))),
       'call.redirect': done(({ callId, target }) => this.#calls.redirect(callId, target)),
       'call.deflect': done(({ callId, target }) => this.#calls.deflect(callId, target)),
-      'call.record': async () => notYet(),
+      'call.record': done(({ callId, on }) => this.#recordings.set(this.#calls.find(callId), on)),
       'call.quality': async ({ callId }) => ({ points: this.#calls.quality(callId) }),
       'turn.credential': async () => notYet(),
       'diagnostics.sound': async () => notYet(),

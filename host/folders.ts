@@ -10,6 +10,8 @@ export interface Folders {
   config: string;
   /** Call log, practice PBX. */
   data: string;
+  /** Recordings of calls, unless the settings name another folder. */
+  recordings: string;
   /** Prompts, tones and icons of the program itself; read only. */
   resources: string;
 }
@@ -22,8 +24,12 @@ export function folders(environment: NodeJS.ProcessEnv = process.env): Folders {
   const home = environment['SIDETONE_HOME'];
   if (home !== undefined && home !== '') {
     const root = resolve(home);
-    return { config: join(root, 'config'), data: join(root, 'data'), resources: programResources };
+    return placed(join(root, 'config'), join(root, 'data'));
   }
   const { config, data } = envPaths('Sidetone', { suffix: '' });
-  return { config, data, resources: programResources };
+  return placed(config, data);
+}
+
+function placed(config: string, data: string): Folders {
+  return { config, data, recordings: join(data, 'recordings'), resources: programResources };
 }

@@ -69,6 +69,7 @@ async function main(options: WebOptions): Promise<void> {
     secrets: await openSecretStore({ say }),
     callLog: openCallLog(places),
     textLog: openTextLog(places),
+    recordingsFolder: places.recordings,
     media,
     practice: async () => {
       state.practice = await launchPracticeLine({ folders: places, log: log.child('practice-pbx') });

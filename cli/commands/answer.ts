@@ -22,6 +22,7 @@ export async function answerCommand(options: AnswerOptions): Promise<number> {
   try {
     const wanted = options.calls ?? Number.POSITIVE_INFINITY;
     const { userAgent } = session.line;
+    const { recording } = session.settings;
     const open = new Set<Call>();
     let taken = 0;
     let recorded = 0;
@@ -29,7 +30,7 @@ export async function answerCommand(options: AnswerOptions): Promise<number> {
     const allDone = new Promise<void>((resolve) => {
       const follow = (call: Call) => {
         open.add(call);
-        void followPlanned(call, { options, userAgent, output }).then(({ completed }) => {
+        void followPlanned(call, { options, userAgent, output, recording }).then(({ completed }) => {
           failed ||= !completed;
           open.delete(call);
           if (open.size === 0 && (taken >= wanted || interrupt.happened)) resolve();

@@ -33,15 +33,16 @@ export async function callCommand(target: string, options: CallOptions): Promise
     if (failure) return exitStatus.registrationFailed;
 
     const { userAgent } = session.line;
+    const { recording } = session.settings;
     const call = userAgent.call(target, { id: randomUUID(), ...soundOf(options) });
-    const ended = followPlanned(call, { options, userAgent, output });
+    const ended = followPlanned(call, { options, userAgent, output, recording });
     const calls = [call];
     const outcomes = [ended];
     userAgent.on('referred', (referral) => {
       const sound = soundOf(options, calls.length + 1);
       const next = userAgent.callReferred(referral, { id: randomUUID(), ...sound });
       calls.push(next);
-      outcomes.push(followPlanned(next, { options, userAgent, output }));
+      outcomes.push(followPlanned(next, { options, userAgent, output, recording }));
     });
     void interrupt.signalled.then(() => {
       for (const each of calls) each.hangup();

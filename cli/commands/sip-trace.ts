@@ -48,8 +48,9 @@ export async function sipTraceCommand(target: string | undefined, options: SipTr
       return interrupt.happened ? exitStatus.interrupted : exitStatus.success;
     }
     const { userAgent } = session.line;
+    const { recording } = session.settings;
     const call = userAgent.call(target, { id: randomUUID(), ...soundOf(options) });
-    const ended = followPlanned(call, { options, userAgent, output });
+    const ended = followPlanned(call, { options, userAgent, output, recording });
     void interrupt.signalled.then(() => call.hangup());
     const { completed } = await ended;
     if (interrupt.happened) return exitStatus.interrupted;

@@ -13,6 +13,7 @@ import { frameMs, frameSamplesAt, type FrameSink, type FrameSource } from './fra
 import type { MediaParameters, WireEvidence } from './media-engine.ts';
 import { monotonicMs, Pacer } from './pacer.ts';
 import { conversationDelay, type PlayoutDelay } from './playout.ts';
+import type { Recorder } from './recorder.ts';
 import { ReceptionQuality, type ReceptionState } from './reception-quality.ts';
 import { SoundReceiver } from './sound-receiver.ts';
 import { SoundSender } from './sound-sender.ts';
@@ -178,6 +179,12 @@ export class AudioSession {
 
   setSink(sink: FrameSink | null): void {
     this.#sink = sink;
+  }
+
+  /** Both sides are recorded from now on, or no more. */
+  setRecorder(recorder: Pick<Recorder, 'here' | 'there'> | null): void {
+    this.#sender.setTap(recorder && ((frame) => recorder.here(frame)));
+    this.#receiver.setTap(recorder && ((frame) => recorder.there(frame)));
   }
 
   setPullMode(mode: PullMode): void {

@@ -8,6 +8,8 @@ import type { Device } from './device.ts';
 import { FrameConverter, frameSamplesAt, type FrameSource } from './frame.ts';
 import { amplified } from './levels.ts';
 import type { LocalMedia, MediaParameters, MediaSession, MediaSessionEvent } from './media-engine.ts';
+import { monotonicMs } from './pacer.ts';
+import { Recorder } from './recorder.ts';
 import type { Recording } from './wav-format.ts';
 import type { WavWriter } from './wav-writer.ts';
 
@@ -37,6 +39,8 @@ export class WavSource implements FrameSource {
   }
 }
 
+const sessionGone = () => new PhoneFailure('internal', { reason: 'the sound of this call has ended' });
+
 export interface SessionParts {
   audio: AudioSession;
   device: Device;
@@ -61,6 +65,7 @@ export class CoreSession implements MediaSession, ConferenceParty {
   muted = false;
   #aside = false;
   #answered = false;
+  #recorder: Recorder | null = null;
   #closed: Promise<MediaStats> | null = null;
 
   constructor(parts: SessionParts) {
@@ -121,12 +126,27 @@ export class CoreSession implements MediaSession, ConferenceParty {
     // Packets go straight: nobody waits for candidates.
   }
 
-  record(): Promise<void> {
-    return Promise.reject(new PhoneFailure('recording.not-allowed'));
+  async record({ path, tone }: { path: string; tone: boolean }): Promise<void> {
+    if (this.#closed) throw sessionGone();
+    await this.stopRecording();
+    const onFailure = (reason: string) => {
+      void this.stopRecording();
+      this.emit({ type: 'recording-failed', reason });
+    };
+    const recorder = await Recorder.create(path, { tone, now: monotonicMs, onFailure });
+    if (this.#closed) {
+      await recorder.close();
+      throw sessionGone();
+    }
+    this.#recorder = recorder;
+    this.#parts.audio.setRecorder(recorder);
   }
 
   async stopRecording(): Promise<void> {
-    // Nothing is recorded.
+    const recorder = this.#recorder;
+    this.#recorder = null;
+    this.#parts.audio.setRecorder(null);
+    await recorder?.close();
   }
 
   start(parameters: MediaParameters): void {
@@ -191,7 +211,7 @@ export class CoreSession implements MediaSession, ConferenceParty {
     this.#removeVoice();
     detach();
     const stats = await audio.close();
-    await recorded?.close();
+    await Promise.all([recorded?.close(), this.stopRecording()]);
     return stats;
   }
 }

@@ -4,7 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { assertNever } from '../../contract/assert-never.ts';
-import { PhoneFailure } from '../../contract/errors.ts';
+import { PhoneFailure, type PhoneError } from '../../contract/errors.ts';
 import type { MediaStats } from '../../contract/snapshot.ts';
 import type { Logger } from '../log.ts';
 import { noStats } from './media-engine.ts';
@@ -32,6 +32,7 @@ const sessionGone = () => new PhoneFailure('internal', { reason: 'the sound of t
 class SessionProxy implements MediaSession {
   #local: LocalPlace;
   readonly #moves: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  readonly #recordings: { resolve: () => void; reject: (error: Error) => void }[] = [];
   readonly #session: number;
   readonly #post: Post;
   readonly #listeners = new Set<(event: MediaSessionEvent) => void>();
@@ -66,12 +67,27 @@ class SessionProxy implements MediaSession {
     // Packets go straight: nobody waits for candidates.
   }
 
-  record(): Promise<void> {
-    return Promise.reject(new PhoneFailure('recording.not-allowed'));
+  record({ path, tone }: { path: string; tone: boolean }): Promise<void> {
+    return this.#askRecording({ type: 'record', session: this.#session, path, tone });
   }
 
-  async stopRecording(): Promise<void> {
-    // Nothing is recorded.
+  stopRecording(): Promise<void> {
+    return this.#askRecording({ type: 'stop-recording', session: this.#session });
+  }
+
+  #askRecording(message: ToMediaThread): Promise<void> {
+    if (this.#failed || this.#closed) return Promise.reject(sessionGone());
+    return new Promise((resolve, reject) => {
+      this.#recordings.push({ resolve, reject });
+      this.#post(message);
+    });
+  }
+
+  /** The thread has begun or ended a recording, or not. */
+  recording(error: PhoneError | null): void {
+    const asked = this.#recordings.shift();
+    if (error === null) asked?.resolve();
+    else asked?.reject(new PhoneFailure(error.code, error.parameters));
   }
 
   start(parameters: MediaParameters): void {
@@ -132,7 +148,7 @@ class SessionProxy implements MediaSession {
   /** The thread has closed it. */
   finish(stats: MediaStats): void {
     this.#lastStats = stats;
-    for (const { reject } of this.#moves.splice(0)) reject(sessionGone());
+    for (const { reject } of [...this.#moves.splice(0), ...this.#recordings.splice(0)]) reject(sessionGone());
     this.#finish?.(stats);
   }
 
@@ -140,7 +156,8 @@ class SessionProxy implements MediaSession {
   fail(reason: string): void {
     if (this.#failed) return;
     this.#failed = true;
-    for (const { reject } of this.#moves.splice(0)) reject(new PhoneFailure('internal', { reason }));
+    for (const { reject } of [...this.#moves.splice(0), ...this.#recordings.splice(0)])
+      reject(new PhoneFailure('internal', { reason }));
     if (this.#finish) this.#finish(this.#lastStats);
     else this.take({ type: 'failed', code: 'internal', reason });
   }
@@ -228,6 +245,9 @@ class ThreadRun {
         this.#sessions.get(message.session)?.moved(new PhoneFailure(code, parameters));
         return;
       }
+      case 'recording':
+        this.#sessions.get(message.session)?.recording(message.error);
+        return;
       case 'event':
         this.#sessions.get(message.session)?.take(message.event);
         return;

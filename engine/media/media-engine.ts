@@ -184,6 +184,8 @@ export type MediaSessionEvent =
   | { type: 'candidates'; local: LocalMedia }
   /** The way of the sound has ended; another one is to be found by {@link MediaSession.restartIce} and an exchange of descriptions. */
   | { type: 'path-lost' }
+  /** The recording has ended by itself, e.g. the disk is full; the session goes on. */
+  | { type: 'recording-failed'; reason: string }
   /** The first RTP packet came. `address`, `port`: where from (symmetric RTP). */
   | { type: 'first-packet'; address: string; port: number }
   /** The session cannot go on, e.g. a sound file failed. */
@@ -203,7 +205,10 @@ export interface MediaSession {
   restartIce(): Promise<void>;
   /** Candidates of the far side that came after its description (RFC 8838). */
   addRemoteCandidates(ice: Pick<RemoteIce, 'candidates' | 'complete'>): void;
-  /** Begins a recording of both sides; ends with {@link stopRecording} or the session. Rejects with `media.file`. */
+  /**
+   * Begins a recording of both sides into a file that is not there yet; ends with {@link stopRecording}, with the session, or with the
+   * next one. Rejects with `media.file`.
+   */
   record(options: { path: string; tone: boolean }): Promise<void>;
   stopRecording(): Promise<void>;
   /** Starts, or changes what runs. Before the first call nothing is sent; what arrives is dropped. */

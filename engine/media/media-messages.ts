@@ -9,6 +9,9 @@ export type ToMediaThread =
   | { type: 'start'; session: number; parameters: MediaParameters }
   /** Answered by `moved` or `not-moved`, in the order of asking. */
   | { type: 'move'; session: number; localAddress: string }
+  /** Each answered by `recording`, in the order of asking. */
+  | { type: 'record'; session: number; path: string; tone: boolean }
+  | { type: 'stop-recording'; session: number }
   | { type: 'mute'; session: number; muted: boolean }
   | { type: 'aside'; session: number; aside: boolean }
   | { type: 'join'; session: number; conference: string | null }
@@ -27,6 +30,8 @@ export type FromMediaThread =
   | { type: 'refused'; session: number; error: PhoneError }
   | { type: 'moved'; session: number; localAddress: string; localPort: number }
   | { type: 'not-moved'; session: number; error: PhoneError }
+  /** It has begun or ended as asked; `error`: it has not begun. */
+  | { type: 'recording'; session: number; error: PhoneError | null }
   | { type: 'event'; session: number; event: MediaSessionEvent }
   | { type: 'session-closed'; session: number; stats: MediaStats }
   | { type: 'audio'; message: ArrayBuffer }

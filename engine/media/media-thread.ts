@@ -48,6 +48,17 @@ async function move(id: number, localAddress: string): Promise<void> {
   }
 }
 
+async function record(id: number, act: (session: MediaSession) => Promise<void>): Promise<void> {
+  const session = sessions.get(id);
+  try {
+    if (session === undefined) throw new Error('the session is closed');
+    await act(session);
+    tell({ type: 'recording', session: id, error: null });
+  } catch (error) {
+    tell({ type: 'recording', session: id, error: toPhoneError(error) });
+  }
+}
+
 async function closeSession(id: number): Promise<void> {
   const stats = await sessions.get(id)?.close();
   sessions.delete(id);
@@ -83,6 +94,14 @@ function onMessage(message: ToMediaThread): void {
       return;
     case 'move':
       void move(message.session, message.localAddress);
+      return;
+    case 'record': {
+      const { path, tone } = message;
+      void record(message.session, (session) => session.record({ path, tone }));
+      return;
+    }
+    case 'stop-recording':
+      void record(message.session, (session) => session.stopRecording());
       return;
     case 'mute':
       sessions.get(message.session)?.setMuted(message.muted);

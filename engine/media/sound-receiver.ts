@@ -37,6 +37,7 @@ export class SoundReceiver {
   /** Of playouts before this one. */
   #earlier = { late: 0, concealedMs: 0, timeScaledMs: 0 };
   #keys = idleReceiver;
+  #tap: ((frame: Int16Array) => void) | null = null;
 
   constructor(options: SoundReceiverOptions) {
     this.#options = options;
@@ -69,6 +70,11 @@ export class SoundReceiver {
     return this.#speaker.take();
   }
 
+  /** Sees each frame that is heard, at the codec's rate. */
+  setTap(tap: ((frame: Int16Array) => void) | null): void {
+    this.#tap = tap;
+  }
+
   /** The next frame of what is heard, at the rate that `into` asks for. Answers false when it is mere silence. */
   pull(into: Int16Array): boolean {
     if (!this.#parameters) {
@@ -79,6 +85,7 @@ export class SoundReceiver {
     const frame = isDirect ? into : this.#frame;
     const audible = this.#playout.pull(frame, monotonicMs());
     this.#speaker.add(frame);
+    this.#tap?.(frame);
     if (!isDirect) this.#converter.convertInto(frame, into);
     return audible;
   }

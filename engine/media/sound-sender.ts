@@ -52,6 +52,7 @@ export class SoundSender {
   /** The next packet of sound begins a talk spurt (RFC 3551 §4.1): M is set. */
   #spurt = true;
   #muted = false;
+  #tap: ((frame: Int16Array) => void) | null = null;
   #keys = idleSender;
 
   /** @param onKey a key was sent completely */
@@ -90,6 +91,11 @@ export class SoundSender {
   /** Muted sends comfort silence; the source is read on, for its level and its place. */
   setMuted(muted: boolean): void {
     this.#muted = muted;
+  }
+
+  /** Sees, and may change, each frame that goes out. */
+  setTap(tap: ((frame: Int16Array) => void) | null): void {
+    this.#tap = tap;
   }
 
   /** What the microphone heard since the last call, muted or not. */
@@ -133,12 +139,12 @@ export class SoundSender {
   }
 
   #send(parameters: MediaParameters, { codec, encoder, tones, frame }: Stream): void {
-    const { packetTimeMs, direction } = parameters;
+    const { packetTimeMs } = parameters;
     const samples = this.#read(frame, samplesOf(packetTimeMs, codec.sampleRate));
     const timestamp = this.#timestamp;
     const slotTicks = samplesOf(packetTimeMs, codec.clockRate);
     this.#advance(slotTicks);
-    if (direction !== 'sendrecv' && direction !== 'sendonly') {
+    if (!this.#isSending) {
       this.#spurt = true;
       return;
     }
@@ -147,6 +153,11 @@ export class SoundSender {
     const payload = encoder.encode(samples);
     this.#rtp.send({ payloadType: codec.payloadType, marker: this.#spurt, timestamp, payload });
     this.#spurt = false;
+  }
+
+  get #isSending(): boolean {
+    const direction = this.#parameters?.direction;
+    return direction === 'sendrecv' || direction === 'sendonly';
   }
 
   #advance(ticks: number): void {
@@ -159,6 +170,7 @@ export class SoundSender {
       this.#source.read(frame);
       this.#microphone.add(frame);
       if (this.#muted) this.#comfort.read(frame);
+      if (this.#isSending) this.#tap?.(frame);
       if (this.#unsent.length === 0 && count === frame.length) return frame;
       const joined = new Int16Array(this.#unsent.length + frame.length);
       joined.set(this.#unsent);

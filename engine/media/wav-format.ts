@@ -62,18 +62,18 @@ function toMono(body: Buffer, channels: number): Int16Array {
   return samples;
 }
 
-/** The header of a mono 16-bit PCM file with so many octets of samples. */
-export function wavHeader(sampleRate: number, dataBytes: number): Buffer {
+/** The header of a 16-bit PCM file with so many octets of samples. */
+export function wavHeader(sampleRate: number, dataBytes: number, channels: 1 | 2 = 1): Buffer {
   const header = Buffer.alloc(wavHeaderBytes);
   header.write('RIFF', 0, 'latin1');
   header.writeUInt32LE(wavHeaderBytes - 8 + dataBytes, 4);
   header.write('WAVEfmt ', 8, 'latin1');
   header.writeUInt32LE(16, 16);
   header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
+  header.writeUInt16LE(channels, 22);
   header.writeUInt32LE(sampleRate, 24);
-  header.writeUInt32LE(2 * sampleRate, 28);
-  header.writeUInt16LE(2, 32);
+  header.writeUInt32LE(2 * channels * sampleRate, 28);
+  header.writeUInt16LE(2 * channels, 32);
   header.writeUInt16LE(16, 34);
   header.write('data', 36, 'latin1');
   header.writeUInt32LE(dataBytes, 40);

@@ -217,6 +217,16 @@ export class CallMedia implements DigitSound {
     this.#session.join(conference);
   }
 
+  /** See MediaSession. */
+  record(options: { path: string; tone: boolean }): Promise<void> {
+    return this.#session.record(options);
+  }
+
+  /** See MediaSession. */
+  stopRecording(): Promise<void> {
+    return this.#session.stopRecording();
+  }
+
   /** Only while {@link takesEvents}. */
   sendDigits(digits: string, options: { durationMs: number; gapMs: number }): void {
     this.#session.sendDigits(digits, options);

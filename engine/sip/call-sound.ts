@@ -22,6 +22,8 @@ export interface CallSoundOptions {
   onBroken: (error: PhoneError) => void;
   /** RTP packets received so far, about once a second. */
   onCounted: (received: number) => void;
+  /** The recording has ended by itself. */
+  onRecordingFailed: (reason: string) => void;
   /** Whether people should be able to talk now, whether we are muted, and whom this is about. */
   talk: () => { talking: boolean; muted: boolean; remote: string };
   emit: (event: CallListenerEvent) => void;
@@ -91,7 +93,7 @@ export class CallSound {
   }
 
   #onEvent(event: MediaSessionEvent): void {
-    const { callId, emit, environment, onBroken, onCounted } = this.#options;
+    const { callId, emit, environment, onBroken, onCounted, onRecordingFailed } = this.#options;
     switch (event.type) {
       case 'digit':
         emit(event);
@@ -106,6 +108,9 @@ export class CallSound {
       case 'stats':
         emit({ type: 'stats', final: false, stats: event.stats });
         onCounted(event.stats.received);
+        break;
+      case 'recording-failed':
+        onRecordingFailed(event.reason);
         break;
       case 'first-packet':
         environment.log.debug(`${callId}: sound from ${event.address}:${event.port}`);

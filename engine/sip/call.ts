@@ -14,6 +14,7 @@ import type { CallEffect, CallEvent, CallMachineState } from './call-machine.ts'
 import type { CallMedia } from './call-media.ts';
 import { CallNegotiation } from './call-negotiation.ts';
 import { CallParty } from './call-party.ts';
+import { CallRecording } from './call-recording.ts';
 import { CallRecovery } from './call-recovery.ts';
 import { CallSeat } from './call-seat.ts';
 import { endOf } from './call-sentences.ts';
@@ -37,6 +38,7 @@ export class Call {
   readonly ended: Promise<void>;
   /** Where its sound is among the person's calls. */
   readonly seat: CallSeat;
+  readonly recording: CallRecording;
   /** Hands the call over to somebody else. */
   readonly transfer: CallTransfer;
   readonly #environment: CallEnvironment;
@@ -85,12 +87,19 @@ export class Call {
       onCounted: (received) => {
         if (this.#machine.answered) this.#recovery.counted(received);
       },
+      onRecordingFailed: (reason) => this.recording.failed(reason),
       talk: () => ({
         talking: this.#isTalking,
         muted: this.seat.muted,
         remote: this.#party.name,
       }),
       emit: (event) => this.#emit(event),
+    });
+    this.recording = new CallRecording({
+      sound: media,
+      now: environment.now,
+      notice: (error) => this.#emit({ type: 'notice', error }),
+      onChanged,
     });
     this.#digits = new CallDigits({
       dialog: () => this.#signalling.dialog,
@@ -188,7 +197,7 @@ export class Call {
       conferenceId: this.seat.conferenceId,
       media: this.#sound.media?.snapshot ?? [],
       soundProblem: this.#isTalking ? this.#sound.problem : null,
-      recording: null,
+      recording: this.recording.snapshot,
       dtmfMethod: this.#digits.method,
       digits: this.#digits.pressed,
       transfer: this.transfer.progress,

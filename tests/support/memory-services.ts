@@ -1,4 +1,6 @@
 /** What a computer lends a phone, for a phone in a test: settings that nobody else changes, one password, logs that are not kept. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Secret } from '../../contract/secret.ts';
 import type { SecretStore, SettingsStore, TextLog } from '../../contract/services.ts';
 import type { Settings } from '../../contract/settings.ts';
@@ -7,6 +9,7 @@ interface MemoryServices {
   settings: SettingsStore;
   secrets: SecretStore;
   textLog: TextLog;
+  recordingsFolder: string;
   /** There is no practice PBX beside a phone that has a server. */
   practice: () => Promise<never>;
 }
@@ -29,6 +32,7 @@ export function memoryServices(settings: Settings, password: string): MemoryServ
       delete: async () => undefined,
     },
     textLog: { load: () => [], append: async () => undefined },
+    recordingsFolder: join(tmpdir(), 'sidetone-test-recordings'),
     practice: () => Promise.reject(new Error('this phone has a server of its own')),
   };
 }

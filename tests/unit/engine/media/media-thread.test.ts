@@ -137,6 +137,38 @@ for (const [where, make] of Object.entries(makers)) {
       await expect(a.move('127.0.0.3')).rejects.toThrow('the sound of this call has ended');
     });
 
+    it('records both sides of a call into one file, on demand, and refuses a file that is there', async () => {
+      const engine = track(make());
+      const said = join(folder, 'said.wav');
+      writeNoise(said, 3);
+      const a = await engine.openSession(asked({ source: { kind: 'wav', path: said } }));
+      const b = await engine.openSession(asked());
+      a.start(towards(b));
+      b.start(towards(a));
+      a.answered();
+      const path = join(folder, 'both.wav');
+      await a.record({ path, tone: false });
+      await b.record({ path: join(folder, 'other.wav'), tone: true });
+      await wait(1500);
+      await a.stopRecording();
+      const bytes = readFileSync(path);
+      const channel = (offset: number) =>
+        Int16Array.from({ length: (bytes.length - 44) / 4 }, (_, index) =>
+          bytes.readInt16LE(44 + 4 * index + offset),
+        );
+      const loudest = (samples: Int16Array) => samples.reduce((most, each) => Math.max(most, each), 0);
+      expect(bytes.readUInt16LE(22)).toBe(2);
+      expect(channel(0).length).toBeGreaterThan(8000);
+      expect(loudest(channel(0))).toBeGreaterThan(5000);
+      // The other end's recording tone is heard here.
+      expect(loudest(channel(2))).toBeGreaterThan(1000);
+      expect(codeOf(await a.record({ path, tone: false }).catch((error: unknown) => error))).toBe(
+        'media.file',
+      );
+      await Promise.all([a.close(), b.close()]);
+      await expect(a.record({ path: join(folder, 'late.wav'), tone: false })).rejects.toThrow();
+    });
+
     it('plays a WAV file from the answer on and records what comes back, gapless and at the codec rate', async () => {
       const said = writeNoise(join(folder, 'in.wav'), 3);
       const engine = track(make());

@@ -62,6 +62,7 @@ export async function makePhone(change: Partial<PhoneOptions> = {}): Promise<Ben
     secrets,
     callLog: openCallLog(places),
     textLog: openTextLog(places),
+    recordingsFolder: places.recordings,
     media: createMediaThread({ entry: mediaThread, log }),
     practice: async () => practice,
     log,
