@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { rnnoiseWasmFile } from './scripts/rnnoise-wasm.ts';
 
 /**
  * The page is served from 127.0.0.1 and from the desktop app's own scheme. There `crossorigin` would ask for CORS headers
@@ -13,7 +14,7 @@ const sameOriginTags: Plugin = {
 export default defineConfig({
   root: 'renderer',
   base: './',
-  plugins: [react(), sameOriginTags],
+  plugins: [react(), sameOriginTags, rnnoiseWasmFile()],
   worker: { format: 'es' },
   build: {
     outDir: '../dist/renderer',

@@ -1,10 +1,15 @@
-/** Gathers the sound card's small blocks into frames of 20 ms. */
-import { frameRate, frameSamples } from '../../contract/audio-frames.ts';
+/** Gathers small blocks of sound into frames of one length. */
+import { frameRate } from '../../contract/audio-frames.ts';
 
 export class CaptureFrames {
-  readonly #frame = new Float32Array(frameSamples);
+  readonly #frame: Float32Array;
   #filled = 0;
   #timeMs = 0;
+
+  /** `samples`: the length of a frame. */
+  constructor(samples: number) {
+    this.#frame = new Float32Array(samples);
+  }
 
   /**
    * Takes a block of mono samples at 48 kHz whose first sample was captured at `timeMs`, and hands each complete frame to
@@ -14,11 +19,11 @@ export class CaptureFrames {
     let taken = 0;
     while (taken < block.length) {
       if (this.#filled === 0) this.#timeMs = timeMs + (taken / frameRate) * 1000;
-      const part = block.subarray(taken, taken + frameSamples - this.#filled);
+      const part = block.subarray(taken, taken + this.#frame.length - this.#filled);
       this.#frame.set(part, this.#filled);
       this.#filled += part.length;
       taken += part.length;
-      if (this.#filled < frameSamples) continue;
+      if (this.#filled < this.#frame.length) continue;
       this.#filled = 0;
       emit(this.#frame, this.#timeMs);
     }

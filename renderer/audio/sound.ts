@@ -1,5 +1,5 @@
 /**
- * The phone's sound while there are calls: microphone → worklet → engine → worklet → speaker.
+ * The phone's sound while it is wanted: microphone → worklet → engine → worklet → speaker.
  *
  *   closed ──open──▶ asking ──microphone, or its error──▶ open ──close──▶ closed
  *
@@ -9,18 +9,22 @@ import { makeError, type PhoneError } from '../../contract/errors.ts';
 import { frameRate } from '../../contract/audio-frames.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { Shell } from '../shell/shell.ts';
+import { MicrophoneLine, stopTracks } from './microphone-line.ts';
 import { openMicrophone, type MicrophoneResult } from './microphone.ts';
-import { soundWorkletName, type SoundWorkletOrder } from './sound-worklet-door.ts';
+import { noiseModule } from './noise-module.ts';
+import { soundWorkletName, type SoundWorkletOrder, type SoundWorkletReport } from './sound-worklet-door.ts';
 import type { FellBack, SoundState } from './sound-state.ts';
 import { Speaker } from './speaker.ts';
 import workletAddress from './sound-worklet.ts?worker&url';
 
 type AudioSettings = Settings['audio'];
+/** What the sound needs of a shell. */
+export type SoundShell = Pick<Shell, 'openAudio' | 'microphoneAccess'>;
 interface OpenSound {
   context: AudioContext;
   node: AudioWorkletNode;
   speaker: Speaker;
-  microphone: { stream: MediaStream; source: MediaStreamAudioSourceNode } | null;
+  microphone: MicrophoneLine;
 }
 
 const openingKeys = [
@@ -31,18 +35,21 @@ const openingKeys = [
 ] as const satisfies (keyof AudioSettings)[];
 
 export class Sound {
-  readonly #shell: Shell;
+  readonly #shell: SoundShell;
   readonly #tell: (state: SoundState) => void;
   #settings: AudioSettings;
+  #muted = false;
   #wanted = false;
   #opening: Promise<PhoneError | null> | null = null;
   #open: OpenSound | null = null;
   /** Counts openings, so that what an earlier one still waits for changes nothing. */
   #generation = 0;
+  /** Counts questions for the microphone: only the last one's answer counts. */
+  #microphoneAsked = 0;
   #fellBack = new Set<FellBack>();
   #microphoneError: PhoneError | null = null;
 
-  constructor(shell: Shell, settings: AudioSettings, tell: (state: SoundState) => void) {
+  constructor(shell: SoundShell, settings: AudioSettings, tell: (state: SoundState) => void) {
     this.#shell = shell;
     this.#settings = settings;
     this.#tell = tell;
@@ -78,6 +85,14 @@ export class Sound {
     if (this.#open === null) return;
     if (openingKeys.some((key) => before[key] !== settings[key])) void this.#changeMicrophone();
     if (before.output_device !== settings.output_device) void this.#chooseSpeaker();
+    if (before.strong_noise_reduction !== settings.strong_noise_reduction) void this.#reduceNoise();
+    this.#hearYourself();
+  }
+
+  /** Whoever is muted does not hear oneself either, as on a desk phone. */
+  mute(muted: boolean): void {
+    this.#muted = muted;
+    this.#hearYourself();
   }
 
   /** Asks for the microphone again, after an error or a change of devices. */
@@ -103,12 +118,12 @@ export class Sound {
     if (open === null) return;
     const port = await this.#shell.openAudio(take).catch(() => null);
     if (open !== this.#open) return port?.close();
-    if (port !== null) order(open.node, port);
+    if (port !== null) order(open.node, { kind: 'engine', port });
   }
 
   /** Another page has the sound now. */
   disconnect(): void {
-    if (this.#open !== null) order(this.#open.node, null);
+    if (this.#open !== null) order(this.#open.node, { kind: 'engine', port: null });
   }
 
   /** A sound that cannot be opened at all counts as a microphone that cannot: the call goes on, and the card says why. */
@@ -147,10 +162,18 @@ export class Sound {
       channelCount: 1,
       channelCountMode: 'explicit',
     });
-    const open: OpenSound = { context, node, speaker: new Speaker(context, node), microphone: null };
+    const heard = context.createGain();
+    node.connect(heard);
+    const microphone = new MicrophoneLine(context, node, heard);
+    const open: OpenSound = { context, node, speaker: new Speaker(context, heard), microphone };
     this.#open = open;
-    node.port.onmessage = () => void this.connect(false);
+    node.port.onmessage = ({ data }: MessageEvent<SoundWorkletReport>) => {
+      if (data === 'starved') void this.connect(false);
+      else this.#noiseFailed();
+    };
     this.#takeMicrophone(open, result);
+    this.#hearYourself();
+    if (this.#settings.strong_noise_reduction) void this.#reduceNoise();
     await Promise.all([this.#chooseSpeaker(), this.connect(false)]);
     if (generation === this.#generation) this.#tellOpen();
     return this.#microphoneError;
@@ -166,9 +189,10 @@ export class Sound {
   async #changeMicrophone(): Promise<void> {
     const open = this.#open;
     if (open === null) return;
-    dropMicrophone(open);
+    // The old one speaks on until the new one is there.
+    const asked = ++this.#microphoneAsked;
     const result = await this.#askForMicrophone();
-    if (open !== this.#open) {
+    if (open !== this.#open || asked !== this.#microphoneAsked) {
       if (result.ok) stopTracks(result.stream);
       return;
     }
@@ -177,18 +201,32 @@ export class Sound {
   }
 
   #takeMicrophone(open: OpenSound, result: MicrophoneResult): void {
-    dropMicrophone(open);
     this.#microphoneError = result.ok ? null : result.error;
     this.#fellBack.delete('microphone');
-    if (!result.ok) return;
+    if (!result.ok) return open.microphone.drop();
     if (result.fellBack) this.#fellBack.add('microphone');
-    const source = open.context.createMediaStreamSource(result.stream);
-    source.connect(open.node);
-    open.microphone = { stream: result.stream, source };
-    const [track] = result.stream.getAudioTracks();
-    track?.addEventListener('ended', () => {
-      if (open.microphone?.stream === result.stream) void this.#changeMicrophone();
-    });
+    open.microphone.take(result.stream, () => void this.#changeMicrophone());
+  }
+
+  #hearYourself(): void {
+    this.#open?.microphone.hearYourself(this.#muted ? 0 : this.#settings.sidetone_volume);
+  }
+
+  /** Brings RNNoise into the worklet, or takes it out. Where it cannot be had the voice stays as it is. */
+  async #reduceNoise(): Promise<void> {
+    const open = this.#open;
+    if (open === null) return;
+    const module = this.#settings.strong_noise_reduction ? await noiseModule().catch(() => null) : null;
+    if (open !== this.#open) return;
+    const wanted = this.#settings.strong_noise_reduction;
+    this.#fellBack.delete('noise');
+    order(open.node, { kind: 'noise', module: wanted ? module : null });
+    if (wanted && module === null) this.#noiseFailed();
+  }
+
+  #noiseFailed(): void {
+    this.#fellBack.add('noise');
+    this.#tellOpen();
   }
 
   async #chooseSpeaker(): Promise<void> {
@@ -210,26 +248,16 @@ export class Sound {
     const open = this.#open;
     this.#open = null;
     if (open === null) return;
-    order(open.node, null);
-    dropMicrophone(open);
+    order(open.node, { kind: 'engine', port: null });
+    open.microphone.close();
     open.speaker.close();
     void open.context.close();
   }
 }
 
-function order(node: AudioWorkletNode, port: MessagePort | null): void {
-  const message: SoundWorkletOrder = { port };
+function order(node: AudioWorkletNode, message: SoundWorkletOrder): void {
+  const port = message.kind === 'engine' ? message.port : null;
   node.port.postMessage(message, port === null ? [] : [port]);
-}
-
-function dropMicrophone(open: OpenSound): void {
-  open.microphone?.source.disconnect();
-  if (open.microphone !== null) stopTracks(open.microphone.stream);
-  open.microphone = null;
-}
-
-function stopTracks(stream: MediaStream): void {
-  for (const track of stream.getTracks()) track.stop();
 }
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

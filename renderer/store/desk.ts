@@ -9,6 +9,7 @@ import { soundElsewhere, tieSound } from './phone-sound.ts';
 import { createPhoneView, type PhoneView, type PhoneViewStore } from './phone-view.ts';
 
 export interface Desk {
+  shell: Shell;
   view: PhoneViewStore;
   actions: PhoneActions;
   close(): void;
@@ -28,6 +29,7 @@ export function openDesk(shell: Shell): Desk {
     }),
   ];
   return {
+    shell,
     view,
     actions,
     close: () => {
@@ -41,6 +43,7 @@ export function openDesk(shell: Shell): Desk {
 export function openIncomingDesk(shell: Shell): Desk {
   const view = createPhoneView();
   return {
+    shell,
     view,
     actions: phoneActions(shell, view, soundElsewhere),
     close: feedPhoneView(shell, view, Date.now),

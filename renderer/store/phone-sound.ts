@@ -57,6 +57,7 @@ export function tieSound(shell: Shell, view: PhoneViewStore): PhoneSound {
     const needed = state.dialling !== '' || activeCalls(calls).length > 0;
     if (needed && !sound.isOpen) void openForCall();
     if (!needed && sound.isOpen) sound.close();
+    sound.mute(currentCall(calls)?.muted === true);
     ring(state);
   };
   const ring = (state: PhoneView) => {

@@ -94,6 +94,12 @@ export const soundScenes = {
     press: ['Call details'],
   },
   'settings-voice': { snapshot: idle, view: { place: 'settings' }, show: 'Your voice' },
+  'microphone-check': {
+    snapshot: idle,
+    view: { place: 'settings' },
+    show: 'Your voice',
+    press: ['Check the microphone'],
+  },
   'settings-codecs': {
     snapshot: idle,
     view: { place: 'settings' },

@@ -1,7 +1,8 @@
 /** What is done to one's voice before others hear it, and how much of it one hears oneself. */
 import { en } from '../../i18n/en.ts';
-import { useActions, usePhone } from '../../store/desk.ts';
+import { useActions, usePhone, useView } from '../../store/desk.ts';
 import { Switch } from '../../ui/switch.tsx';
+import { MicrophoneCheckLine } from './microphone-check-line.tsx';
 import { Section } from './section.tsx';
 import { VolumeLine } from './volume-line.tsx';
 
@@ -16,9 +17,11 @@ const switches = [
 
 export function VoiceSection() {
   const audio = usePhone(({ settings }) => settings.audio);
+  const noiseFailed = useView(({ sound }) => sound.phase === 'open' && sound.fellBack.includes('noise'));
   const { change } = useActions();
   return (
     <Section title={en.voice.title}>
+      <MicrophoneCheckLine />
       {switches.map((name) => {
         const { label, detail } = en.voice[name];
         return (
@@ -31,6 +34,11 @@ export function VoiceSection() {
           />
         );
       })}
+      {noiseFailed && (
+        <p className="settings-note settings-note-warn" role="status">
+          {en.voice.noiseFailed}
+        </p>
+      )}
       <VolumeLine setting="sidetone_volume" name={en.voice.sidetone} note={en.voice.sidetoneText} />
     </Section>
   );

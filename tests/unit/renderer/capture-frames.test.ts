@@ -3,7 +3,7 @@ import { frameSamples } from '../../../contract/audio-frames.ts';
 import { CaptureFrames } from '../../../renderer/audio/capture-frames.ts';
 
 it('makes frames of 960 samples out of blocks of 128 and loses none', () => {
-  const capture = new CaptureFrames();
+  const capture = new CaptureFrames(frameSamples);
   const frames: number[][] = [];
   for (let block = 0; block < 15; block += 1) {
     const samples = Float32Array.from({ length: 128 }, (_, index) => block * 128 + index);
@@ -14,7 +14,7 @@ it('makes frames of 960 samples out of blocks of 128 and loses none', () => {
 });
 
 it('gives each frame the time of its first sample', () => {
-  const capture = new CaptureFrames();
+  const capture = new CaptureFrames(frameSamples);
   const times: number[] = [];
   for (let block = 0; block < 15; block += 1) {
     const timeMs = 1000 + (block * 128) / 48;
@@ -25,7 +25,7 @@ it('gives each frame the time of its first sample', () => {
 });
 
 it('drops a partial frame on reset', () => {
-  const capture = new CaptureFrames();
+  const capture = new CaptureFrames(frameSamples);
   let frames = 0;
   capture.push(new Float32Array(900), 0, () => (frames += 1));
   capture.reset();

@@ -1,0 +1,110 @@
+/** The microphone before a call and while it goes on: it is checked, and noise is taken out of it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, expect, test, type Page } from '@playwright/test';
+import { speech } from '../../support/speech.ts';
+import { steadyTone } from '../../support/steady-tone.ts';
+import { writeWav } from '../../support/wav-file.ts';
+import { growEar, hear, levelDb } from '../heard-sound.ts';
+import { takeScreens } from '../screens.ts';
+import { type RunningWebShell, startWebShell } from './web-shell.ts';
+
+const toneHz = 400;
+const settlingMs = 1_500;
+
+let home: string;
+let shell: RunningWebShell;
+test.beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), 'sidetone-microphone-'));
+  shell = await startWebShell(home);
+});
+test.afterAll(async () => {
+  await shell?.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+/** The phone in a browser whose microphone plays a file over and over. */
+async function withMicrophone(file: string, address: string, walk: (page: Page) => Promise<void>) {
+  const browser = await chromium.launch({
+    executablePath: process.env['SIDETONE_TEST_CHROMIUM'] ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--use-fake-device-for-media-stream', `--use-file-for-fake-audio-capture=${file}`],
+  });
+  try {
+    const context = await browser.newContext({
+      viewport: { width: 380, height: 620 },
+      permissions: ['microphone'],
+    });
+    await context.addInitScript(growEar);
+    const page = await context.newPage();
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') errors.push(message.text());
+    });
+    await page.goto(address);
+    const firstRun = page.getByRole('button', { name: 'Just try it' });
+    await expect(page.getByText('Ready', { exact: true }).first()).toBeAttached();
+    if (await firstRun.isVisible()) await firstRun.click();
+    await walk(page);
+    expect(errors).toEqual([]);
+  } finally {
+    await browser.close();
+  }
+}
+
+const goTo = (page: Page, place: string) =>
+  page.getByRole('navigation', { name: 'Places' }).getByRole('button', { name: place }).click();
+const turn = (page: Page, name: string) => page.getByRole('switch', { name, exact: true }).click();
+
+test('a check before a call says "we hear you" and plays back what it heard', async () => {
+  const voice = await speech({ seconds: 10, rate: 48_000 });
+  await withMicrophone(voice.path, shell.address, async (page) => {
+    await goTo(page, 'Settings');
+    const check = page.getByRole('group', { name: 'Microphone check' });
+    await check.getByRole('button', { name: 'Check the microphone' }).click();
+    await expect(check.getByText('Say something now…')).toBeVisible();
+    await takeScreens(page, 'web', '19-microphone-check');
+    await expect(check.getByText('This is how you sound.')).toBeVisible();
+    expect(levelDb(await hear(page, 1))).toBeGreaterThan(-45);
+    await expect(check.getByRole('button', { name: 'Check again' })).toBeVisible();
+    await expect(check.getByText('We hear you.')).toBeVisible();
+    await takeScreens(page, 'web', '20-microphone-checked');
+  });
+});
+
+test('in a call strong noise reduction takes a hum away, and lets go of it again', async () => {
+  const file = join(home, 'tone.wav');
+  writeWav(file, { samples: steadyTone(toneHz, 48_000, 2), rate: 48_000 });
+  // A second browser has no cookie yet: it needs the token of a fresh shell.
+  const ownHome = mkdtempSync(join(tmpdir(), 'sidetone-microphone-'));
+  const own = await startWebShell(ownHome);
+  try {
+    await withMicrophone(file, own.address, async (page) => {
+      await goTo(page, 'Settings');
+      for (const name of ['Echo cancellation', 'Noise reduction', 'Automatic gain']) await turn(page, name);
+      await goTo(page, 'Keypad');
+      await page.getByRole('combobox', { name: 'Name or number' }).fill('*43');
+      await page.keyboard.press('Enter');
+      await expect(page.getByTestId('status')).toHaveText('Connected to ✱43');
+      await page.getByRole('button', { name: 'Look elsewhere' }).click();
+      await goTo(page, 'Settings');
+      await page.waitForTimeout(settlingMs);
+      const before = levelDb(await hear(page, 1));
+      expect(before).toBeGreaterThan(-40);
+
+      await turn(page, 'Strong noise reduction');
+      await expect(page.getByText('Strong noise reduction cannot run here.')).toHaveCount(0);
+      await expect(async () => {
+        expect(levelDb(await hear(page, 1))).toBeLessThan(before - 10);
+      }).toPass({ timeout: 15_000 });
+      await turn(page, 'Strong noise reduction');
+      await expect(async () => {
+        expect(Math.abs(levelDb(await hear(page, 1)) - before)).toBeLessThan(3);
+      }).toPass({ timeout: 15_000 });
+    });
+  } finally {
+    await own.close();
+    rmSync(ownHome, { recursive: true, force: true });
+  }
+});
