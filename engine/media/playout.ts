@@ -8,6 +8,7 @@
  *                    │ lag, target                               ▲ shorter, longer
  *                    └────────────────▶ playout pace ────────────┘
  */
+import { parseComfortNoise } from '../rtp/comfort-noise.ts';
 import { Concealer } from './concealment.ts';
 import { codecOf, type SoundDecoder } from './codec.ts';
 import type { DelayBounds } from './delay-estimate.ts';
@@ -49,6 +50,7 @@ export class Playout {
   readonly #pace: PlayoutPace;
   readonly #pulls = new PullClock();
   #decoders = new Map<number, { codec: AudioCodec; decoder: SoundDecoder }>();
+  #noiseType: number | null = null;
   #decodedAhead: { packet: BufferedPacket; samples: Int16Array } | null = null;
   #lagMs: number | null = null;
   #scaledSamples = 0;
@@ -77,6 +79,11 @@ export class Playout {
     }
   }
 
+  /** Packets of this type describe the noise of a pause (RFC 3389); null: there are none. */
+  setComfortNoise(payloadType: number | null): void {
+    this.#noiseType = payloadType;
+  }
+
   /** Concealed between sounds; what follows the last packet of a stream is not counted. */
   get concealedMs(): number {
     return this.#msOf(this.#concealedSamples);
@@ -98,31 +105,30 @@ export class Playout {
     this.#adjust(into.length, clockMs);
     let audible = this.#queue.length > 0;
     while (this.#queue.length < into.length) {
-      if (this.#fill(into.length - this.#queue.length, clockMs) !== 'silence') audible = true;
+      if (this.#fill(into.length - this.#queue.length, clockMs)) audible = true;
     }
     this.#queue.read(into);
     return audible;
   }
 
-  /** Appends a packet's sound, or at most `samples` of what is heard in its place. */
-  #fill(samples: number, clockMs: number): 'packet' | 'missing' | 'silence' {
+  /** Appends a packet's sound, or at most `samples` of what is heard in its place. Answers false when that is silence. */
+  #fill(samples: number, clockMs: number): boolean {
     const taken = this.buffer.take(Math.ceil((samples * this.clockRate) / this.sampleRate), clockMs);
     if (taken.kind === 'packet') {
       this.#decode(taken.packet);
-      return taken.kind;
+      return true;
     }
     const part = this.#queue.extend(Math.min(samples, this.#samplesOf(taken.ticks)));
-    if (taken.kind === 'missing') {
-      const { next, afterTicks } = taken;
-      const ahead = next && { samples: this.#soundOf(next), after: this.#samplesOf(afterTicks) };
-      this.#concealer.conceal(part, ahead);
-      this.#pendingSamples += part.length;
-    } else {
-      part.fill(0);
-      this.#concealer.reset();
+    if (taken.kind === 'silence') {
       this.#pendingSamples = 0;
+      return this.#concealer.pause(part);
     }
-    return taken.kind;
+    const { next, afterTicks } = taken;
+    const isSound = next !== null && next.ticks > 0;
+    const ahead = isSound ? { samples: this.#soundOf(next), after: this.#samplesOf(afterTicks) } : null;
+    this.#concealer.conceal(part, ahead);
+    this.#pendingSamples += part.length;
+    return true;
   }
 
   /** Plays faster or slower where it is time to, and where the sound lends itself to it. */
@@ -151,6 +157,11 @@ export class Playout {
   }
 
   #decode(packet: BufferedPacket): void {
+    if (packet.payloadType === this.#noiseType) {
+      const noise = parseComfortNoise(packet.payload);
+      if (noise) this.#concealer.announce(noise);
+      return;
+    }
     const samples = this.#soundOf(packet);
     this.#decodedAhead = null;
     this.#concealer.receive(samples);

@@ -47,12 +47,12 @@ export class SoundReceiver {
   /** Takes what was negotiated; before the first call what arrives is dropped. Answers with the payload types that may come. */
   start(parameters: MediaParameters): number[] {
     this.#parameters = parameters;
-    const { codec, telephoneEventPayloadType } = parameters;
+    const { codec, telephoneEventPayloadType: keys, comfortNoisePayloadType: noise } = parameters;
     this.#codecs = receivableCodecs(codec);
     this.#playFor(codec);
     this.#playout.setCodecs(this.#codecs);
-    const keys = telephoneEventPayloadType === null ? [] : [telephoneEventPayloadType];
-    return [...this.#codecs.keys(), ...keys];
+    this.#playout.setComfortNoise(noise);
+    return [...this.#codecs.keys(), keys, noise].filter((payloadType) => payloadType !== null);
   }
 
   get counts(): { late: number; concealedMs: number; timeScaledMs: number; bufferMs: number } {
@@ -107,6 +107,12 @@ export class SoundReceiver {
       this.#hear({ type: 'packet', marker, timestamp, event: parsed.value, nowMs: arrivalMs });
       return;
     }
+    if (payloadType === parameters.comfortNoisePayloadType) {
+      const pause = { sequenceNumber, timestamp, payloadType, payload, ticks: 0, arrivalMs };
+      const fate = this.#playout.buffer.put(pause);
+      if (fate !== 'duplicate') this.#options.onFate(sequenceNumber, fate === 'stored', changed);
+      return;
+    }
     const codec = this.#codecs.get(payloadType);
     if (!codec) return;
     const ticks = codecOf(codec.name).ticksOf(payload);
@@ -137,6 +143,7 @@ export class SoundReceiver {
     this.#earlier = { late, concealedMs, timeScaledMs };
     this.#playout = new Playout({ clockRate, sampleRate, delay: this.#options.playoutDelay });
     this.#playout.setCodecs(this.#codecs);
+    this.#playout.setComfortNoise(this.#parameters?.comfortNoisePayloadType ?? null);
     this.#frame = new Int16Array(frameSamplesAt(sampleRate));
   }
 

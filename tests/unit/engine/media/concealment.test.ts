@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Concealer, type SoundAhead } from '../../../../engine/media/concealment.ts';
 import { muLawDecodeInto } from '../../../../native-wasm/g711.ts';
+import { mulberry32 } from '../../../support/prng.ts';
 import { compareHoles } from '../../../bench/concealment.ts';
 
 const packet = 160;
@@ -103,7 +104,7 @@ describe('concealment', () => {
   it('makes nothing out of silence', () => {
     const concealer = new Concealer(8000);
     concealer.receive(voice(0, 400));
-    concealer.reset();
+    concealer.pause(new Int16Array(packet));
     const frame = new Int16Array(packet).fill(9);
     concealer.conceal(frame);
     expect(frame.every((sample) => sample === 0)).toBe(true);
@@ -145,6 +146,63 @@ describe('concealment', () => {
       const early = voice(880, packet);
       concealer.receive(early);
       expect(largestStep(Int16Array.from([...gap, ...early]))).toBeLessThan(1.5 * largestStep(voice(0, 800)));
+    });
+  });
+
+  describe('of the noise behind the voice', () => {
+    const hiss = (amplitude: number, count = packet): Int16Array => {
+      const draw = mulberry32(7);
+      return Int16Array.from({ length: count }, () => amplitude * (2 * draw() - 1));
+    };
+
+    it('goes on after the voice has faded, instead of dead silence', () => {
+      const concealer = new Concealer(8000);
+      for (let index = 0; index < 20; index += 1) concealer.receive(hiss(100));
+      for (let index = 0; index < 5; index += 1) concealer.receive(voice(packet * index, packet));
+      const gap = new Int16Array(packet * 8);
+      concealer.conceal(gap);
+      expect(20 * Math.log10(rms(gap.subarray(packet * 5)) / rms(hiss(100)))).toBeGreaterThan(-2);
+      expect(20 * Math.log10(rms(gap.subarray(packet * 5)) / rms(hiss(100)))).toBeLessThan(2);
+    });
+
+    it('is heard in an announced pause as the far side describes it, and no longer than the pause', () => {
+      const concealer = new Concealer(8000);
+      for (let index = 0; index < 5; index += 1) concealer.receive(voice(packet * index, packet));
+      concealer.announce({ levelDbov: -50, reflections: [] });
+      const pause = new Int16Array(packet * 10);
+      expect(concealer.pause(pause)).toBe(true);
+      const level = 20 * Math.log10(rms(pause.subarray(packet)) / 32_768);
+      expect(level).toBeGreaterThan(-51);
+      expect(level).toBeLessThan(-49);
+      const speech = voice(packet * 5, packet);
+      concealer.receive(speech);
+      expect(speech.subarray(40)).toEqual(voice(packet * 5, packet).subarray(40));
+      const end = new Int16Array(packet);
+      expect(concealer.pause(end)).toBe(false);
+      expect(end.every((sample) => sample === 0)).toBe(true);
+    });
+
+    it('begins and ends without a step', () => {
+      const concealer = new Concealer(8000);
+      for (let index = 0; index < 5; index += 1) concealer.receive(voice(packet * index, packet));
+      concealer.announce({ levelDbov: -50, reflections: [] });
+      const pause = new Int16Array(packet * 3);
+      concealer.pause(pause);
+      const speech = voice(packet * 8 + 50, packet);
+      concealer.receive(speech);
+      const heard = Int16Array.from([...voice(packet * 4, packet), ...pause, ...speech]);
+      expect(largestStep(heard)).toBeLessThan(1.2 * largestStep(voice(0, 800)));
+    });
+
+    it('changes while the pause lasts, when it is described anew', () => {
+      const concealer = new Concealer(8000);
+      concealer.announce({ levelDbov: -70, reflections: [] });
+      const pause = new Int16Array(packet * 10);
+      concealer.pause(pause);
+      concealer.announce({ levelDbov: -40, reflections: [] });
+      const louder = new Int16Array(packet * 20);
+      concealer.pause(louder);
+      expect(rms(louder.subarray(packet * 10))).toBeGreaterThan(20 * rms(pause));
     });
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { muLawDecodeInto, muLawEncodeInto } from '../../../../native-wasm/g711.ts';
-import { recordingDelay } from '../../../../engine/media/playout.ts';
+import { conversationDelay, Playout, recordingDelay } from '../../../../engine/media/playout.ts';
 import { windowCorrelations } from '../../../support/audio-compare.ts';
 import {
   jitteryNetwork,
@@ -162,5 +162,24 @@ describe('playout', () => {
     expect(timeScaledMs).toBe(0);
     const windows = windowCorrelations(speech.subarray(0, 24 * rate), heard, rate, 1);
     expect(Math.min(...windows.map(({ correlation }) => correlation))).toBeGreaterThan(0.98);
+  });
+
+  it('plays the noise of an announced pause, and counts none of it as concealed', () => {
+    const playout = new Playout({ clockRate: rate, sampleRate: rate, delay: conversationDelay });
+    playout.setCodecs(new Map([[0, { name: 'PCMU', payloadType: 0, clockRate: rate, sampleRate: rate }]]));
+    playout.setComfortNoise(13);
+    const payload = new Uint8Array(160).fill(0xff);
+    const frame = new Int16Array(160);
+    let noisy = 0;
+    for (let index = 0; index < 60; index += 1) {
+      const place = { sequenceNumber: Math.min(index, 10), timestamp: 160 * index, arrivalMs: 20 * index };
+      if (index < 10) playout.buffer.put({ ...place, payloadType: 0, payload, ticks: 160 });
+      if (index === 10)
+        playout.buffer.put({ ...place, payloadType: 13, payload: Uint8Array.of(50), ticks: 0 });
+      const audible = playout.pull(frame, 20 * index);
+      if (audible && frame.some((sample) => Math.abs(sample) > 20)) noisy += 1;
+    }
+    expect(noisy).toBeGreaterThan(40);
+    expect(playout.concealedMs).toBe(0);
   });
 });
