@@ -82,6 +82,31 @@ describe('the store between the microphone and the wire', () => {
     expect(Math.max(...heldMs.slice(-500))).toBeLessThan(60);
   });
 
+  it.each([1 + 100e-6, 1 - 100e-6])(
+    'follows a sound card whose clock is %d for two hours: no hole, and nothing piles up',
+    (cardRate) => {
+      const store = new CaptureStore(8000);
+      const random = seeded(9);
+      const captured = new Float32Array(160).fill(0.5);
+      const frame = new Float32Array(160);
+      let frames = 0;
+      let mostHeldMs = 0;
+      for (let nowMs = 0, arrivalMs = 20; nowMs < 7_200_000; nowMs += 20) {
+        while (arrivalMs <= nowMs) {
+          store.push(captured, arrivalMs);
+          frames += 1;
+          arrivalMs = (20 * (frames + 1)) / cardRate + random() * 12;
+        }
+        store.read(frame, nowMs);
+        mostHeldMs = Math.max(mostHeldMs, store.heldMs);
+        // Each sample that was captured is the same one: what is not, is a hole.
+        if (nowMs > 200 && frame.some((sample) => sample < 0.499))
+          throw new Error(`a hole after ${nowMs} ms`);
+      }
+      expect(mostHeldMs).toBeLessThanOrEqual(60);
+    },
+  );
+
   it('fades out when the captures stop, is silent, and begins anew', () => {
     const store = new CaptureStore(rate);
     const frame = new Float32Array(960);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SoundQueue } from '../../../../engine/media/sound-queue.ts';
+import { syntheticSpeech } from '../../../support/speech.ts';
 import { fitSine } from '../../native-wasm/sine-fit.ts';
 import { seeded } from './sounds.ts';
 
@@ -70,6 +71,23 @@ describe('a sound queue', () => {
       }
     },
   );
+
+  it('plays speech a tenth faster or slower as loud as it was and without a click', () => {
+    const speech = Int16Array.from(syntheticSpeech({ seconds: 10, rate: 8000 }), (sample) =>
+      Math.round(9000 * sample),
+    );
+    const loudness = (samples: Int16Array): number =>
+      10 * Math.log10(samples.reduce((sum, sample) => sum + sample ** 2, 0) / samples.length);
+    const patient = (queue: SoundQueue, frame: number): void =>
+      void queue.shorten(queue.longestShift, 0.7, frame);
+    const reluctant = (queue: SoundQueue): void => void queue.lengthen(queue.longestShift, 0.7);
+    for (const change of [patient, reluctant]) {
+      const heard = playAll(8000, speech, change);
+      expect(Math.abs(heard.length / speech.length - 1)).toBeGreaterThan(0.05);
+      expect(Math.abs(loudness(heard) - loudness(speech))).toBeLessThan(0.5);
+      expect(roughness(heard)).toBeLessThanOrEqual(1.1 * roughness(speech));
+    }
+  });
 
   it('leaves a beat of sound alone: an onset is neither cut nor said twice', () => {
     const queue = new SoundQueue(8000);
