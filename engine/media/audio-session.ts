@@ -51,6 +51,8 @@ export interface AudioSessionOptions {
   pull?: PullMode;
   /** How long a packet waits before it is played; {@link conversationDelay} when absent. */
   playoutDelay?: PlayoutDelay;
+  /** Nobody looks at the levels: they are told once a second, with the statistics. */
+  unwatched?: boolean;
   log?: Logger;
 }
 
@@ -73,6 +75,7 @@ export class AudioSession {
   readonly #listeners = new Set<(event: AudioSessionEvent) => void>();
   #pullMode: PullMode;
   #sink: FrameSink | null;
+  readonly #framesPerLevels: number;
   #heard = new Int16Array(frameSamplesAt(firstClockRate));
   #parameters: MediaParameters | null = null;
   #sendPacer: Pacer | null = null;
@@ -93,6 +96,7 @@ export class AudioSession {
       onFailed: (reason) => this.#emit({ type: 'failed', code: 'media.encryption-failed', reason }),
     });
     this.#sink = sink ?? null;
+    this.#framesPerLevels = options.unwatched === true ? framesPerStats : framesPerLevels;
     this.#pullMode = pull ?? 'deadline';
     this.#sender = new SoundSender(rtp, source, log ?? silentLogger, ({ digit, durationMs }, method) =>
       this.#emit({ type: 'digit', direction: 'sent', digit, durationMs, method }),
@@ -285,7 +289,7 @@ export class AudioSession {
     }
     this.#frames += 1;
     if (this.#frames % framesPerKeyClock === 0) this.#receiver.clock();
-    if (this.#frames % framesPerLevels === 0) {
+    if (this.#frames % this.#framesPerLevels === 0) {
       const speakerDb = this.#receiver.takeLevel();
       this.#emit({ type: 'levels', ...this.#sender.takeLevel(), speakerDb });
     }

@@ -44,6 +44,7 @@ export class MediaCore implements MediaEngine {
         ...sourceOf(sends),
         pull: sink.kind === 'device' ? 'external' : 'deadline',
         ...(sink.kind === 'wav' ? { playoutDelay: recordingDelay } : {}),
+        unwatched: source.kind !== 'device' && sink.kind !== 'device',
         log: this.#log,
       });
     } catch (error) {

@@ -174,7 +174,7 @@ export type MediaSessionEvent =
   | { type: 'stats'; stats: MediaStats }
   /** Once a second, with the statistics: what tells why nothing is heard. */
   | { type: 'wire'; wire: WireEvidence }
-  /** Ten times a second, peaks in dBFS since the last event; −127 is silence. */
+  /** Ten times a second (once without the shell's device), peaks in dBFS since the last event; −127 is silence. */
   | { type: 'levels'; microphoneDb: number; speakerDb: number; speaking: boolean; clipping: boolean }
   /** The way of the sound is found, or another one is. */
   | { type: 'path'; path: MediaPathInfo }

@@ -45,4 +45,35 @@ describe('the pacer', () => {
     await wait(60);
     expect(slots.length).toBe(count);
   });
+
+  it('keeps the deadlines of several pacers apart, and goes on when one of them is closed', async () => {
+    const [short, long]: number[][] = [[], []];
+    const first = new Pacer(10, () => short?.push(monotonicMs()));
+    await wait(4);
+    const second = new Pacer(30, () => long?.push(monotonicMs()));
+    await wait(200);
+    first.close();
+    const before = { short: short?.length ?? 0, long: long?.length ?? 0 };
+    await wait(200);
+    second.close();
+    const after = { short: short?.length ?? 0, long: long?.length ?? 0 };
+    await wait(70);
+    expect(before.short).toBeGreaterThan(5);
+    expect(before.long).toBeGreaterThan(1);
+    expect(after.short).toBe(before.short);
+    expect(after.long).toBeGreaterThan(before.long);
+    expect(long?.length).toBe(after.long);
+  });
+
+  it('lets a pacer close itself and start another in its own slot', async () => {
+    let slots = 0;
+    let second: Pacer | null = null;
+    const first: Pacer = new Pacer(20, () => {
+      first.close();
+      second = new Pacer(20, () => (slots += 1));
+    });
+    await wait(150);
+    (second as Pacer | null)?.close();
+    expect(slots).toBeGreaterThan(1);
+  });
 });
