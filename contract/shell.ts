@@ -33,6 +33,8 @@ export interface DesktopBridge {
   requestAudio(): void;
   /** The system's word on the microphone, and the question where the system has one (macOS). */
   microphoneAccess(): Promise<'granted' | 'denied' | 'unknown'>;
+  /** Shows a past call's recording in the system's file manager; false when there is none. */
+  showRecording(historyId: string): Promise<boolean>;
   /** Digits of a `tel:` or `sip:` link, or a shortcut, that the system handed to the app. */
   onDialRequest(listener: (target: string) => void): () => void;
 }

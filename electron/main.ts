@@ -3,7 +3,7 @@
  * telephone itself runs in other processes (app/engine.ts).
  */
 import { join } from 'node:path';
-import { Menu, app, ipcMain, nativeTheme, powerMonitor, session } from 'electron';
+import { Menu, app, ipcMain, nativeTheme, powerMonitor, session, shell } from 'electron';
 import { folders } from '../host/folders.ts';
 import { createDialRequests } from './app/dial-requests.ts';
 import { findDialLink } from './app/dial-link.ts';
@@ -12,6 +12,7 @@ import { type IncomingWindow, createIncomingWindow } from './app/incoming-window
 import { microphoneAccess } from './app/microphone.ts';
 import { setupPageProtocol, setupPageScheme } from './app/page-protocol.ts';
 import { setupOrderlyQuit } from './app/quit.ts';
+import { showRecording } from './app/show-recording.ts';
 import { setupSingleInstance } from './app/single-instance.ts';
 import { type PhoneTray, openTray } from './app/tray.ts';
 import { hasTrayHost } from './app/tray-host.ts';
@@ -54,7 +55,12 @@ async function start(): Promise<void> {
     phoneWindow?.browserWindow.hide();
     incomingWindow?.close();
   });
-  bindContract(ipcMain, { engine, microphoneAccess, onDialReady: () => dialRequests.ready() });
+  bindContract(ipcMain, {
+    engine,
+    microphoneAccess,
+    showRecording: (historyId) => showRecording(engine, (file) => shell.showItemInFolder(file), historyId),
+    onDialReady: () => dialRequests.ready(),
+  });
 
   const window = openPhoneWindow({
     configFolder: places.config,

@@ -19,6 +19,7 @@ const bridge: DesktopBridge = {
   },
   requestAudio: () => ipcRenderer.send(channels.audio),
   microphoneAccess: () => ipcRenderer.invoke(channels.microphone),
+  showRecording: (historyId) => ipcRenderer.invoke(channels.recording, historyId),
   onDialRequest: (listener) => {
     const receive = (_event: unknown, target: string) => listener(target);
     ipcRenderer.on(channels.dial, receive);

@@ -13,18 +13,26 @@ import { channels } from './channels.ts';
 export interface Binding {
   engine: Engine;
   microphoneAccess: () => Promise<MicrophoneAccess>;
+  /** Shows the recording of a call of the log; false when there is none. */
+  showRecording: (historyId: unknown) => Promise<boolean>;
   /** The page is ready to take dial requests. */
   onDialReady: () => void;
 }
 
 /** Connects the page's channels. Called once, before a window opens. */
-export function bindContract(ipcMain: IpcMain, { engine, microphoneAccess, onDialReady }: Binding): void {
+export function bindContract(
+  ipcMain: IpcMain,
+  { engine, microphoneAccess, showRecording, onDialReady }: Binding,
+): void {
   const trusted = (event: IpcMainEvent | IpcMainInvokeEvent) => isTrustedSender(event.senderFrame);
 
   ipcMain.handle(channels.request, (event, name: unknown, input: unknown) =>
     trusted(event) ? engine.request(name, input) : { ok: false, error: makeError('request.denied') },
   );
   ipcMain.handle(channels.microphone, (event) => (trusted(event) ? microphoneAccess() : 'denied'));
+  ipcMain.handle(channels.recording, (event, historyId: unknown) =>
+    trusted(event) ? showRecording(historyId) : false,
+  );
   ipcMain.on(channels.dial, (event) => {
     if (trusted(event)) onDialReady();
   });

@@ -15,6 +15,8 @@ export const channels = {
   audio: 'phone.audio',
   /** invoke() → 'granted' | 'denied' | 'unknown'. */
   microphone: 'shell.microphone',
+  /** invoke(historyId) → boolean. */
+  recording: 'shell.recording',
   /** page → main: ready to take dial requests. main → page: the number or address. */
   dial: 'shell.dial',
 } as const;

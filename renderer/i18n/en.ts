@@ -332,6 +332,8 @@ export const en = {
             ? 'new text'
             : 'new texts'
           : 'missed calls and new texts',
+    sound: (word: string) => `${word.toLowerCase()} sound`,
+    recording: (who: string) => `Recording of the call with ${who}`,
     outgoing: 'outgoing',
     incoming: 'incoming',
   },

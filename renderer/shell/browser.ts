@@ -76,6 +76,7 @@ export function browserShell(): Shell {
     phone,
     openAudio: (take) => openAudioSocket(socketAddress('audio', take), () => audioTaken.tell(undefined)),
     microphoneAccess: async () => 'unknown',
+    showRecording: null,
     onDialRequest: () => () => undefined,
     onLink: (listener) => {
       listener(state);

@@ -21,6 +21,7 @@ export function desktopShell(bridge: DesktopBridge): Shell {
     phone,
     openAudio: () => receiveAudioPort(() => bridge.requestAudio()),
     microphoneAccess: () => bridge.microphoneAccess(),
+    showRecording: (historyId) => bridge.showRecording(historyId),
     onDialRequest: (listener) => bridge.onDialRequest(listener),
     onLink: (listener) => {
       listener('open');

@@ -13,6 +13,8 @@ export interface Shell {
   openAudio(take: boolean): Promise<MessagePort>;
   /** The system's word on the microphone, before the page asks for it. */
   microphoneAccess(): Promise<'granted' | 'denied' | 'unknown'>;
+  /** Shows a past call's recording in the file manager; null where the shell cannot: then its path is shown. */
+  readonly showRecording: ((historyId: string) => Promise<boolean>) | null;
   /** Numbers of `tel:` and `sip:` links. Returns the function that ends the subscription. */
   onDialRequest(listener: (target: string) => void): () => void;
   /** Called at once and after every change. Returns the function that ends the subscription. */

@@ -59,6 +59,26 @@ const turnServer: Settings['turn_servers'][number] = {
   credential_type: 'password',
 };
 
+/** The log with the sound of two calls written down, one of them recorded. */
+const withSoundLogged: PhoneSnapshot = {
+  ...idle,
+  history: idle.history.map((entry, index) => ({
+    ...entry,
+    quality:
+      index === 1 || index === 2
+        ? {
+            mos: index === 1 ? 4.3 : 3.2,
+            lossPercent: index === 1 ? 0 : 4.2,
+            jitterMs: 3,
+            rttMs: 24,
+            codec: 'PCMU',
+            secure: false,
+          }
+        : null,
+    recording: index === 1 ? '/home/mia/Recordings/anna.wav' : '',
+  })),
+};
+
 /** Four minutes with one bad stretch. */
 const fourMinutes: QualityPoint[] = Array.from({ length: 257 }, (_, second) => {
   const bad = second > 120 && second < 150;
@@ -87,6 +107,11 @@ export const soundScenes = {
   'call-recording': { snapshot: inCall({ recording: recording('recording') }), levels: speaking },
   'call-recording-failed': { snapshot: inCall({ recording: recording('failed') }), levels: speaking },
   'conference-recording': { snapshot: together({ recording: recording('recording') }), levels: speaking },
+  'recents-sound': {
+    snapshot: withSoundLogged,
+    view: { place: 'recents' },
+    press: ['Recording of the call with Anna Keller'],
+  },
   'call-details': {
     snapshot: inCall({ media: opus }),
     levels: speaking,

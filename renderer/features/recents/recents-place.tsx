@@ -1,20 +1,16 @@
 /** What has been: calls, which a click or Enter calls again, and texts. */
-import { Phone, PhoneIncoming, PhoneMissed, PhoneOutgoing } from 'lucide-react';
 import { useState } from 'react';
-import type { HistoryEntry } from '../../../contract/snapshot.ts';
 import { en } from '../../i18n/en.ts';
-import { talkText, whenText } from '../../i18n/time.ts';
 import { useActions, useDesk, usePhone, useView } from '../../store/desk.ts';
 import type { RecentsPart } from '../../store/phone-view.ts';
 import { Empty } from '../../ui/empty.tsx';
-import { Icon } from '../../ui/icon.tsx';
 import { useNow } from '../../ui/use-now.ts';
-import { partyName, showNumber } from '../people/party.ts';
 import { NewText } from '../texts/new-text.tsx';
 import { TextList } from '../texts/text-list.tsx';
 import { ThreadView } from '../texts/thread-view.tsx';
 import { FreshTexts } from '../texts/fresh-texts.tsx';
 import { freshTexts, threadName } from '../texts/text-threads.ts';
+import { RecentCall } from './recent-call.tsx';
 import './recents.css';
 
 const minuteMs = 60_000;
@@ -65,9 +61,7 @@ function PastCalls({ missedOnly }: { missedOnly: boolean }) {
         <div className="scroll" tabIndex={-1}>
           <ul>
             {shown.map((entry) => (
-              <li key={entry.id}>
-                <RecentCall entry={entry} now={now} />
-              </li>
+              <RecentCall key={entry.id} entry={entry} now={now} />
             ))}
           </ul>
           {!missedOnly && (
@@ -90,45 +84,5 @@ function PastCalls({ missedOnly }: { missedOnly: boolean }) {
         </div>
       )}
     </>
-  );
-}
-
-function RecentCall({ entry, now }: { entry: HistoryEntry; now: number }) {
-  const { dial } = useActions();
-  const { remote, outcome, direction } = entry;
-  const who = partyName(remote);
-  const missed = outcome === 'missed';
-  const details = [
-    remote.name === '' ? '' : showNumber(remote.number),
-    whenText(entry.startedAt, now),
-    outcome === 'completed' ? talkText(entry.talkSeconds) : en.recents.outcome[outcome],
-  ].filter((detail) => detail !== '');
-  return (
-    <button
-      type="button"
-      className="row"
-      title={entry.sentence}
-      onClick={() => void dial(remote.number || remote.uri, who)}
-    >
-      <span className="recents-icon">
-        <Icon
-          of={missed ? PhoneMissed : direction === 'outgoing' ? PhoneOutgoing : PhoneIncoming}
-          size={18}
-        />
-      </span>
-      <span className="row-text">
-        <span className={missed ? 'row-title recents-missed' : 'row-title'}>
-          <span className="unseen">{en.keypad.call} </span>
-          {who}
-        </span>
-        <span className="row-detail">
-          <span className="unseen">{en.recents[direction]} · </span>
-          {details.join(' · ')}
-        </span>
-      </span>
-      <span className="row-call">
-        <Icon of={Phone} size={18} />
-      </span>
-    </button>
   );
 }

@@ -37,6 +37,7 @@ const shell: Shell = {
   phone,
   openAudio: () => Promise.resolve(new MessageChannel().port1),
   microphoneAccess: () => Promise.resolve('unknown'),
+  showRecording: null,
   onDialRequest: () => () => undefined,
   onLink: (listener) => {
     listener('open');

@@ -13,6 +13,7 @@ async function fed(scene: SceneName) {
     phone,
     openAudio: () => Promise.reject(new Error('no sound here')),
     microphoneAccess: () => Promise.resolve('unknown'),
+    showRecording: null,
     onDialRequest: () => () => undefined,
     onLink: (listener) => {
       listener('open');
