@@ -115,14 +115,17 @@ function fingerprint(text: string, before: string[] = []): string[] {
   return [...before, text];
 }
 
+const codecNames = ['PCMU', 'PCMA', 'G722', 'opus', 'L16'];
+
 function codecList(text: string): string[] {
-  const names = text.split(',').map((name) => name.trim().toUpperCase());
-  for (const name of names) {
-    if (name !== 'PCMU' && name !== 'PCMA') {
-      throw new InvalidArgumentError(`${name === '' ? 'An empty name' : name} is not PCMU or PCMA.`);
-    }
-  }
-  return names;
+  return text.split(',').map((word) => {
+    const name = word.trim();
+    const known = codecNames.find((each) => each.toUpperCase() === name.toUpperCase());
+    if (known !== undefined) return known;
+    throw new InvalidArgumentError(
+      `${name === '' ? 'An empty name' : name} is not one of ${codecNames.join(', ')}.`,
+    );
+  });
 }
 
 function keys(text: string): string {
@@ -158,7 +161,7 @@ export function addLineOptions(command: Command): Command {
     .option('--trust <fingerprint>', 'SHA-256 of a server certificate to trust as it is', fingerprint)
     .option('--local-address <ip>', 'local address to use', localAddress)
     .option('--password-file <file>', 'file that holds the password (else the variable SIDETONE_PASSWORD)')
-    .option('--codecs <names>', 'codecs in order of preference, such as PCMU,PCMA', codecList)
+    .option('--codecs <names>', 'codecs in order of preference, such as PCMU,G722,opus', codecList)
     .addOption(
       new Option('--media-encryption <how>', 'how sound is encrypted').choices([
         'off',

@@ -16,6 +16,8 @@ export interface SampleFunctions {
   muLawDecode(length: number): void;
   aLawEncode(length: number): void;
   aLawDecode(length: number): void;
+  g722Encode(length: number): void;
+  g722Decode(length: number): void;
   int16ToFloat(length: number): void;
   floatToInt16(length: number): void;
   rampFloat(length: number, fromGain: number, toGain: number): void;
@@ -56,6 +58,8 @@ interface ModuleExports extends SampleFunctions {
   readonly LINE: ExportedConstant;
   readonly FILTERS: ExportedConstant;
   readonly MAX_PAST: ExportedConstant;
+  readonly G722_STATE: ExportedConstant;
+  readonly G722_STATE_NUMBERS: ExportedConstant;
 }
 
 /** The part of the WebAssembly API used here: TypeScript describes it only together with the DOM. */
@@ -124,6 +128,9 @@ export const resamplerLine = new Float32Array(
 
 /** All filters' coefficients, `filterFloats` each. */
 export const resamplerFilters = new Float32Array(buffer, exported.FILTERS.value, filterSlots * filterFloats);
+
+/** The state of the G.722 stream at work. */
+export const g722State = new Int32Array(buffer, exported.G722_STATE.value, exported.G722_STATE_NUMBERS.value);
 
 /**
  * Runs a function that turns each input sample into one output sample over inputs of any length, in runs of

@@ -295,6 +295,7 @@ export class AudioSession {
     }
     if (this.#frames % framesPerStats === 0) {
       this.#quality.second();
+      this.#sender.expectLoss(this.#rtp.counters.remote?.lostPercent ?? 0);
       this.#emit({ type: 'stats', stats: this.stats() });
       this.#emit({ type: 'wire', wire: this.#wire() });
     }

@@ -3,16 +3,24 @@
  * each belong to one stream, because most codecs go on from what they did before.
  */
 import { aLawDecodeInto, aLawEncodeInto, muLawDecodeInto, muLawEncodeInto } from '../../native-wasm/g711.ts';
-import type { AudioCodec, AudioCodecName } from './media-engine.ts';
+import { G722Decoder, G722Encoder } from '../../native-wasm/g722.ts';
+import type { AudioCodec, AudioCodecName, MediaParameters } from './media-engine.ts';
+import { opusCodec } from './opus-codec.ts';
 
 export interface SoundEncoder {
-  /** One packet's payload of the samples of one packet time. */
-  encode(samples: Int16Array): Uint8Array;
+  /** One packet's payload of the samples of one packet time; null where nothing needs to be sent for them. */
+  encode(samples: Int16Array): Uint8Array | null;
+  /** How much of our sound does not come through, in percent, for codecs that can do something about it. */
+  expectLoss?(percent: number): void;
 }
 
 export interface SoundDecoder {
   /** Samples of a payload at the codec's sample rate; none where it makes no sense. */
   decode(payload: Uint8Array): Int16Array;
+  /** Fills a gap of any length with what probably would have come, where the codec knows better than anyone else. */
+  conceal?(into: Int16Array): void;
+  /** Fills the whole gap before `next` with what that packet tells of it. The packet itself is decoded afterwards. */
+  recover?(next: Uint8Array, into: Int16Array): void;
 }
 
 export interface SoundCodec {
@@ -46,16 +54,44 @@ function companding(
   return { encoder: () => encoder, decoder: () => decoder, ticksOf: ({ length }) => length };
 }
 
-const pcmu = companding(muLawEncodeInto, muLawDecodeInto);
-const pcma = companding(aLawEncodeInto, aLawDecodeInto);
+/** Two samples of 16 kHz are one octet, and one tick of a clock that counts as if they were one (RFC 3551 §4.5.2). */
+const g722: SoundCodec = {
+  encoder: () => new G722Encoder(),
+  decoder: () => new G722Decoder(),
+  ticksOf: ({ length }) => (length > longestG722 ? 0 : length),
+};
+/** 180 ms. */
+const longestG722 = 1440;
 
-const codecs: Record<'PCMU' | 'PCMA', SoundCodec> & Partial<Record<AudioCodecName, SoundCodec>> = {
-  PCMU: pcmu,
-  PCMA: pcma,
+/** Samples as they are, in network order (RFC 3551 §4.5.11). */
+const l16: SoundCodec = {
+  encoder: () => ({
+    encode(samples) {
+      const payload = new Uint8Array(2 * samples.length);
+      const view = new DataView(payload.buffer);
+      for (const [index, sample] of samples.entries()) view.setInt16(2 * index, sample);
+      return payload;
+    },
+  }),
+  decoder: () => ({
+    decode(payload) {
+      const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+      return Int16Array.from({ length: payload.length >> 1 }, (_, index) => view.getInt16(2 * index));
+    },
+  }),
+  ticksOf: ({ length }) => length >> 1,
+};
+
+const codecs: Record<AudioCodecName, SoundCodec> = {
+  PCMU: companding(muLawEncodeInto, muLawDecodeInto),
+  PCMA: companding(aLawEncodeInto, aLawDecodeInto),
+  G722: g722,
+  opus: opusCodec,
+  L16: l16,
 };
 
 export function codecOf(name: AudioCodecName): SoundCodec {
-  return codecs[name] ?? pcmu;
+  return codecs[name];
 }
 
 const staticCodecs: readonly AudioCodec[] = [
@@ -64,9 +100,12 @@ const staticCodecs: readonly AudioCodec[] = [
 ];
 
 /**
- * What may come once `codec` is negotiated, by payload type: the codec itself, and the two static numbers of RFC 3551, which a far
- * side may still be sending while a new offer is on its way.
+ * What may come, by payload type: the codec that was negotiated, others that the far side may change to, and the two static numbers
+ * of RFC 3551, which it may still be sending while a new offer is on its way.
  */
-export function receivableCodecs(codec: AudioCodec): Map<number, AudioCodec> {
-  return new Map([...staticCodecs, codec].map((each) => [each.payloadType, each]));
+export function receivableCodecs({
+  codec,
+  alternatives = [],
+}: Pick<MediaParameters, 'codec' | 'alternatives'>): Map<number, AudioCodec> {
+  return new Map([...staticCodecs, ...alternatives, codec].map((each) => [each.payloadType, each]));
 }

@@ -48,7 +48,7 @@ export class SoundReceiver {
   start(parameters: MediaParameters): number[] {
     this.#parameters = parameters;
     const { codec, telephoneEventPayloadType: keys, comfortNoisePayloadType: noise } = parameters;
-    this.#codecs = receivableCodecs(codec);
+    this.#codecs = receivableCodecs(parameters);
     this.#playFor(codec);
     this.#playout.setCodecs(this.#codecs);
     this.#playout.setComfortNoise(noise);
@@ -103,8 +103,9 @@ export class SoundReceiver {
       this.#options.onFate(sequenceNumber, true, changed);
       const parsed = parseTelephoneEvent(payload);
       if (!parsed.ok) return;
-      this.#playout.buffer.coverKey(timestamp, parsed.value.duration);
-      this.#hear({ type: 'packet', marker, timestamp, event: parsed.value, nowMs: arrivalMs });
+      const event = { ...parsed.value, duration: parsed.value.duration * this.#ticksOfKeyTick() };
+      this.#playout.buffer.coverKey(timestamp, event.duration);
+      this.#hear({ type: 'packet', marker, timestamp, event, nowMs: arrivalMs });
       return;
     }
     if (payloadType === parameters.comfortNoisePayloadType) {
@@ -145,6 +146,12 @@ export class SoundReceiver {
     this.#playout.setCodecs(this.#codecs);
     this.#playout.setComfortNoise(this.#parameters?.comfortNoisePayloadType ?? null);
     this.#frame = new Int16Array(frameSamplesAt(sampleRate));
+  }
+
+  /** Timestamps count by the codec's clock, durations of keys perhaps by another one. */
+  #ticksOfKeyTick(): number {
+    const { codec, telephoneEventClockRate } = this.#parameters ?? {};
+    return codec && telephoneEventClockRate ? codec.clockRate / telephoneEventClockRate : 1;
   }
 
   #hear(input: ReceiverInput): void {

@@ -98,6 +98,11 @@ export class SoundSender {
     this.#tap = tap;
   }
 
+  /** The far side misses so much of our sound, in percent. */
+  expectLoss(percent: number): void {
+    this.#stream?.encoder.expectLoss?.(percent);
+  }
+
   /** What the microphone heard since the last call, muted or not. */
   takeLevel(): MicrophoneLevel {
     return this.#microphone.take();
@@ -142,15 +147,18 @@ export class SoundSender {
     const { packetTimeMs } = parameters;
     const samples = this.#read(frame, samplesOf(packetTimeMs, codec.sampleRate));
     const timestamp = this.#timestamp;
-    const slotTicks = samplesOf(packetTimeMs, codec.clockRate);
-    this.#advance(slotTicks);
+    this.#advance(samplesOf(packetTimeMs, codec.clockRate));
     if (!this.#isSending) {
       this.#spurt = true;
       return;
     }
-    if (this.#sendKey(parameters, timestamp, slotTicks)) return;
+    if (this.#sendKey(parameters, timestamp)) return;
     for (const press of tones.read(samples)) this.#onKey(press, 'inband');
     const payload = encoder.encode(samples);
+    if (payload === null) {
+      this.#spurt = true;
+      return;
+    }
     this.#rtp.send({ payloadType: codec.payloadType, marker: this.#spurt, timestamp, payload });
     this.#spurt = false;
   }
@@ -183,15 +191,16 @@ export class SoundSender {
   }
 
   /** True when this slot belongs to a key. */
-  #sendKey(parameters: MediaParameters, timestamp: number, slotTicks: number): boolean {
-    const { telephoneEventPayloadType: payloadType, codec } = parameters;
+  #sendKey(parameters: MediaParameters, timestamp: number): boolean {
+    const { telephoneEventPayloadType: payloadType, codec, packetTimeMs } = parameters;
     if (payloadType === null) return false;
+    const clockRate = parameters.telephoneEventClockRate ?? codec.clockRate;
     let effects: SenderEffect[];
     [this.#keys, effects] = stepSender(this.#keys, {
       type: 'slot',
       timestamp,
-      slotTicks,
-      clockRate: codec.clockRate,
+      slotTicks: samplesOf(packetTimeMs, clockRate),
+      clockRate,
     });
     let taken = false;
     for (const effect of effects) {

@@ -12,8 +12,11 @@ export {
   LINE,
   FILTERS,
   MAX_PAST,
+  G722_STATE,
+  G722_STATE_NUMBERS,
 } from './memory';
 export { muLawEncode, muLawDecode, aLawEncode, aLawDecode } from './g711';
+export { g722Encode, g722Decode } from './g722';
 export { int16ToFloat, floatToInt16 } from './convert';
 export { rampFloat, rampInt16 } from './gain';
 export { levelFloat, levelInt16 } from './level';

@@ -45,3 +45,9 @@ export const PREDICTOR: usize = memory.data(MAX_ORDER * 8, 16);
 
 /** A prediction's line, float64: MAX_ORDER samples of the past and behind them those that are predicted. */
 export const PREDICTED: usize = memory.data((MAX_ORDER + MAX_SAMPLES) * 8, 16);
+
+/** Numbers in the state of one G.722 stream: the filter's line and two bands. */
+export const G722_STATE_NUMBERS: i32 = 88;
+
+/** The state of the G.722 stream at work, int32. */
+export const G722_STATE: usize = memory.data(G722_STATE_NUMBERS * 4, 16);

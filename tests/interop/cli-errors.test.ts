@@ -97,7 +97,7 @@ it('says that all RTP ports are in use', async () => {
 
 it.each([
   [['call'], /missing required argument/],
-  [['call', '1001', '--codecs', 'GSM'], /GSM is not PCMU or PCMA/],
+  [['call', '1001', '--codecs', 'GSM'], /GSM is not one of PCMU, PCMA, G722, opus, L16/],
   [['call', '1001', '--server', 'x'], /--user/],
   [['nonsense'], /unknown command/],
 ])('exits with 2 for %j', async (args, words) => {

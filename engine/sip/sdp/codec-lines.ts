@@ -58,7 +58,7 @@ function opusRate({ opus }: CodecSettings, theirMaximum = 48_000): number {
 }
 
 /** What the media engine speaks. */
-const spoken: readonly string[] = ['PCMU', 'PCMA'];
+const spoken: readonly string[] = ['PCMU', 'PCMA', 'G722', 'opus', 'L16'];
 
 /** Speaking may pause, with noise in its place. */
 const mayPause = ({ audio }: CodecSettings) =>

@@ -495,7 +495,7 @@ describe('an outgoing call', () => {
   });
 
   it('ends with BYE when the answer has no codec in common', async () => {
-    peer.onRequest = answering(peerDescription(5_004, '9'));
+    peer.onRequest = answering(peerDescription(5_004, '3'));
     const { call } = start();
     await call.ended;
     expect(call.snapshot.end?.error?.code).toBe('call.no-common-codec');

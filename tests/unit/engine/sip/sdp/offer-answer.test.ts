@@ -25,11 +25,16 @@ describe('an offer', () => {
       's=-',
       'c=IN IP4 192.0.2.7',
       't=0 0',
-      'm=audio 10000 RTP/AVP 0 8 101',
+      'm=audio 10000 RTP/AVP 0 8 107 9 101 96',
       'a=rtpmap:0 PCMU/8000',
       'a=rtpmap:8 PCMA/8000',
+      'a=rtpmap:107 opus/48000/2',
+      'a=fmtp:107 minptime=10;maxaveragebitrate=32000;stereo=0;useinbandfec=1;usedtx=0',
+      'a=rtpmap:9 G722/8000',
       'a=rtpmap:101 telephone-event/8000',
       'a=fmtp:101 0-16',
+      'a=rtpmap:96 telephone-event/48000',
+      'a=fmtp:96 0-16',
       'a=ptime:20',
       'a=sendrecv',
       '',
@@ -58,7 +63,7 @@ describe('an answer of ours', () => {
   it("takes their first codec that we speak, under their payload types' numbers", () => {
     const offer = description(
       ...session,
-      'm=audio 4000 RTP/AVP 9 97 0 96',
+      'm=audio 4000 RTP/AVP 18 97 0 96',
       'a=rtpmap:97 pcma/8000',
       'a=rtpmap:96 telephone-event/8000',
     );
