@@ -3,9 +3,9 @@
  * loses packets as a seed says, and a playout that is pulled by a sound card's clock. Nothing waits: an hour passes in seconds, and
  * the same seed gives the same samples.
  */
-import { codecOf } from '../../engine/media/codec.ts';
 import type { AudioCodec } from '../../engine/media/media-engine.ts';
 import { conversationDelay, Playout, type PlayoutDelay } from '../../engine/media/playout.ts';
+import { muLawEncode } from '../../native-wasm/g711.ts';
 import { mulberry32 } from './prng.ts';
 
 /** How long a packet is under way, in milliseconds, or null when it is lost. */
@@ -53,9 +53,7 @@ export function simulatePlayout(options: SimulationOptions): SimulatedPlayout {
     delay: options.delay ?? conversationDelay,
   });
   playout.setCodecs(new Map([[codec.payloadType, codec]]));
-  const codes = codecOf('PCMU')
-    .encoder(codec)
-    .encode(options.speech ?? tone());
+  const codes = muLawEncode(options.speech ?? tone());
   const ticks = (packetMs * rate) / 1000;
   const result: SimulatedPlayout = {
     heard: new Int16Array((seconds * rate * frameMs) / frameMs),
