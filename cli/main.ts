@@ -7,6 +7,7 @@ import { PhoneFailure, toPhoneError } from '../contract/errors.ts';
 import { answerCommand } from './commands/answer.ts';
 import { benchCommand, echoNumber } from './commands/bench.ts';
 import { callCommand } from './commands/call.ts';
+import { diagnosticsCommand } from './commands/diagnostics.ts';
 import { practicePbxCommand } from './commands/practice-pbx.ts';
 import { registerCommand } from './commands/register.ts';
 import { settingsCommand } from './commands/settings.ts';
@@ -75,6 +76,12 @@ function buildProgram(finish: (status: number) => void): Command {
     .option('--data <folder>', 'where its messages and password are kept')
     .option('--json', 'one JSON object a line on stdout')
     .action(async (options) => finish(await practicePbxCommand(options)));
+
+  program
+    .command('diagnostics')
+    .description('try what sound needs of the network and the system; status 4 when something is wrong')
+    .option('--json', 'one JSON object a line on stdout')
+    .action(async (options) => finish(await diagnosticsCommand(options)));
 
   program
     .command('settings')

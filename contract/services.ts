@@ -53,3 +53,9 @@ export interface PracticeLine {
   /** PIN of the practice mailbox. */
   pin: string;
 }
+
+/** How packets of calls leave this computer: their differentiated services code point (RFC 2474), or why it could not be read. */
+export type PacketMark = { kind: 'read'; dscp: number } | { kind: 'unknown'; reason: string; cure: string };
+
+/** Reads the mark back from the system; the range is that of the RTP ports. Never rejects; takes some seconds. */
+export type PacketMarkReader = (ports: { portMin: number; portMax: number }) => Promise<PacketMark>;

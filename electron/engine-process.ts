@@ -14,6 +14,7 @@ import { createMediaThread } from '../engine/media/media-client.ts';
 import type { AudioLink } from '../engine/media/media-engine.ts';
 import { Phone } from '../engine/phone.ts';
 import { openCallLog } from '../host/call-log.ts';
+import { readPacketMark } from '../host/packet-mark.ts';
 import { folders } from '../host/folders.ts';
 import { openSecretStore } from '../host/secret-store.ts';
 import { openSettingsStore } from '../host/settings-store.ts';
@@ -64,6 +65,7 @@ async function startPhone(): Promise<Phone> {
     callLog: openCallLog(places),
     textLog: openTextLog(places),
     recordingsFolder: places.recordings,
+    packetMark: readPacketMark,
     media,
     practice: practice.ask,
     log,

@@ -9,7 +9,14 @@ import { randomUUID } from 'node:crypto';
 import { PhoneFailure, toPhoneError } from '../contract/errors.ts';
 import type { PhoneError } from '../contract/errors.ts';
 import type { PhoneEvent, PhoneHandlers } from '../contract/phone.ts';
-import type { CallLog, PracticeLine, SecretStore, SettingsStore, TextLog } from '../contract/services.ts';
+import type {
+  CallLog,
+  PacketMarkReader,
+  PracticeLine,
+  SecretStore,
+  SettingsStore,
+  TextLog,
+} from '../contract/services.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { PhoneSnapshot } from '../contract/snapshot.ts';
 import { AccountLines } from './account-lines.ts';
@@ -26,6 +33,7 @@ import { PhoneNetwork } from './phone-network.ts';
 import { PracticeStart } from './practice-start.ts';
 import { PhoneSettings } from './phone-settings.ts';
 import { Recordings } from './recordings.ts';
+import { checkSound } from './sound-diagnostics.ts';
 import { Texts } from './texts.ts';
 
 export interface PhoneOptions {
@@ -37,6 +45,7 @@ export interface PhoneOptions {
   media: MediaEngine;
   /** Folder of recordings unless the settings name another. */
   recordingsFolder: string;
+  packetMark: PacketMarkReader;
   /** Starts or finds the practice PBX. Rejects when it cannot be had; the phone then says so and works without. */
   practice: () => Promise<PracticeLine>;
   log: Logger;
@@ -295,7 +304,9 @@ export class Phone {
       'call.record': done(({ callId, on }) => this.#recordings.set(this.#calls.find(callId), on)),
       'call.quality': async ({ callId }) => ({ points: this.#calls.quality(callId) }),
       'turn.credential': async () => notYet(),
-      'diagnostics.sound': async () => notYet(),
+      'diagnostics.sound': async () => ({
+        checks: await checkSound({ settings: this.settings, packetMark: this.#options.packetMark }),
+      }),
       'lamp.pick-up': async (input) => this.#lamps.pickUp(input),
       'text.send': async (input) => this.#texts.send(input),
       'presence.set': done((input) => this.#presence.set(input)),

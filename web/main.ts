@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { createLogger } from '../engine/log.ts';
 import { createMediaThread } from '../engine/media/media-client.ts';
 import { Phone } from '../engine/phone.ts';
+import { readPacketMark } from '../host/packet-mark.ts';
 import { openCallLog } from '../host/call-log.ts';
 import { folders } from '../host/folders.ts';
 import { type RunningPracticeLine, launchPracticeLine } from '../host/practice-line.ts';
@@ -70,6 +71,7 @@ async function main(options: WebOptions): Promise<void> {
     callLog: openCallLog(places),
     textLog: openTextLog(places),
     recordingsFolder: places.recordings,
+    packetMark: readPacketMark,
     media,
     practice: async () => {
       state.practice = await launchPracticeLine({ folders: places, log: log.child('practice-pbx') });

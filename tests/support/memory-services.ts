@@ -2,7 +2,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '../../contract/secret.ts';
-import type { SecretStore, SettingsStore, TextLog } from '../../contract/services.ts';
+import type { PacketMarkReader, SecretStore, SettingsStore, TextLog } from '../../contract/services.ts';
 import type { Settings } from '../../contract/settings.ts';
 
 interface MemoryServices {
@@ -10,6 +10,7 @@ interface MemoryServices {
   secrets: SecretStore;
   textLog: TextLog;
   recordingsFolder: string;
+  packetMark: PacketMarkReader;
   /** There is no practice PBX beside a phone that has a server. */
   practice: () => Promise<never>;
 }
@@ -33,6 +34,7 @@ export function memoryServices(settings: Settings, password: string): MemoryServ
     },
     textLog: { load: () => [], append: async () => undefined },
     recordingsFolder: join(tmpdir(), 'sidetone-test-recordings'),
+    packetMark: async () => ({ kind: 'unknown', reason: 'a test', cure: 'None.' }),
     practice: () => Promise.reject(new Error('this phone has a server of its own')),
   };
 }

@@ -63,6 +63,7 @@ export async function makePhone(change: Partial<PhoneOptions> = {}): Promise<Ben
     callLog: openCallLog(places),
     textLog: openTextLog(places),
     recordingsFolder: places.recordings,
+    packetMark: async () => ({ kind: 'read', dscp: 46 }),
     media: createMediaThread({ entry: mediaThread, log }),
     practice: async () => practice,
     log,

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import type { PacketMark } from '../../../contract/services.ts';
+import { defaultSettings } from '../../../contract/settings.ts';
+import { checkSound } from '../../../engine/sound-diagnostics.ts';
+
+const check = async (mark: PacketMark, dscp = 46) => {
+  const settings = { ...defaultSettings, qos: { dscp } };
+  return (await checkSound({ settings, packetMark: async () => mark })).find(({ id }) => id === 'dscp');
+};
+
+describe('the check of what sound needs', () => {
+  it('finds free ports', async () => {
+    const mark: PacketMark = { kind: 'read', dscp: 46 };
+    const checks = await checkSound({ settings: defaultSettings, packetMark: async () => mark });
+    expect(checks.map(({ id, state }) => [id, state])).toContainEqual(['ports', 'good']);
+  });
+
+  it('is content with the mark that is wanted', async () => {
+    expect(await check({ kind: 'read', dscp: 46 })).toMatchObject({ state: 'good', cure: '' });
+    expect(await check({ kind: 'read', dscp: 34 }, 34)).toMatchObject({ state: 'good' });
+  });
+
+  it('says what is marked instead, and where the policy is described', async () => {
+    const found = await check({ kind: 'read', dscp: 0 });
+    expect(found).toMatchObject({ state: 'bad' });
+    expect(found?.sentence).toContain('DSCP 0 instead of 46');
+    expect(found?.cure).toContain('docs/qos.md');
+  });
+
+  it('claims nothing that it could not read', async () => {
+    expect(await check({ kind: 'unknown', reason: 'not permitted', cure: 'Ask.' })).toMatchObject({
+      state: 'unknown',
+      cure: 'Ask.',
+    });
+  });
+});
