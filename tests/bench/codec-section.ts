@@ -34,18 +34,19 @@ function wrongDirections(): number {
     .filter((right) => !right).length;
 }
 
-/** Nanoseconds to encode and decode a frame of 20 ms, the boundary to WebAssembly included. */
+/** Processor time in nanoseconds to encode and decode a frame of 20 ms, the boundary to WebAssembly included. */
 function codecFrameNs(): number {
   const samples = allSamples.subarray(30_000, 30_000 + frameSamples);
   const [codes, back] = [new Uint8Array(frameSamples), new Int16Array(frameSamples)];
   const frames = 50_000;
   const once = () => {
-    const from = process.hrtime.bigint();
+    const before = process.cpuUsage();
     for (let frame = 0; frame < frames; frame += 1) {
       muLawEncodeInto(samples, codes);
       muLawDecodeInto(codes, back);
     }
-    return Number(process.hrtime.bigint() - from) / frames;
+    const { user, system } = process.cpuUsage(before);
+    return ((user + system) * 1000) / frames;
   };
   return median(Array.from({ length: rounds }, once));
 }
@@ -73,24 +74,19 @@ async function datagramNs(): Promise<number> {
   return ((user + system) * 1000) / packets;
 }
 
+/** Also where nothing is known of what comes behind a loss, as Appendix I knows nothing of it. */
 function concealmentVerdicts(rows: readonly ConcealmentRow[]): Verdict[] {
   const of = (method: ConcealmentMethod) => rows.filter((row) => row.method === method);
   const reference = of('appendix-one');
-  return of('sidetone').flatMap((row, index) => {
+  return [...of('sidetone-blind').entries(), ...of('sidetone').entries()].flatMap(([index, row]) => {
     const { percent, burst } = row.pattern;
-    const name = `${percent}% loss${burst === 1 ? '' : ' in bursts'}`;
-    const limitDb = burst === 1 ? 1 : 3;
+    const known = row.method === 'sidetone' ? 'the next packet waiting' : 'nothing known of what follows';
+    const name = `${percent}% loss${burst === 1 ? '' : ` in bursts of ${burst}`}, ${known}`;
+    const share = row.correlation / (reference[index]?.correlation ?? Number.NaN);
+    const mostDb = burst === 1 ? 1 : 3;
     return [
-      atLeast(
-        'M7',
-        `${name}: correlation, of Appendix I's`,
-        row.correlation / (reference[index]?.correlation ?? NaN),
-        1,
-        {
-          unit: '×',
-        },
-      ),
-      atMost('M7', `${name}: energy off by`, Math.abs(row.energyDb), limitDb, { unit: 'dB' }),
+      atLeast('M7', `${name}: correlation, of Appendix I's`, share, 1, { unit: '×' }),
+      atMost('M7', `${name}: energy off by`, Math.abs(row.energyDb), mostDb, { unit: 'dB' }),
     ];
   });
 }
