@@ -40,6 +40,7 @@ export class MicrophoneMeter {
   readonly #peak = new PeakMeter();
   readonly #voice = new VoiceActivity();
   #speaking = false;
+  #speaksNow = false;
   #samples = 0;
   #atFullScale = 0;
 
@@ -48,7 +49,13 @@ export class MicrophoneMeter {
     this.#samples += frame.length;
     if (this.#peak.add(frame) >= fullScaleDbfs)
       for (const sample of frame) if (Math.abs(sample) >= fullScale) this.#atFullScale += 1;
-    if (this.#voice.hear(frame)) this.#speaking = true;
+    this.#speaksNow = this.#voice.hear(frame);
+    if (this.#speaksNow) this.#speaking = true;
+  }
+
+  /** Somebody speaks in the last frame. */
+  get speaksNow(): boolean {
+    return this.#speaksNow;
   }
 
   /** What was heard since the last call. */

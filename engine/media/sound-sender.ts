@@ -2,9 +2,11 @@
  * The sending half of a session, slot by slot of the audio clock:
  *
  *   source ──frames──► level ──► comfort silence while muted ──► tones of keys ──► encoder ──┐
+ *                                                     pauses, described instead of sent ─────┤
  *                                                              telephone-events ─────────────┴──► RTP
  */
 import type { Logger } from '../log.ts';
+import { comfortNoisePayload } from '../rtp/comfort-noise.ts';
 import type { RtpSession } from '../rtp/session.ts';
 import {
   eventOfKey,
@@ -19,6 +21,7 @@ import { frameSamplesAt, type FrameSource } from './frame.ts';
 import { KeyTones } from './key-tones.ts';
 import { MicrophoneMeter, type MicrophoneLevel } from './levels.ts';
 import type { AudioCodec, MediaParameters } from './media-engine.ts';
+import { SilenceSuppression } from './silence-suppression.ts';
 
 /**
  * So many slots that this process slept through are still sent, late but in order: any receiver's buffer takes them in. More
@@ -43,6 +46,7 @@ export class SoundSender {
   readonly #onKey: (press: KeyPress, method: KeyMethod) => void;
   readonly #comfort = new ComfortNoise();
   readonly #microphone = new MicrophoneMeter();
+  readonly #suppression = new SilenceSuppression();
   #source: FrameSource;
   #parameters: MediaParameters | null = null;
   #stream: Stream | null = null;
@@ -153,7 +157,9 @@ export class SoundSender {
       return;
     }
     if (this.#sendKey(parameters, timestamp)) return;
+    const isSpeech = tones.active || (!this.#muted && this.#microphone.speaksNow);
     for (const press of tones.read(samples)) this.#onKey(press, 'inband');
+    if (this.#sendPause(parameters, samples, timestamp, isSpeech)) return;
     const payload = encoder.encode(samples);
     if (payload === null) {
       this.#spurt = true;
@@ -166,6 +172,25 @@ export class SoundSender {
   get #isSending(): boolean {
     const direction = this.#parameters?.direction;
     return direction === 'sendrecv' || direction === 'sendonly';
+  }
+
+  /** True when this slot belongs to a pause, which is not sent but described; only where that was agreed (RFC 3389 §4). */
+  #sendPause(
+    parameters: MediaParameters,
+    samples: Int16Array,
+    timestamp: number,
+    isSpeech: boolean,
+  ): boolean {
+    const { comfortNoisePayloadType: payloadType, packetTimeMs } = parameters;
+    if (payloadType === null) return false;
+    const content = this.#suppression.next(samples, packetTimeMs, isSpeech);
+    if (content.kind === 'sound') return false;
+    this.#spurt = true;
+    if (content.kind === 'noise') {
+      const payload = comfortNoisePayload(content.noise);
+      this.#rtp.send({ payloadType, marker: false, timestamp, payload });
+    }
+    return true;
   }
 
   #advance(ticks: number): void {

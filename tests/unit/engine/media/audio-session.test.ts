@@ -212,6 +212,24 @@ describe('what goes onto the wire', () => {
     expect(new Set(payload).size).toBeGreaterThan(1);
   });
 
+  it('describes pauses instead of sending them where comfort noise was agreed, after the first two seconds', async () => {
+    const peer = await openPeer();
+    const a = await openSession({ source: noiseSource(5) });
+    a.setMuted(true);
+    a.start(towards(peer.port, { comfortNoisePayloadType: 13 }));
+    await wait(2800);
+    const pauses = peer.packets.filter(({ payloadType }) => payloadType === 13);
+    const sounds = peer.packets.filter(({ payloadType }) => payloadType === 0);
+    expect(sounds.length).toBeGreaterThan(90);
+    expect(sounds.length).toBeLessThan(105);
+    expect(pauses.length).toBeGreaterThanOrEqual(1);
+    expect(pauses.length).toBeLessThan(6);
+    expect(pauses[0]?.payload.length).toBe(11);
+    expect(((pauses[0]?.timestamp ?? 0) - (sounds[0]?.timestamp ?? 0)) >>> 0).toBeGreaterThanOrEqual(
+      100 * 160,
+    );
+  });
+
   it('stops while the direction is inactive and goes on afterwards in the same stream', async () => {
     const peer = await openPeer();
     const a = await openSession();
