@@ -30,6 +30,7 @@ export function followCall(call: Call, output: Output, plan?: FollowedPlan): Pro
     const sayHold = onChange(() => holdOf(call), output, toldHold(call.id, { local: false, remote: false }));
     const sayTransfer = onChange(() => transferOf(call), output);
     const saySound = onChange(() => soundOf(call), output, toldSound(call.id, null));
+    const sayPath = onChange(() => pathOf(call), output);
     const sayEncryption = onChange(() => encryptionOf(call), output);
 
     const report = () => {
@@ -56,6 +57,7 @@ export function followCall(call: Call, output: Output, plan?: FollowedPlan): Pro
           sayTransfer();
           saySound();
           sayEncryption();
+          sayPath();
           break;
         case 'digit': {
           const { direction, digit, method, durationMs } = event;
@@ -122,6 +124,17 @@ function encryptionOf(call: Call): Told | null {
   return {
     event: { event: 'encryption', id: call.id, kind, suite, secure: audio.secure },
     sentence: `The sound is encrypted (${kind === 'sdes' ? 'SDES' : 'DTLS'}, ${suite}).${warning}`,
+  };
+}
+
+/** The way that ICE found; nothing is said of a straight one, which is where SDP points. */
+function pathOf(call: Call): Told | null {
+  const path = call.snapshot.media[0]?.path ?? null;
+  if (path === null || (path.local === 'direct' && path.remote === 'direct')) return null;
+  const by = path.local === 'relay' ? `, relayed over ${path.protocol.toUpperCase()}` : '';
+  return {
+    event: { event: 'path', id: call.id, ...path },
+    sentence: `Sound goes from ${path.localAddress} to ${path.remoteAddress}${by}.`,
   };
 }
 

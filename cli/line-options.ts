@@ -11,6 +11,7 @@ import {
   accountSettings,
   settings as settingsSchema,
 } from '../contract/settings.ts';
+import { parseStunUri, parseTurnUri } from '../engine/nat/turn-uri.ts';
 import { targetUri } from '../engine/target.ts';
 import { UsageError } from './exit-status.ts';
 
@@ -30,6 +31,12 @@ export interface LineOptions {
   passwordFile?: string;
   codecs?: string[];
   mediaEncryption?: AccountSettings['media_encryption'];
+  ice?: boolean;
+  stun?: string[];
+  turn?: string[];
+  turnUser?: string;
+  turnPasswordFile?: string;
+  relay?: boolean;
   /** False with `--no-register`. */
   register?: boolean;
   json?: boolean;
@@ -115,6 +122,17 @@ function fingerprint(text: string, before: string[] = []): string[] {
   return [...before, text];
 }
 
+function stunUri(text: string, before: string[] = []): string[] {
+  if (parseStunUri(text) === undefined) throw new InvalidArgumentError('It is not stun:HOST[:PORT].');
+  return [...before, text];
+}
+
+function turnUri(text: string, before: string[] = []): string[] {
+  if (parseTurnUri(text) === undefined)
+    throw new InvalidArgumentError('It is not turn:HOST[:PORT][?transport=udp|tcp] or turns:HOST[:PORT].');
+  return [...before, text];
+}
+
 const codecNames = ['PCMU', 'PCMA', 'G722', 'opus', 'L16'];
 
 function codecList(text: string): string[] {
@@ -170,6 +188,12 @@ export function addLineOptions(command: Command): Command {
         'dtls',
       ]),
     )
+    .option('--ice', 'find the way of the sound by ICE')
+    .option('--stun <uri>', 'STUN server for ICE, such as stun:stun.example.com', stunUri)
+    .option('--turn <uri>', 'TURN server for ICE, such as turn:turn.example.com?transport=tcp', turnUri)
+    .option('--turn-user <name>', 'user name at the TURN servers')
+    .option('--turn-password-file <file>', 'file that holds the password at the TURN servers')
+    .option('--relay', 'let sound go through TURN servers alone')
     .option('--json', 'one JSON object a line on stdout, nothing else there');
 }
 
@@ -249,15 +273,17 @@ export function accountOf(
     tls_ca: options.ca ?? '',
     tls_pins: options.trust ?? [],
     media_encryption: options.mediaEncryption,
+    ice: wantsIce(options),
   });
 }
 
 /** An account by its id, else its label, else its extension; what the command line trusts counts beside what the account trusts. */
 function storedAccount(
-  { ca, trust = [], mediaEncryption }: LineOptions,
+  options: LineOptions,
   name: string,
   stored: readonly AccountSettings[],
 ): AccountSettings {
+  const { ca, trust = [], mediaEncryption } = options;
   const wanted = name.toLowerCase();
   const by = (key: 'id' | 'label' | 'user') => stored.filter((each) => each[key].toLowerCase() === wanted);
   const found = [by('id'), by('label'), by('user')].find((matches) => matches.length > 0) ?? [];
@@ -268,21 +294,51 @@ function storedAccount(
   if (second !== undefined) throw new UsageError(`There are several accounts ${name}. Known: ${known}.`);
   const tls_ca = [account.tls_ca, ca ?? ''].filter((text) => text !== '').join('\n');
   const media_encryption = mediaEncryption ?? account.media_encryption;
-  return { ...account, tls_ca, tls_pins: [...account.tls_pins, ...trust], media_encryption };
+  const ice = account.ice || wantsIce(options);
+  return { ...account, tls_ca, tls_pins: [...account.tls_pins, ...trust], media_encryption, ice };
+}
+
+const wantsIce = ({ ice, stun, turn, relay }: LineOptions) =>
+  ice === true || relay === true || (stun ?? turn) !== undefined;
+
+/** Under which the command line's TURN password is asked for. */
+export const turnPasswordReference = { service: 'command line', account: '--turn-password-file' };
+
+/** The password of `--turn-password-file`. Throws a UsageError for an unreadable file. */
+export function turnPasswordOf({ turnPasswordFile }: LineOptions): Secret | undefined {
+  return turnPasswordFile === undefined ? undefined : secretIn('--turn-password-file', turnPasswordFile);
 }
 
 /** The password from `--password-file` (its first line) or SIDETONE_PASSWORD. Throws a UsageError for an unreadable file. */
 export function passwordOf(options: LineOptions): Secret | undefined {
-  if (options.passwordFile !== undefined) {
-    try {
-      return new Secret(readFileSync(options.passwordFile, 'utf8').split(/\r?\n/, 1)[0] ?? '');
-    } catch (thrown) {
-      const code = (thrown as NodeJS.ErrnoException).code ?? 'unreadable';
-      throw new UsageError(`--password-file ${options.passwordFile} cannot be read (${code}).`);
-    }
-  }
+  if (options.passwordFile !== undefined) return secretIn('--password-file', options.passwordFile);
   const fromEnvironment = process.env['SIDETONE_PASSWORD'];
   return fromEnvironment === undefined || fromEnvironment === '' ? undefined : new Secret(fromEnvironment);
+}
+
+/** The first line of a file. */
+function secretIn(option: string, file: string): Secret {
+  try {
+    return new Secret(readFileSync(file, 'utf8').split(/\r?\n/, 1)[0] ?? '');
+  } catch (thrown) {
+    const code = (thrown as NodeJS.ErrnoException).code ?? 'unreadable';
+    throw new UsageError(`${option} ${file} cannot be read (${code}).`);
+  }
+}
+
+/** The servers for ICE that the command line names, in the place of those of the settings. */
+function serversOf({ stun, turn, turnUser, relay }: Partial<CallOptions>): Partial<Settings> {
+  const servers = (turn ?? []).map((url) => ({
+    url,
+    username: turnUser ?? '',
+    credential_type: 'password' as const,
+    credential: turnPasswordReference,
+  }));
+  return {
+    ...(stun === undefined ? {} : { stun_servers: stun }),
+    ...(turn === undefined ? {} : { turn_servers: servers }),
+    ...(relay === true ? { ice_transport_policy: 'relay' } : {}),
+  };
 }
 
 /** The stored settings with what the options change for this run. Throws a UsageError for a value out of range. */
@@ -299,7 +355,13 @@ export function settingsOf(stored: Settings, options: Partial<CallOptions>): Set
   const duration = options.dtmfDuration ?? stored.dtmf.duration;
   // Nobody sits at the command line to be asked where a call should go.
   const calls = { ...stored.calls, redirects: 'automatic' };
-  const parsed = settingsSchema.safeParse({ ...stored, codecs, calls, dtmf: { ...stored.dtmf, duration } });
+  const parsed = settingsSchema.safeParse({
+    ...stored,
+    ...serversOf(options),
+    codecs,
+    calls,
+    dtmf: { ...stored.dtmf, duration },
+  });
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw new UsageError(`${issue?.path.join('.') ?? 'settings'}: ${issue?.message ?? 'not valid'}`);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { PhoneError } from '../contract/errors.ts';
 import type { Secret } from '../contract/secret.ts';
 import type { SettingsStore } from '../contract/services.ts';
-import type { AccountSettings, Settings } from '../contract/settings.ts';
+import type { AccountSettings, SecretReference, Settings } from '../contract/settings.ts';
 import { AccountLine, practiceAccount } from '../engine/account-line.ts';
 import { type Logger, createLogger } from '../engine/log.ts';
 import { createMediaThread } from '../engine/media/media-client.ts';
@@ -17,7 +17,14 @@ import { folders } from '../host/folders.ts';
 import { launchPracticeLine } from '../host/practice-line.ts';
 import { openSecretStore } from '../host/secret-store.ts';
 import { openSettingsStore } from '../host/settings-store.ts';
-import { type CallOptions, accountOf, passwordOf, settingsOf } from './line-options.ts';
+import {
+  type CallOptions,
+  accountOf,
+  passwordOf,
+  settingsOf,
+  turnPasswordOf,
+  turnPasswordReference,
+} from './line-options.ts';
 import type { Output } from './output.ts';
 
 declare const SIDETONE_VERSION: string;
@@ -45,6 +52,7 @@ export async function openLineSession(
   prepare: (line: AccountLine) => void = () => undefined,
 ): Promise<LineSession> {
   const password = passwordOf({ transport: 'udp', ...options });
+  const turnPassword = turnPasswordOf({ transport: 'udp', ...options });
   const store = openSettingsStore(folders());
   const stored = store.load();
   const wanted = accountIn(store, options);
@@ -80,6 +88,8 @@ export async function openLineSession(
       password: async () => secret,
       hasPassword: secret !== undefined,
       settings: () => settings,
+      readSecret: async (reference) =>
+        reference.service === turnPasswordReference.service ? turnPassword : storedSecret(reference, output),
       media,
       ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
       register: options.register !== false,
@@ -134,9 +144,12 @@ function accountIn(store: SettingsStore, options: Partial<CallOptions>): Account
 
 /** The password that the keychain holds for one of the phone's accounts. */
 async function storedPassword({ password }: AccountSettings, output: Output): Promise<Secret | undefined> {
-  if (password === undefined) return undefined;
+  return password === undefined ? undefined : storedSecret(password, output);
+}
+
+async function storedSecret(reference: SecretReference, output: Output): Promise<Secret | undefined> {
   const secrets = await openSecretStore({ say: (sentence) => output.say(sentence) });
-  return secrets.get(password);
+  return secrets.get(reference);
 }
 
 async function openPractice(

@@ -9,6 +9,7 @@ import type { PracticeLine } from '../contract/services.ts';
 import { accountSettings, type AccountSettings, type Settings } from '../contract/settings.ts';
 import type { AccountSnapshot } from '../contract/snapshot.ts';
 import { accountTransport, domainOf, nextHopOf } from './account-transport.ts';
+import { iceOptions, type ReadSecret } from './ice-servers.ts';
 import type { Logger } from './log.ts';
 import { MailboxLight } from './mailbox-light.ts';
 import type { MediaEngine } from './media/media-engine.ts';
@@ -70,6 +71,8 @@ export interface AccountLineOptions {
   /** Whether a password is stored, for the snapshot. */
   hasPassword: boolean;
   settings: () => Settings;
+  /** For credentials of TURN servers. */
+  readSecret: ReadSecret;
   media: MediaEngine;
   /** Local address to bind; the system's choice when absent. */
   localAddress?: string;
@@ -105,6 +108,7 @@ export class AccountLine {
         displayName: account.display_name,
         anonymous: account.anonymous,
         mediaEncryption: account.media_encryption,
+        rtcpMux: account.rtcp_mux,
         server: account.server,
         domain: domainOf(account),
         registerExpires: account.register_expires,
@@ -115,6 +119,7 @@ export class AccountLine {
       transport: this.#transport,
       media: options.media,
       settings: options.settings,
+      ice: () => iceOptions(account, options.settings(), options.readSecret, Date.now()),
       log: options.log,
       userAgentName: options.userAgentName,
       ...(options.inCall === undefined ? {} : { inCall: options.inCall }),

@@ -213,6 +213,7 @@ export class AccountLines {
       password,
       hasPassword,
       settings,
+      readSecret: (reference) => this.#options.secrets.get(reference),
       media,
       userAgentName,
       inCall,

@@ -5,12 +5,13 @@
 import type { MediaEncryption, MediaStats } from '../../contract/snapshot.ts';
 import { silentLogger, type Logger } from '../log.ts';
 import { MediaSecurity } from '../rtp/media-security.ts';
+import type { MediaPath } from '../rtp/media-path.ts';
 import type { RtpPacket } from '../rtp/packet.ts';
 import { PortPool } from '../rtp/port-pool.ts';
 import type { SoundMetrics } from '../rtp/rtcp-reports.ts';
 import { RtpSession } from '../rtp/session.ts';
 import { frameMs, frameSamplesAt, type FrameSink, type FrameSource } from './frame.ts';
-import type { MediaParameters, WireEvidence } from './media-engine.ts';
+import type { IceOptions, MediaParameters, WireEvidence } from './media-engine.ts';
 import { monotonicMs, Pacer } from './pacer.ts';
 import { conversationDelay, type PlayoutDelay } from './playout.ts';
 import type { Recorder } from './recorder.ts';
@@ -41,6 +42,8 @@ export interface AudioSessionOptions {
   /** Inclusive range of the RTP/RTCP ports. */
   portMin: number;
   portMax: number;
+  /** Absent: packets go straight. */
+  ice?: IceOptions;
   /** Shared by the sessions of one process; one of its own when absent. */
   ports?: PortPool;
   /** Silence when absent. */
@@ -122,6 +125,7 @@ export class AudioSession {
         portMin: options.portMin,
         portMax: options.portMax,
         ports: options.ports ?? new PortPool(),
+        ...(options.ice === undefined ? {} : { ice: options.ice }),
         clockRate: firstClockRate,
         now: monotonicMs,
         wallClock: Date.now,
@@ -135,6 +139,11 @@ export class AudioSession {
     );
     session = new AudioSession(options, rtp);
     return session;
+  }
+
+  /** The way of its packets. */
+  get path(): MediaPath {
+    return this.#rtp.path;
   }
 
   get localAddress(): string {

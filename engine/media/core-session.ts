@@ -1,13 +1,21 @@
 /** A session in the thread of the media engine: one call's sound, its files, and its place at the device or in a conference. */
 import { PhoneFailure } from '../../contract/errors.ts';
+import { assertNever } from '../../contract/assert-never.ts';
 import type { MediaStats } from '../../contract/snapshot.ts';
+import type { PathEvent } from '../rtp/media-path.ts';
 import type { AudioSession } from './audio-session.ts';
 import type { ConferenceParty } from './conference.ts';
 import type { ConferenceRoom, ConferenceRooms } from './conference-room.ts';
 import type { Device } from './device.ts';
 import { FrameConverter, frameSamplesAt, type FrameSource } from './frame.ts';
 import { amplified } from './levels.ts';
-import type { LocalMedia, MediaParameters, MediaSession, MediaSessionEvent } from './media-engine.ts';
+import type {
+  LocalMedia,
+  MediaParameters,
+  MediaSession,
+  MediaSessionEvent,
+  RemoteIce,
+} from './media-engine.ts';
 import { monotonicMs } from './pacer.ts';
 import { Recorder } from './recorder.ts';
 import type { Recording } from './wav-format.ts';
@@ -72,6 +80,7 @@ export class CoreSession implements MediaSession, ConferenceParty {
     this.#parts = parts;
     const { audio, device, hearsDevice } = parts;
     this.#removeVoice = hearsDevice ? device.addVoice((into) => this.#hear(into)) : () => undefined;
+    audio.path.onEvent((event) => this.#pathEvent(event));
     audio.on((event) => this.emit(event.type === 'levels' ? this.#levelsOf(event) : event));
   }
 
@@ -115,15 +124,27 @@ export class CoreSession implements MediaSession, ConferenceParty {
   }
 
   get local(): LocalMedia {
-    return { address: this.localAddress, port: this.localPort, ice: null, fingerprint: null };
+    const { ice } = this.#parts.audio.path;
+    return { address: this.localAddress, port: this.localPort, ice, fingerprint: null };
   }
 
-  async restartIce(): Promise<void> {
-    // Packets go straight: there is nothing to gather.
+  #pathEvent(event: PathEvent): void {
+    switch (event.type) {
+      case 'path':
+        return this.emit(event);
+      case 'local':
+        return this.emit({ type: 'candidates', local: this.local });
+      case 'lost':
+        return this.emit({ type: 'path-lost' });
+      case 'failed':
+        return this.emit({ type: 'failed', code: 'media.no-path', reason: 'ICE found no pair' });
+      default:
+        return assertNever(event);
+    }
   }
 
-  addRemoteCandidates(): void {
-    // Packets go straight: nobody waits for candidates.
+  addRemoteCandidates(ice: Pick<RemoteIce, 'candidates' | 'complete'>): void {
+    this.#parts.audio.path.addRemoteCandidates(ice);
   }
 
   async record({ path, tone }: { path: string; tone: boolean }): Promise<void> {

@@ -16,21 +16,17 @@ import type {
   MediaSession,
   MediaSessionEvent,
   OpenSessionOptions,
+  RemoteIce,
 } from './media-engine.ts';
 import type { FromMediaThread, ToMediaThread } from './media-messages.ts';
 
 type Post = (message: ToMediaThread) => void;
 
-interface LocalPlace {
-  localAddress: string;
-  localPort: number;
-}
-
 const sessionGone = () => new PhoneFailure('internal', { reason: 'the sound of this call has ended' });
 
 /** One session, by its number in the thread that it was opened in. */
 class SessionProxy implements MediaSession {
-  #local: LocalPlace;
+  #local: LocalMedia;
   readonly #moves: { resolve: () => void; reject: (error: Error) => void }[] = [];
   readonly #recordings: { resolve: () => void; reject: (error: Error) => void }[] = [];
   readonly #session: number;
@@ -41,30 +37,26 @@ class SessionProxy implements MediaSession {
   #finish: ((stats: MediaStats) => void) | null = null;
   #failed = false;
 
-  constructor(session: number, local: LocalPlace, post: Post) {
+  constructor(session: number, local: LocalMedia, post: Post) {
     this.#session = session;
     this.#post = post;
     this.#local = local;
   }
 
   get localAddress(): string {
-    return this.#local.localAddress;
+    return this.#local.address;
   }
 
   get localPort(): number {
-    return this.#local.localPort;
+    return this.#local.port;
   }
 
   get local(): LocalMedia {
-    return { address: this.localAddress, port: this.localPort, ice: null, fingerprint: null };
+    return this.#local;
   }
 
-  async restartIce(): Promise<void> {
-    // Packets go straight: there is nothing to gather.
-  }
-
-  addRemoteCandidates(): void {
-    // Packets go straight: nobody waits for candidates.
+  addRemoteCandidates({ candidates, complete }: Pick<RemoteIce, 'candidates' | 'complete'>): void {
+    this.#post({ type: 'remote-candidates', session: this.#session, candidates, complete });
   }
 
   record({ path, tone }: { path: string; tone: boolean }): Promise<void> {
@@ -103,7 +95,7 @@ class SessionProxy implements MediaSession {
   }
 
   /** The thread has moved it, or not. */
-  moved(outcome: LocalPlace | PhoneFailure): void {
+  moved(outcome: LocalMedia | PhoneFailure): void {
     const move = this.#moves.shift();
     if (outcome instanceof PhoneFailure) return move?.reject(outcome);
     this.#local = outcome;
@@ -142,6 +134,7 @@ class SessionProxy implements MediaSession {
   /** What the thread says of this session. */
   take(event: MediaSessionEvent): void {
     if (event.type === 'stats') this.#lastStats = event.stats;
+    if (event.type === 'candidates') this.#local = event.local;
     for (const listener of this.#listeners) listener(event);
   }
 
@@ -224,7 +217,7 @@ class ThreadRun {
   #take(message: FromMediaThread): void {
     switch (message.type) {
       case 'opened': {
-        const session = new SessionProxy(message.session, message, (words) => this.post(words));
+        const session = new SessionProxy(message.session, message.local, (words) => this.post(words));
         this.#sessions.set(message.session, session);
         this.#openings.get(message.session)?.resolve(session);
         this.#openings.delete(message.session);
@@ -238,7 +231,7 @@ class ThreadRun {
         return;
       }
       case 'moved':
-        this.#sessions.get(message.session)?.moved(message);
+        this.#sessions.get(message.session)?.moved(message.local);
         return;
       case 'not-moved': {
         const { code, parameters } = message.error;

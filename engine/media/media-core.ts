@@ -41,6 +41,7 @@ export class MediaCore implements MediaEngine {
         portMin,
         portMax,
         ports: this.#ports,
+        ...(options.ice === undefined ? {} : { ice: options.ice }),
         ...sourceOf(sends),
         pull: sink.kind === 'device' ? 'external' : 'deadline',
         ...(sink.kind === 'wav' ? { playoutDelay: recordingDelay } : {}),

@@ -182,7 +182,7 @@ export type MediaSessionEvent =
   | { type: 'encrypted'; encryption: MediaEncryption }
   /** `local` of the session has changed: candidates were found. */
   | { type: 'candidates'; local: LocalMedia }
-  /** The way of the sound has ended; another one is to be found by {@link MediaSession.restartIce} and an exchange of descriptions. */
+  /** The way of the sound has ended; another one is to be found by {@link MediaSession.move} and an exchange of descriptions. */
   | { type: 'path-lost' }
   /** The recording has ended by itself, e.g. the disk is full; the session goes on. */
   | { type: 'recording-failed'; reason: string }
@@ -199,10 +199,8 @@ export interface MediaSession {
   /** What SDP names; {@link move} changes it. */
   readonly localAddress: string;
   readonly localPort: number;
-  /** Ours for SDP; changes with {@link move}, {@link restartIce} and trickled candidates. */
+  /** Ours for SDP; changes with {@link move} and as candidates are found. */
   readonly local: LocalMedia;
-  /** Gathers anew under other credentials (RFC 8445 §9), because the network has changed. Resolves once `local` can be offered. */
-  restartIce(): Promise<void>;
   /** Candidates of the far side that came after its description (RFC 8838). */
   addRemoteCandidates(ice: Pick<RemoteIce, 'candidates' | 'complete'>): void;
   /**
@@ -214,7 +212,8 @@ export interface MediaSession {
   /** Starts, or changes what runs. Before the first call nothing is sent; what arrives is dropped. */
   start(parameters: MediaParameters): void;
   /**
-   * Moves to another address of this computer, where it has other ports: the network has changed. The stream goes on as it is, and
+   * Moves to another address of this computer, where it has other ports: the network has changed. With ICE, also to the same one: it
+   * gathers anew under other credentials (RFC 8445 §9). The stream goes on as it is, and
    * what still comes to the old address is taken for a few seconds. Resolves once `localAddress` and `localPort` are the new ones.
    * Rejects with `media.ports-used-up` or `internal`; the session then stays where it is.
    */

@@ -2,7 +2,7 @@
 import type { PhoneError } from '../../contract/errors.ts';
 import type { MediaStats } from '../../contract/snapshot.ts';
 import type { LogLevel } from '../log.ts';
-import type { MediaParameters, MediaSessionEvent, OpenSessionOptions } from './media-engine.ts';
+import type { LocalMedia, MediaParameters, MediaSessionEvent, OpenSessionOptions } from './media-engine.ts';
 
 export type ToMediaThread =
   | { type: 'open'; session: number; options: OpenSessionOptions }
@@ -12,6 +12,7 @@ export type ToMediaThread =
   /** Each answered by `recording`, in the order of asking. */
   | { type: 'record'; session: number; path: string; tone: boolean }
   | { type: 'stop-recording'; session: number }
+  | { type: 'remote-candidates'; session: number; candidates: string[]; complete: boolean }
   | { type: 'mute'; session: number; muted: boolean }
   | { type: 'aside'; session: number; aside: boolean }
   | { type: 'join'; session: number; conference: string | null }
@@ -26,9 +27,9 @@ export type ToMediaThread =
   | { type: 'close' };
 
 export type FromMediaThread =
-  | { type: 'opened'; session: number; localAddress: string; localPort: number }
+  | { type: 'opened'; session: number; local: LocalMedia }
   | { type: 'refused'; session: number; error: PhoneError }
-  | { type: 'moved'; session: number; localAddress: string; localPort: number }
+  | { type: 'moved'; session: number; local: LocalMedia }
   | { type: 'not-moved'; session: number; error: PhoneError }
   /** It has begun or ended as asked; `error`: it has not begun. */
   | { type: 'recording'; session: number; error: PhoneError | null }

@@ -31,7 +31,7 @@ async function open(message: ToMediaThread & { type: 'open' }): Promise<void> {
     const session = await core.openSession(options);
     sessions.set(id, session);
     session.on((event) => tell({ type: 'event', session: id, event }));
-    tell({ type: 'opened', session: id, localAddress: session.localAddress, localPort: session.localPort });
+    tell({ type: 'opened', session: id, local: session.local });
   } catch (error) {
     tell({ type: 'refused', session: id, error: toPhoneError(error) });
   }
@@ -42,7 +42,7 @@ async function move(id: number, localAddress: string): Promise<void> {
   try {
     if (session === undefined) throw new Error('the session is closed');
     await session.move(localAddress);
-    tell({ type: 'moved', session: id, localAddress: session.localAddress, localPort: session.localPort });
+    tell({ type: 'moved', session: id, local: session.local });
   } catch (error) {
     tell({ type: 'not-moved', session: id, error: toPhoneError(error) });
   }
@@ -102,6 +102,9 @@ function onMessage(message: ToMediaThread): void {
     }
     case 'stop-recording':
       void record(message.session, (session) => session.stopRecording());
+      return;
+    case 'remote-candidates':
+      sessions.get(message.session)?.addRemoteCandidates(message);
       return;
     case 'mute':
       sessions.get(message.session)?.setMuted(message.muted);

@@ -5,7 +5,11 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { PhoneFailure } from '../../contract/errors.ts';
 import type { Logger } from '../log.ts';
+import type { IceOptions } from '../media/media-engine.ts';
+import { systemClock } from '../sip/transport/clock.ts';
 import { DirectPath } from './direct-path.ts';
+import { computerNetwork } from './ice-network.ts';
+import { IcePath } from './ice-path.ts';
 import type { MediaPath, PathRemote } from './media-path.ts';
 import { parseRtp, serialiseRtp, type RtpPacket } from './packet.ts';
 import { plain, type PacketProtection, type Protected } from './packet-protection.ts';
@@ -26,6 +30,8 @@ export interface RtpSessionOptions {
   portMin: number;
   portMax: number;
   ports: PortPool;
+  /** Absent: packets go straight. */
+  ice?: IceOptions;
   /** Ticks a second of the streams' timestamps until {@link RtpRemote} says otherwise. */
   clockRate: number;
   /** Milliseconds, monotonic. */
@@ -121,7 +127,7 @@ export class RtpSession {
 
   /** Binds the ports. Rejects with `media.ports-used-up` or the system's error. */
   static async open(options: RtpSessionOptions, listener: RtpListener): Promise<RtpSession> {
-    return new RtpSession(options, await DirectPath.open(options), listener);
+    return new RtpSession(options, await openPath(options), listener);
   }
 
   /** Of our stream. It changes with the clock rate: each has an SSRC of its own (RFC 7160 §4.1). */
@@ -300,4 +306,12 @@ export class RtpSession {
       await this.#sendRtcp([...this.#report(), { type: 'bye', ssrcs: [this.#ssrc], reason: '' }]);
     await this.path.close();
   }
+}
+
+function openPath(options: RtpSessionOptions): Promise<MediaPath> {
+  const { ice, localAddress, log } = options;
+  if (ice === undefined) return DirectPath.open(options);
+  const onError = (error: Error) => log.debug(`media socket: ${error.message}`);
+  const network = computerNetwork({ ...options, authorities: ice.authorities, onError });
+  return IcePath.open({ localAddress, ice, network, clock: systemClock, random: randomBytes, log });
 }

@@ -6,7 +6,7 @@ import type { MediaStats } from '../../contract/snapshot.ts';
 import type { Logger } from '../log.ts';
 import type { MediaEngine, SoundSink, SoundSource } from '../media/media-engine.ts';
 import type { DigitEvent } from './call-digits.ts';
-import type { EncryptionPolicy } from './call-media.ts';
+import type { EncryptionPolicy, PathPolicy } from './call-media.ts';
 import type { SignallingContext } from './dialog-signalling.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
 import type { Referral } from './referral.ts';
@@ -24,6 +24,7 @@ export interface CallEnvironment {
   media: MediaEngine;
   settings: () => Settings;
   encryption: EncryptionPolicy;
+  paths: PathPolicy;
   /** The local address towards the server: the one for SDP. */
   localAddress: () => string;
   /** Connects the transport now unless it is connected; false when that failed. */

@@ -7,9 +7,16 @@ import { randomBytes } from 'node:crypto';
 import { makeError } from '../../contract/errors.ts';
 import type { PhoneError } from '../../contract/errors.ts';
 import type { AccountSettings, Settings } from '../../contract/settings.ts';
-import type { CallSnapshot, MediaEncryption, MediaStats } from '../../contract/snapshot.ts';
-import type { MediaEngine, MediaParameters, MediaSession, MediaSessionEvent } from '../media/media-engine.ts';
-import type { SoundSink, SoundSource } from '../media/media-engine.ts';
+import type { CallSnapshot, MediaEncryption, MediaPathInfo, MediaStats } from '../../contract/snapshot.ts';
+import type {
+  IceOptions,
+  MediaEngine,
+  MediaParameters,
+  MediaSession,
+  MediaSessionEvent,
+  SoundSink,
+  SoundSource,
+} from '../media/media-engine.ts';
 import type { DigitSound } from './call-digits.ts';
 import { randomFraction } from './random-token.ts';
 import { makeKeys } from './sdp/crypto-lines.ts';
@@ -22,6 +29,14 @@ export interface EncryptionPolicy {
   policy: AccountSettings['media_encryption'];
   /** Whoever reads the signalling could read the keys in it; TLS and WSS keep them. */
   signallingIsSecure: () => boolean;
+}
+
+/** What an account makes of the way of its sound. */
+export interface PathPolicy {
+  /** Undefined where sound goes straight. */
+  ice: () => Promise<IceOptions | undefined>;
+  /** RTP and RTCP are offered on one port. */
+  rtcpMux: boolean;
 }
 
 /** What keeps this phone from answering an offer, told before a media session exists; undefined for one that it can answer. */
@@ -62,8 +77,11 @@ export class CallMedia implements DigitSound {
   #protection: LocalProtection['present'];
   /** How its packets are encrypted, as the media session tells it. */
   #encryption = noEncryption;
+  readonly #paths: PathPolicy;
+  /** The way that packets take, as the media session tells it. */
+  #path: MediaPathInfo | null = null;
 
-  /** Rejects with `media.ports-used-up` or `media.file`. */
+  /** Rejects with `media.ports-used-up`, `media.turn` or `media.file`. */
   static async open(options: {
     media: MediaEngine;
     settings: () => Settings;
@@ -71,23 +89,40 @@ export class CallMedia implements DigitSound {
     source: SoundSource;
     sink: SoundSink;
     encryption: EncryptionPolicy;
+    paths: PathPolicy;
     onEvent: (event: MediaSessionEvent) => void;
   }): Promise<CallMedia> {
-    const { media, settings, localAddress, source, sink, encryption, onEvent } = options;
+    const { media, settings, localAddress, source, sink, encryption, paths, onEvent } = options;
     const { port_min: portMin, port_max: portMax } = settings().rtp;
-    const session = await media.openSession({ localAddress, portMin, portMax, source, sink, dtls: true });
-    const opened = new CallMedia(session, settings, encryption);
+    const ice = await paths.ice();
+    const session = await media.openSession({
+      localAddress,
+      portMin,
+      portMax,
+      source,
+      sink,
+      dtls: true,
+      ...(ice === undefined ? {} : { ice }),
+    });
+    const opened = new CallMedia(session, settings, encryption, paths);
     session.on((event) => {
       if (event.type === 'encrypted') opened.#encryption = event.encryption;
+      if (event.type === 'path') opened.#path = event.path;
       onEvent(event);
     });
     return opened;
   }
 
-  private constructor(session: MediaSession, settings: () => Settings, encryption: EncryptionPolicy) {
+  private constructor(
+    session: MediaSession,
+    settings: () => Settings,
+    encryption: EncryptionPolicy,
+    paths: PathPolicy,
+  ) {
     this.#session = session;
     this.#settings = settings;
     this.#encryptionPolicy = encryption;
+    this.#paths = paths;
   }
 
   /** True once something was negotiated. */
@@ -106,7 +141,15 @@ export class CallMedia implements DigitSound {
     const { sampleRate, name } = codec;
     const encryption = this.#encryption;
     return [
-      { kind: 'audio', codec: name, direction, secure: this.#isSecure, sampleRate, encryption, path: null },
+      {
+        kind: 'audio',
+        codec: name,
+        direction,
+        secure: this.#isSecure,
+        sampleRate,
+        encryption,
+        path: this.#path,
+      },
     ];
   }
 
@@ -147,9 +190,10 @@ export class CallMedia implements DigitSound {
     };
   }
 
-  /** Moves to another local address, which the next offer or answer names. Rejects as MediaSession.move does. */
+  /** Moves to another local address, which the next offer or answer names; with ICE that is a restart, due also at the same. Rejects as MediaSession.move does. */
   async move(localAddress: string): Promise<void> {
-    if (localAddress !== this.#session.localAddress) await this.#session.move(localAddress);
+    if (this.#session.local.ice !== null || localAddress !== this.#session.localAddress)
+      await this.#session.move(localAddress);
   }
 
   /** An offer of everything enabled. */
@@ -254,6 +298,11 @@ export class CallMedia implements DigitSound {
         keys: this.#keys,
         fingerprint: this.#session.local.fingerprint,
         ...(this.#protection === undefined ? {} : { present: this.#protection }),
+      },
+      transport: {
+        ice: this.#session.local.ice,
+        presentUfrag: this.#parameters?.ice?.ufrag,
+        rtcpMux: this.#paths.rtcpMux,
       },
     };
   }

@@ -20,6 +20,8 @@ export interface CallSoundOptions {
   onNotOpened: (thrown: unknown) => void;
   /** The sound broke down in the middle of the call. */
   onBroken: (error: PhoneError) => void;
+  /** The way of the sound has ended; the call needs another one. */
+  onPathLost: () => void;
   /** RTP packets received so far, about once a second. */
   onCounted: (received: number) => void;
   /** The recording has ended by itself. */
@@ -66,11 +68,11 @@ export class CallSound {
   /** Takes ports and loads the password meanwhile. Never rejects. */
   async open({ source, sink }: SoundOptions): Promise<void> {
     const { environment, isOver, onOpened, onUnsent, onNotOpened } = this.#options;
-    const { media, settings, encryption, localAddress, loadPassword, connect } = environment;
+    const { media, settings, encryption, paths, localAddress, loadPassword, connect } = environment;
     this.#ends = { hasMicrophone: source.kind === 'device', hasSpeaker: sink.kind === 'device' };
     try {
       if (!(await connect())) return onUnsent();
-      const options = { media, settings, encryption, localAddress: localAddress(), source, sink };
+      const options = { media, settings, encryption, paths, localAddress: localAddress(), source, sink };
       const opening = CallMedia.open({ ...options, onEvent: (event) => this.#onEvent(event) });
       const [opened] = await Promise.all([opening, loadPassword()]);
       if (isOver()) return await opened.close().then(() => undefined);
@@ -93,7 +95,8 @@ export class CallSound {
   }
 
   #onEvent(event: MediaSessionEvent): void {
-    const { callId, emit, environment, onBroken, onCounted, onRecordingFailed } = this.#options;
+    const { callId, emit, environment, onBroken, onPathLost, onCounted, onRecordingFailed, talk } =
+      this.#options;
     switch (event.type) {
       case 'digit':
         emit(event);
@@ -119,11 +122,15 @@ export class CallSound {
         emit({ type: 'changed' });
         break;
       case 'path':
+        emit({ type: 'changed' });
+        break;
       case 'candidates':
+        break;
       case 'path-lost':
+        onPathLost();
         break;
       case 'failed':
-        onBroken(makeError(event.code, { file: '', reason: event.reason }));
+        onBroken(makeError(event.code, { file: '', reason: event.reason, target: talk().remote }));
         break;
       default:
         return assertNever(event);

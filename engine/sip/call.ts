@@ -83,6 +83,9 @@ export class Call {
         if (thrown instanceof PhoneFailure) this.#answering?.reject(thrown);
         this.#dispatch({ type: 'failed', error: toPhoneError(thrown), status: 480 });
       },
+      onPathLost: () => {
+        if (this.#machine.answered) this.#recovery.pathChanged(environment.localAddress());
+      },
       onBroken: (error) => this.#dispatch({ type: 'failed', error, status: 500 }),
       onCounted: (received) => {
         if (this.#machine.answered) this.#recovery.counted(received);

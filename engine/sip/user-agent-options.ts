@@ -3,7 +3,7 @@ import type { Secret } from '../../contract/secret.ts';
 import type { AccountSettings, Settings } from '../../contract/settings.ts';
 import type { Party } from '../../contract/snapshot.ts';
 import type { Logger } from '../log.ts';
-import type { MediaEngine } from '../media/media-engine.ts';
+import type { IceOptions, MediaEngine } from '../media/media-engine.ts';
 import type { Admission } from './admission.ts';
 import type { Call } from './call.ts';
 import type { TraceEntry } from './message-trace.ts';
@@ -21,6 +21,8 @@ export interface UserAgentOptions {
     anonymous?: boolean;
     /** How sound is encrypted; `off` when absent. */
     mediaEncryption?: AccountSettings['media_encryption'];
+    /** RTP and RTCP are offered on one port. */
+    rtcpMux?: boolean;
     /** Host of the server, for error sentences. */
     server: string;
     domain: string;
@@ -34,6 +36,8 @@ export interface UserAgentOptions {
   transport: SipTransport;
   media: MediaEngine;
   settings: () => Settings;
+  /** What a call that begins needs for ICE; undefined, or absent, where sound goes straight. */
+  ice?: () => Promise<IceOptions | undefined>;
   log: Logger;
   /** As written into User-Agent. */
   userAgentName: string;

@@ -258,7 +258,7 @@ export class UserAgent {
   }
 
   #makeCalls(): LineCalls {
-    const { account, transport, media, settings, log, inCall } = this.#options;
+    const { account, transport, media, settings, ice, log, inCall } = this.#options;
     return new LineCalls({
       environment: {
         accountId: account.id,
@@ -277,6 +277,7 @@ export class UserAgent {
           policy: account.mediaEncryption ?? 'off',
           signallingIsSecure: () => transport.protocol === 'TLS' || transport.protocol === 'WSS',
         },
+        paths: { ice: ice ?? (async () => undefined), rtcpMux: account.rtcpMux ?? false },
         localAddress: () => transport.local.address,
         connect: () => this.network.connection.open(),
         loadPassword: () => this.#loadPassword(),

@@ -30,6 +30,7 @@ export function testMediaThread(): MediaEngine {
 /** A line that is not started yet. */
 export function testLine(options: TestLineOptions): AccountLine {
   return new AccountLine({
+    readSecret: async () => undefined,
     account: accountSettings.parse({
       id: `test-${options.user}`,
       label: options.user,

@@ -15,6 +15,14 @@ import {
   type CodecSettings,
   type StreamFormats,
 } from './codec-lines.ts';
+import {
+  answeredTransport,
+  offeredTransport,
+  plainTransport,
+  settledTransport,
+  type LocalTransport,
+  type SettledTransport,
+} from './ice-lines.ts';
 import type { MediaDirection, MediaLine } from './session-description.ts';
 import { readSessionDescription } from './session-description.ts';
 import {
@@ -40,6 +48,8 @@ export interface LocalDescription {
   direction: MediaDirection;
   /** Packets travel as they are when absent. */
   protection?: LocalProtection;
+  /** Packets go straight, RTCP to the next port, when absent. */
+  transport?: LocalTransport;
 }
 
 /**
@@ -73,12 +83,13 @@ function audioLines(stream: {
   port: number;
   formats: StreamFormats;
   encryption: ProtectionLines;
+  transport: readonly string[];
   direction: MediaDirection;
 }): string[] {
-  const { port, formats, encryption, direction } = stream;
+  const { port, formats, encryption, transport, direction } = stream;
   const { payloadTypes, lines } = formatLines(formats);
   const media = `m=audio ${port} ${encryption.protocol} ${payloadTypes.join(' ')}`;
-  return [media, ...lines, `a=${direction}`, ...encryption.lines];
+  return [media, ...lines, `a=${direction}`, ...encryption.lines, ...transport];
 }
 
 const asText = (lines: readonly string[]) => `${lines.join('\r\n')}\r\n`;
@@ -87,7 +98,11 @@ const asText = (lines: readonly string[]) => `${lines.join('\r\n')}\r\n`;
 export function makeOffer(local: LocalDescription): string {
   const { settings, port, direction } = local;
   const [formats, encryption] = [offeredFormats(settings), offeredProtection(local.protection ?? plainOnly)];
-  return asText([...header(local, '0 0'), ...audioLines({ port, formats, encryption, direction })]);
+  const transport = offeredTransport(local.transport ?? plainTransport, local);
+  return asText([
+    ...header(local, '0 0'),
+    ...audioLines({ port, formats, encryption, transport, direction }),
+  ]);
 }
 
 const canSend = (direction: MediaDirection) => direction === 'sendrecv' || direction === 'sendonly';
@@ -106,7 +121,7 @@ const isUsable = (line: MediaLine) => line.kind === 'audio' && isRtp(line.protoc
 function negotiate(
   line: MediaLine,
   local: LocalDescription,
-  protection: Protection,
+  { protection, transport }: { protection: Protection; transport: SettledTransport },
 ): (Negotiated & { ok: true }) | undefined {
   const chosen = chosenFormats(line, local.settings);
   if (chosen === undefined) return undefined;
@@ -123,8 +138,8 @@ function negotiate(
       ...(line.rtcpPort === undefined ? {} : { remoteRtcpPort: line.rtcpPort }),
       ...chosen,
       protection,
-      rtcpMux: false,
-      ice: null,
+      rtcpMux: transport.rtcpMux,
+      ice: transport.ice,
       direction: directionOf(sends, receives),
     },
   };
@@ -148,11 +163,18 @@ export function answerOffer(offer: string, local: LocalDescription): Answered {
   });
   if (open.length === 0) return { ok: false, problem: 'not-encrypted' };
   for (const { line: chosen, protection, encryption } of open) {
-    const settled = negotiate(chosen, local, protection);
+    const transport = answeredTransport(chosen, local.transport ?? plainTransport, local);
+    const settled = negotiate(chosen, local, { protection, transport });
     if (settled === undefined) continue;
     const formats = answeredFormats(settled.parameters, local.settings);
     const { direction } = settled.parameters;
-    const accepted = audioLines({ port: local.port, formats, encryption, direction });
+    const accepted = audioLines({
+      port: local.port,
+      formats,
+      encryption,
+      transport: transport.lines,
+      direction,
+    });
     const streams = theirs.media.flatMap((line) => (line === chosen ? accepted : [refusal(line)]));
     return { ...settled, answer: asText([...header(local, theirs.timing), ...streams]) };
   }
@@ -168,5 +190,6 @@ export function readAnswer(answer: string, local: LocalDescription): Negotiated 
   if (isIP(line.address) === 0) return { ok: false, problem: 'malformed' };
   const protection = settledProtection(line, local.protection ?? plainOnly);
   if (protection === undefined) return { ok: false, problem: 'not-encrypted' };
-  return negotiate(line, local, protection) ?? { ok: false, problem: 'no-common-codec' };
+  const transport = settledTransport(line, local.transport ?? plainTransport);
+  return negotiate(line, local, { protection, transport }) ?? { ok: false, problem: 'no-common-codec' };
 }

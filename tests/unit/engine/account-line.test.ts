@@ -17,6 +17,7 @@ afterEach(async () => {
 
 function lineOf(account: Partial<AccountSettings>): AccountLine {
   const line = new AccountLine({
+    readSecret: async () => undefined,
     account: accountSettings.parse({
       id: 'a',
       label: 'Office',

@@ -72,6 +72,7 @@ describe('consent', () => {
   });
 
   it('is asked for every 4 to 6 seconds', () => {
-    expect([consentIntervalMs(0), consentIntervalMs(1)]).toEqual([4_000, 6_000]);
+    expect(consentIntervalMs(0)).toBe(4_000);
+    expect(consentIntervalMs(1)).toBeCloseTo(6_000, 6);
   });
 });

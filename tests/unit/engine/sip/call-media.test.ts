@@ -18,6 +18,7 @@ async function opened(
     source: { kind: 'silence' },
     sink: { kind: 'none' },
     encryption,
+    paths: { ice: async () => undefined, rtcpMux: false },
     onEvent: () => undefined,
   });
   const [session] = engine.sessions;

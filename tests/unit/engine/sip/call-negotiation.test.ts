@@ -36,6 +36,7 @@ beforeEach(async () => {
     source: { kind: 'silence' },
     sink: { kind: 'none' },
     encryption: { policy: 'off', signallingIsSecure: () => false },
+    paths: { ice: async () => undefined, rtcpMux: false },
     onEvent: () => undefined,
   });
   media.answer(peerDescription(5_004));

@@ -54,7 +54,6 @@ function fakeSession(localAddress: string, localPort: number): FakeSession {
     get local() {
       return { address: session.localAddress, port: session.localPort, ice: null, fingerprint: null };
     },
-    restartIce: async () => undefined,
     addRemoteCandidates: () => undefined,
     record: async () => undefined,
     stopRecording: async () => undefined,
