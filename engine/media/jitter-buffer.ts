@@ -138,6 +138,7 @@ export class JitterBuffer {
       this.reset();
       held = this.#place(packet);
     }
+    this.#noteLoss(held);
     if (!this.#newest || held.sequence > this.#newest.sequence) this.#newest = held;
     const index = this.#held.findLastIndex(({ tick }) => tick <= held.tick);
     if (this.#held[index]?.tick === held.tick || this.#played.includes(packet.sequenceNumber)) {
@@ -192,6 +193,18 @@ export class JitterBuffer {
     if (first.tick !== endOf(this.#last)) return null;
     this.#hand(first);
     return first.packet;
+  }
+
+  /**
+   * A packet that was lost is known to be when the next one comes, and only then can what lies behind it help to fill its place. So
+   * where losses are common, it counts as having been under way for that long.
+   */
+  #noteLoss({ packet, tick, sequence }: Held): void {
+    const newest = this.#newest;
+    if (!newest || sequence - newest.sequence < 2) return;
+    const lost = tick - newest.packet.ticks;
+    if (lost < endOf(newest)) return;
+    this.#estimate.note(packet.arrivalMs - lost * this.#msPerTick, packet.arrivalMs);
   }
 
   #hand(first: Held): Taken {

@@ -51,6 +51,10 @@ export class Playout {
   readonly #pulls = new PullClock();
   #decoders = new Map<number, { codec: AudioCodec; decoder: SoundDecoder }>();
   #noiseType: number | null = null;
+  /** Of the packet that was played last. */
+  #playing: SoundDecoder | null = null;
+  /** What a packet behind the gap told of it, as far as it was not heard yet. */
+  #recovered = new Int16Array(0);
   #decodedAhead: { packet: BufferedPacket; samples: Int16Array } | null = null;
   #lagMs: number | null = null;
   #scaledSamples = 0;
@@ -124,11 +128,26 @@ export class Playout {
       return this.#concealer.pause(part);
     }
     const { next, afterTicks } = taken;
-    const isSound = next !== null && next.ticks > 0;
-    const ahead = isSound ? { samples: this.#soundOf(next), after: this.#samplesOf(afterTicks) } : null;
-    this.#concealer.conceal(part, ahead);
+    this.#conceal(part, next !== null && next.ticks > 0 ? next : null, this.#samplesOf(afterTicks));
     this.#pendingSamples += part.length;
     return true;
+  }
+
+  /** Fills what is missing. A codec that knows more of it than its sound tells is asked first; it may find a copy of it in `next`. */
+  #conceal(part: Int16Array, next: BufferedPacket | null, after: number): void {
+    const decoder = this.#playing;
+    if (!decoder?.conceal) {
+      this.#concealer.conceal(part, next && { samples: this.#soundOf(next), after });
+      return;
+    }
+    if (this.#recovered.length === 0 && next && decoder === this.#decoderOf(next) && decoder.recover) {
+      this.#recovered = new Int16Array(after);
+      decoder.recover(next.payload, this.#recovered);
+    }
+    if (this.#recovered.length > 0) part.set(this.#recovered.subarray(0, part.length));
+    else decoder.conceal(part);
+    this.#recovered = this.#recovered.subarray(part.length);
+    this.#concealer.receive(part);
   }
 
   /** Plays faster or slower where it is time to, and where the sound lends itself to it. */
@@ -164,6 +183,8 @@ export class Playout {
     }
     const samples = this.#soundOf(packet);
     this.#decodedAhead = null;
+    this.#playing = this.#decoderOf(packet) ?? null;
+    this.#recovered = new Int16Array(0);
     this.#concealer.receive(samples);
     this.#concealedSamples += this.#pendingSamples;
     this.#pendingSamples = 0;
@@ -173,10 +194,14 @@ export class Playout {
   /** A packet's sound. A packet behind a gap is decoded before its turn, but once only: decoders go on from what they did before. */
   #soundOf(packet: BufferedPacket): Int16Array {
     if (this.#decodedAhead?.packet === packet) return this.#decodedAhead.samples;
-    const decoder = this.#decoders.get(packet.payloadType)?.decoder;
-    const samples = decoder?.decode(packet.payload) ?? new Int16Array(this.#samplesOf(packet.ticks));
+    const samples =
+      this.#decoderOf(packet)?.decode(packet.payload) ?? new Int16Array(this.#samplesOf(packet.ticks));
     this.#decodedAhead = { packet, samples };
     return samples;
+  }
+
+  #decoderOf({ payloadType }: BufferedPacket): SoundDecoder | undefined {
+    return this.#decoders.get(payloadType)?.decoder;
   }
 
   #samplesOf(ticks: number): number {

@@ -149,6 +149,17 @@ describe('the jitter buffer', () => {
     ]);
   });
 
+  it('lets packets wait until the one behind a loss is there, where losses are common and not where they are rare', () => {
+    const targetAfter = (lossEvery: number): number => {
+      const buffer = new JitterBuffer(options);
+      for (let index = 0; index < 400; index += 1)
+        if (index % lossEvery !== 7) buffer.put(packetOf({ index, atMs: 20 * index }));
+      return buffer.wait.targetMs;
+    };
+    expect(targetAfter(20)).toBeGreaterThanOrEqual(20);
+    expect(targetAfter(300)).toBeLessThan(20);
+  });
+
   it('tells silence, not a gap, where a key lies', () => {
     const buffer = new JitterBuffer(options);
     const kinds: string[] = [];

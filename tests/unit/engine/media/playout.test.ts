@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { muLawDecodeInto, muLawEncodeInto } from '../../../../native-wasm/g711.ts';
 import { conversationDelay, Playout, recordingDelay } from '../../../../engine/media/playout.ts';
+import { codecOf } from '../../../../engine/media/codec.ts';
+import type { AudioCodec } from '../../../../engine/media/media-engine.ts';
 import { windowCorrelations } from '../../../support/audio-compare.ts';
 import {
   jitteryNetwork,
@@ -181,5 +183,53 @@ describe('playout', () => {
     }
     expect(noisy).toBeGreaterThan(40);
     expect(playout.concealedMs).toBe(0);
+  });
+
+  it('lets Opus fill what is lost from the copy in the next packet, and guess where there is none', () => {
+    const wideband = 16_000;
+    const frame = 320;
+    const voice = Int16Array.from(syntheticSpeech({ seconds: 8, rate: wideband }), (sample) =>
+      Math.round(8000 * sample),
+    );
+    const heardWith = (fec: boolean, isLost: (index: number) => boolean): Int16Array => {
+      const opus = { fec, dtx: false, bitrate: 32_000 };
+      const codec: AudioCodec = {
+        name: 'opus',
+        payloadType: 111,
+        clockRate: 48_000,
+        sampleRate: wideband,
+        opus,
+      };
+      const encoder = codecOf('opus').encoder(codec);
+      encoder.expectLoss?.(20);
+      const playout = new Playout({ clockRate: 48_000, sampleRate: wideband, delay: recordingDelay });
+      playout.setCodecs(new Map([[111, codec]]));
+      const heard = new Int16Array(voice.length);
+      for (let index = 0; index < voice.length / frame; index += 1) {
+        const payload =
+          encoder.encode(voice.subarray(index * frame, (index + 1) * frame)) ?? new Uint8Array();
+        const place = { sequenceNumber: index, timestamp: 960 * index, arrivalMs: 20 * index };
+        if (!isLost(index)) playout.buffer.put({ ...place, payloadType: 111, payload, ticks: 960 });
+        playout.pull(heard.subarray(index * frame, (index + 1) * frame), 20 * index);
+      }
+      return heard;
+    };
+    const likeness = (fec: boolean): number => {
+      const whole = heardWith(fec, () => false);
+      const broken = heardWith(fec, (index) => index % 10 === 5);
+      let [product, energyWhole, energyBroken] = [0, 1, 1];
+      for (const [at, sample] of whole.entries()) {
+        // 100 ms later than it was sent: what was lost is heard in the tenth frame of each row of ten.
+        if (Math.floor(at / frame) % 10 !== 0) continue;
+        product += sample * (broken[at] ?? 0);
+        energyWhole += sample * sample;
+        energyBroken += (broken[at] ?? 0) ** 2;
+      }
+      return product / Math.sqrt(energyWhole * energyBroken);
+    };
+    const [copied, guessed] = [likeness(true), likeness(false)];
+    expect(copied).toBeGreaterThan(0.8);
+    expect(copied).toBeGreaterThan(guessed + 0.1);
+    expect(guessed).toBeGreaterThan(0.2);
   });
 });
