@@ -161,7 +161,9 @@ export const en = {
     sentAndReceived: (sent: number, received: number) => `${sent} sent, ${received} received`,
     problem: 'Problem',
     worst: 'Lowest MOS',
-    copy: { ready: 'Copy for IT', copied: 'Copied', refused: 'Not copied' },
+    copy: 'Copy for IT',
+    copied: 'Copied',
+    notCopied: 'Not copied: try again',
     close: 'Close',
   },
   recording: {

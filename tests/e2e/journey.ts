@@ -135,8 +135,9 @@ const settings: JourneyStep = {
     await button(page, 'System').click();
     await expect(button(page, 'System')).toHaveAttribute('aria-pressed', 'true');
     for (const name of ['Echo cancellation', 'Noise reduction', 'Automatic gain']) {
-      await page.getByRole('switch', { name }).click();
-      await expect(page.getByRole('switch', { name })).not.toBeChecked();
+      const processing = page.getByRole('switch', { name, exact: true });
+      await processing.click();
+      await expect(processing).not.toBeChecked();
     }
     await goTo(page, 'Keypad');
   },
@@ -154,6 +155,29 @@ const echo: JourneyStep = {
     await expect(page.getByRole('timer')).toHaveText(/^00:0\d$/);
     await expectEcho(traveller, 4);
     await takeScreens(page, shell, '06-call');
+  },
+};
+
+const details: JourneyStep = {
+  title: 'the details tell how the sound travels, by key alone, and the call is recorded for a moment',
+  walk: async ({ page, shell }) => {
+    await page.getByRole('button', { name: 'Call details' }).focus();
+    await page.keyboard.press('Enter');
+    const sheet = page.getByRole('dialog', { name: 'Call details' });
+    await expect(sheet.getByText(/^PCMU · 8 kHz$/)).toBeVisible();
+    await expect(sheet.getByText('Not encrypted.')).toBeVisible();
+    await expect(sheet.getByRole('img', { name: /^Quality since the call began/ })).toBeVisible();
+    await sheet.getByRole('button', { name: 'Copy for IT' }).click();
+    await expect(sheet.getByText('Copied')).toBeVisible();
+    await takeScreens(page, shell, '06-call-details');
+    await page.keyboard.press('Escape');
+    await expect(sheet).toBeHidden();
+    await expect(page.getByRole('button', { name: 'Call details' })).toBeFocused();
+    await button(page, 'Record this call').click();
+    await expect(page.getByText('Recording', { exact: true })).toBeVisible();
+    await takeScreens(page, shell, '06-call-recorded');
+    await button(page, 'Stop').click();
+    await expect(button(page, 'Record this call')).toBeVisible();
   },
 };
 
@@ -383,6 +407,7 @@ export const journey: readonly JourneyStep[] = [
   firstRun,
   settings,
   echo,
+  details,
   muting,
   holding,
   volume,

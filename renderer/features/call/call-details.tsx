@@ -42,7 +42,7 @@ export function CallDetails({ call, onClose }: { call: CallSnapshot; onClose: ()
         )}
         <div className="sheet-actions">
           <CopyButton text={() => factsAsText(call, { who, stats, points, version })} />
-          <button type="button" className="button button-strong" onClick={onClose} autoFocus>
+          <button type="button" className="button button-strong" onClick={onClose}>
             {en.details.close}
           </button>
         </div>
@@ -126,9 +126,14 @@ function CopyButton({ text }: { text: () => string }) {
       () => setState('refused'),
     );
   return (
-    <button type="button" className="button" onClick={copy}>
-      <Icon of={state === 'copied' ? Check : Copy} size={18} />
-      <span role="status">{en.details.copy[state]}</span>
-    </button>
+    <>
+      <button type="button" className="button" onClick={copy}>
+        <Icon of={state === 'copied' ? Check : Copy} size={18} />
+        {state === 'refused' ? en.details.notCopied : en.details.copy}
+      </button>
+      <span className="unseen" role="status">
+        {state === 'copied' ? en.details.copied : ''}
+      </span>
+    </>
   );
 }
