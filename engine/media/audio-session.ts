@@ -2,8 +2,10 @@
  * A call's sound over RTP: a sending half that is paced by monotonic deadlines of our own, and a receiving half that is pulled, by a
  * deadline clock or by a sound card. Here they meet the RTP session, the clocks, and the statistics.
  */
+import { randomBytes } from 'node:crypto';
 import type { MediaEncryption, MediaStats } from '../../contract/snapshot.ts';
 import { silentLogger, type Logger } from '../log.ts';
+import type { DtlsCertificate } from '../rtp/dtls-certificate.ts';
 import { MediaSecurity } from '../rtp/media-security.ts';
 import type { MediaPath } from '../rtp/media-path.ts';
 import type { RtpPacket } from '../rtp/packet.ts';
@@ -56,6 +58,8 @@ export interface AudioSessionOptions {
   playoutDelay?: PlayoutDelay;
   /** Nobody looks at the levels: they are told once a second, with the statistics. */
   unwatched?: boolean;
+  /** For DTLS-SRTP; without one there is no encryption by a handshake. */
+  certificate?: DtlsCertificate;
   log?: Logger;
 }
 
@@ -94,6 +98,13 @@ export class AudioSession {
     const { source, sink, pull, playoutDelay, log } = options;
     this.#rtp = rtp;
     this.#security = new MediaSecurity({
+      path: rtp.path,
+      certificate: options.certificate ?? null,
+      random: randomBytes,
+      after: (milliseconds, run) => {
+        const timer = setTimeout(run, milliseconds);
+        return () => clearTimeout(timer);
+      },
       setProtection: (protection) => rtp.setProtection(protection),
       onEncrypted: (encryption) => this.#emit({ type: 'encrypted', encryption }),
       onFailed: (reason) => this.#emit({ type: 'failed', code: 'media.encryption-failed', reason }),
@@ -168,7 +179,6 @@ export class AudioSession {
     const { codec, remoteAddress, remotePort, remoteRtcpPort } = parameters;
     this.#sender.start(parameters);
     this.#heard = new Int16Array(frameSamplesAt(codec.sampleRate));
-    this.#security.apply(parameters.protection);
     this.#rtp.setRemote({
       address: remoteAddress,
       port: remotePort,
@@ -179,6 +189,7 @@ export class AudioSession {
       clockRate: codec.clockRate,
       ...(parameters.extendedReports ? { extendedReports: parameters.extendedReports } : {}),
     });
+    this.#security.apply(parameters.protection, parameters);
     if (packetTimeChanged) {
       this.#sendPacer?.close();
       this.#sendPacer = new Pacer(parameters.packetTimeMs, (skipped) => this.#sender.slot(skipped));
@@ -330,6 +341,7 @@ export class AudioSession {
   async #shutDown(): Promise<MediaStats> {
     this.#sendPacer?.close();
     this.#framePacer?.close();
+    this.#security.close();
     const stats = this.stats();
     await this.#rtp.close();
     return stats;

@@ -10,6 +10,7 @@ import type { Device } from './device.ts';
 import { FrameConverter, frameSamplesAt, type FrameSource } from './frame.ts';
 import { amplified } from './levels.ts';
 import type {
+  Fingerprint,
   LocalMedia,
   MediaParameters,
   MediaSession,
@@ -59,6 +60,8 @@ export interface SessionParts {
   /** Records from the answer on. */
   recorded: WavWriter | null;
   hearsDevice: boolean;
+  /** Of our certificate, where one is wanted. */
+  fingerprint: Fingerprint | null;
   rooms: ConferenceRooms;
   /** Takes the session off the device. */
   detach: () => void;
@@ -124,8 +127,8 @@ export class CoreSession implements MediaSession, ConferenceParty {
   }
 
   get local(): LocalMedia {
-    const { ice } = this.#parts.audio.path;
-    return { address: this.localAddress, port: this.localPort, ice, fingerprint: null };
+    const { audio, fingerprint } = this.#parts;
+    return { address: this.localAddress, port: this.localPort, ice: audio.path.ice, fingerprint };
   }
 
   #pathEvent(event: PathEvent): void {

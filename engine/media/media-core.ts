@@ -1,5 +1,6 @@
 /** The media engine itself, in the thread that it is made in: sessions, their sound files, and the shell's audio device. */
 import type { Logger } from '../log.ts';
+import { makeDtlsCertificate, type DtlsCertificate } from '../rtp/dtls-certificate.ts';
 import { PortPool } from '../rtp/port-pool.ts';
 import { AudioSession } from './audio-session.ts';
 import { ConferenceRooms } from './conference-room.ts';
@@ -17,6 +18,8 @@ export class MediaCore implements MediaEngine {
   readonly #device = new Device();
   readonly #rooms = new ConferenceRooms(this.#device);
   readonly #sessions = new Set<CoreSession>();
+  /** Made when the first session wants it; the same for all, as one phone. */
+  #certificate: DtlsCertificate | null = null;
 
   constructor(log: Logger) {
     this.#log = log;
@@ -34,6 +37,7 @@ export class MediaCore implements MediaEngine {
         : null;
     const microphone = source.kind === 'device' ? this.#device.openMicrophone() : null;
     const sends = microphone?.source ?? played;
+    const certificate = options.dtls === true ? this.#ownCertificate() : null;
     let audio: AudioSession;
     try {
       audio = await AudioSession.open({
@@ -46,6 +50,7 @@ export class MediaCore implements MediaEngine {
         pull: sink.kind === 'device' ? 'external' : 'deadline',
         ...(sink.kind === 'wav' ? { playoutDelay: recordingDelay } : {}),
         unwatched: source.kind !== 'device' && sink.kind !== 'device',
+        ...(certificate ? { certificate } : {}),
         log: this.#log,
       });
     } catch (error) {
@@ -60,6 +65,7 @@ export class MediaCore implements MediaEngine {
       played,
       recorded,
       hearsDevice: sink.kind === 'device',
+      fingerprint: certificate?.fingerprint ?? null,
       rooms: this.#rooms,
       detach: () => {
         microphone?.close();
@@ -69,6 +75,11 @@ export class MediaCore implements MediaEngine {
     session = opened;
     this.#sessions.add(opened);
     return opened;
+  }
+
+  #ownCertificate(): DtlsCertificate {
+    this.#certificate ??= makeDtlsCertificate(Date.now());
+    return this.#certificate;
   }
 
   setVolumes(volumes: { microphone: number; speaker: number }): void {

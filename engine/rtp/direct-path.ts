@@ -130,10 +130,21 @@ export class DirectPath implements MediaPath {
   }
 
   #attach({ rtp, rtcp }: SocketPair): void {
+    rtp.on('message', (datagram, from) => {
+      if (kindOfDatagram(datagram) === 'dtls') this.#takeDtls(datagram, from);
+      else this.#take(datagram, from);
+    });
+    rtcp.on('message', (datagram, from) => this.#take(datagram, from));
     for (const socket of [rtp, rtcp]) {
-      socket.on('message', (datagram, from) => this.#take(datagram, from));
       socket.on('error', (error) => this.#options.log.debug(`media socket: ${error.message}`));
     }
+  }
+
+  /** On RTP's port alone: a handshake on RTCP's would be another one. It may begin before the answer that names the far side is here. */
+  #takeDtls(datagram: Buffer, from: RemoteInfo): void {
+    if (this.#closed !== null) return;
+    this.#dtlsSource = { address: from.address, port: from.port };
+    this.#onDtls(datagram);
   }
 
   #take(datagram: Buffer, from: RemoteInfo): void {
@@ -141,10 +152,6 @@ export class DirectPath implements MediaPath {
     const kind = kindOfDatagram(datagram);
     if (kind === 'rtp') this.#listener?.rtp(datagram, from);
     else if (kind === 'rtcp') this.#listener?.rtcp(datagram, from);
-    else if (kind === 'dtls') {
-      this.#dtlsSource = { address: from.address, port: from.port };
-      this.#onDtls(datagram);
-    }
   }
 
   move(localAddress: string): Promise<void> {

@@ -302,7 +302,8 @@ export class CallMedia implements DigitSound {
       transport: {
         ice: this.#session.local.ice,
         presentUfrag: this.#parameters?.ice?.ufrag,
-        rtcpMux: this.#paths.rtcpMux,
+        // A handshake finds keys for its port alone, so that with one RTCP shares RTP's.
+        rtcpMux: this.#paths.rtcpMux || this.#shakesHands,
       },
     };
   }
@@ -316,6 +317,11 @@ export class CallMedia implements DigitSound {
     if (before?.kind !== 'sdes' || now.kind !== 'sdes') return false;
     const isOurs = this.#keys.some(({ inline }) => inline === before.local.inline);
     return isOurs && before.remote.inline !== now.remote.inline;
+  }
+
+  get #shakesHands(): boolean {
+    const present = this.#protection?.protection.kind;
+    return (present ?? this.#encryptionPolicy.policy) === 'dtls';
   }
 
   /** Hold is "sendonly" (RFC 3264 §8.4), and "inactive" when they hold us as well (RFC 6337 §5.3). */
