@@ -7,6 +7,7 @@ export const debianPackages = {
   asterisk: ['debootstrap', 'debian-archive-keyring', 'util-linux'],
   speech: ['espeak-ng'],
   bench: ['tcpdump', 'nftables', 'iproute2', 'util-linux'],
+  turn: ['coturn'],
   interop: ['sip-tester', 'nftables', 'iproute2'],
   kamailio: ['kamailio', 'kamailio-tls-modules', 'kamailio-websocket-modules'],
   baresip: ['baresip-core'],
