@@ -14,7 +14,7 @@ import type { PhoneSettings } from './phone-settings.ts';
 import { plainFingerprint } from './sip/transport/certificate.ts';
 
 /** Keychain service under which every account's password is filed; the account is the account's id. */
-const keychainService = 'Sidetone';
+export const keychainService = 'Sidetone';
 
 export interface PhoneAccountsOptions {
   settings: PhoneSettings;

@@ -35,6 +35,7 @@ import { PhoneSettings } from './phone-settings.ts';
 import { Recordings } from './recordings.ts';
 import { checkSound } from './sound-diagnostics.ts';
 import { Texts } from './texts.ts';
+import { storeTurnCredential } from './turn-credentials.ts';
 
 export interface PhoneOptions {
   version: string;
@@ -303,7 +304,7 @@ export class Phone {
       'call.deflect': done(({ callId, target }) => this.#calls.deflect(callId, target)),
       'call.record': done(({ callId, on }) => this.#recordings.set(this.#calls.find(callId), on)),
       'call.quality': async ({ callId }) => ({ points: this.#calls.quality(callId) }),
-      'turn.credential': async () => notYet(),
+      'turn.credential': done((input) => storeTurnCredential(this.#settings, this.#options.secrets, input)),
       'diagnostics.sound': async () => ({
         checks: await checkSound({ settings: this.settings, packetMark: this.#options.packetMark }),
       }),
@@ -323,10 +324,6 @@ export class Phone {
       'history.clear': done(() => this.#calls.clearHistory()),
     };
   }
-}
-
-function notYet(): never {
-  throw new PhoneFailure('internal', { reason: 'this part of the phone is not there yet' });
 }
 
 /** A handler that answers with nothing but that it is done. */
