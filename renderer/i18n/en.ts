@@ -163,7 +163,7 @@ export const en = {
     worst: 'Lowest MOS',
     copy: 'Copy for IT',
     copied: 'Copied',
-    notCopied: 'Not copied: try again',
+    notCopied: 'Not copied',
     close: 'Close',
   },
   recording: {

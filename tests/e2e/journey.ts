@@ -168,7 +168,7 @@ const details: JourneyStep = {
     await expect(sheet.getByText('Not encrypted.')).toBeVisible();
     await expect(sheet.getByRole('img', { name: /^Quality since the call began/ })).toBeVisible();
     await sheet.getByRole('button', { name: 'Copy for IT' }).click();
-    await expect(sheet.getByText('Copied')).toBeVisible();
+    await expect(sheet.getByText('Copied', { exact: true })).toBeVisible();
     await takeScreens(page, shell, '06-call-details');
     await page.keyboard.press('Escape');
     await expect(sheet).toBeHidden();

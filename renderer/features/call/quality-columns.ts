@@ -17,3 +17,9 @@ export function graphColumns(points: readonly QualityPoint[], columns: number): 
   }
   return gathered;
 }
+
+/** A line begins with the first sound: what was before it is no bad quality. */
+export function sinceSound<T extends { mos: number | null }>(points: readonly T[]): readonly T[] {
+  const first = points.findIndex(({ mos }) => mos !== null);
+  return first === -1 ? [] : points.slice(first);
+}

@@ -2,7 +2,7 @@
 import type { QualityPoint } from '../../../contract/snapshot.ts';
 import { en } from '../../i18n/en.ts';
 import { bestMos, mosShare, worstMos } from './mos-word.ts';
-import { graphColumns } from './quality-columns.ts';
+import { graphColumns, sinceSound } from './quality-columns.ts';
 
 const width = 340;
 const height = 84;
@@ -12,7 +12,7 @@ const lossHeight = 22;
 const fullLossPercent = 20;
 
 export function QualityGraph({ points }: { points: readonly QualityPoint[] }) {
-  const shown = graphColumns(points, columns);
+  const shown = graphColumns(sinceSound(points), columns);
   if (shown.length < 2) return <p className="details-note">{en.details.graphLater}</p>;
   const step = width / (shown.length - 1);
   const lineHeight = height - lossHeight - 6;

@@ -2,6 +2,7 @@
 import type { MediaStats } from '../../../contract/snapshot.ts';
 import { en } from '../../i18n/en.ts';
 import { mosShare } from './mos-word.ts';
+import { sinceSound } from './quality-columns.ts';
 
 const width = 220;
 const height = 22;
@@ -15,7 +16,8 @@ interface QualityLineProps {
 
 export function QualityLine({ minute, warn }: QualityLineProps) {
   const step = width / (seconds - 1);
-  const first = seconds - minute.length;
+  const sound = sinceSound(minute);
+  const first = seconds - sound.length;
   const point = ({ mos }: MediaStats, index: number) =>
     `${((first + index) * step).toFixed(1)},${(2 + (1 - mosShare(mos ?? 0)) * (height - 4)).toFixed(1)}`;
   return (
@@ -28,7 +30,7 @@ export function QualityLine({ minute, warn }: QualityLineProps) {
       aria-label={en.call.qualityLine}
     >
       <line className="quality-base" x1="0" x2={width} y1={height - 1} y2={height - 1} />
-      {minute.length > 1 && <polyline points={minute.map(point).join(' ')} />}
+      {sound.length > 1 && <polyline points={sound.map(point).join(' ')} />}
     </svg>
   );
 }

@@ -34,7 +34,7 @@ test.beforeAll(async () => {
       `--use-file-for-fake-audio-capture=${voice.path}`,
     ],
   });
-  context = await browser.newContext({ viewport, permissions: ['microphone'] });
+  context = await browser.newContext({ viewport, permissions: ['microphone', 'clipboard-write'] });
   await context.addInitScript(growEar);
   const page = await context.newPage();
   page.on('pageerror', (error) => errors.push(error.message));

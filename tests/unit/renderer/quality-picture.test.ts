@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { QualityPoint } from '../../../contract/snapshot.ts';
 import { mosShare, mosWord } from '../../../renderer/features/call/mos-word.ts';
-import { graphColumns } from '../../../renderer/features/call/quality-columns.ts';
+import { graphColumns, sinceSound } from '../../../renderer/features/call/quality-columns.ts';
 
 it.each([
   [4.4, 'good'],
@@ -40,4 +40,10 @@ it('loses no dip of an hour in a picture of 120 columns', () => {
 it('leaves a stretch without any score open', () => {
   expect(graphColumns([second(0, { mos: null }), second(1)], 120).map(({ mos }) => mos)).toEqual([null, 4.3]);
   expect(graphColumns([], 120)).toEqual([]);
+});
+
+it('begins with the first sound, and keeps what was silent later', () => {
+  const silent = { mos: null };
+  expect(sinceSound([silent, silent, second(2), silent])).toEqual([second(2), silent]);
+  expect(sinceSound([silent])).toEqual([]);
 });
