@@ -12,6 +12,7 @@ import {
   settings as settingsSchema,
 } from '../contract/settings.ts';
 import { parseStunUri, parseTurnUri } from '../engine/nat/turn-uri.ts';
+import type { Impairment } from '../engine/rtp/impairment.ts';
 import { targetUri } from '../engine/target.ts';
 import { UsageError } from './exit-status.ts';
 
@@ -56,6 +57,7 @@ export interface CallOptions extends LineOptions {
   transfer?: string;
   transferToCall?: string;
   transferAfter: number;
+  impair?: Impairment;
 }
 
 /** A number of seconds or milliseconds on the command line. */
@@ -161,6 +163,21 @@ function targetOf(text: string): string {
   return text;
 }
 
+/** `loss=5,jitter=30,reorder,seed=7`, in any order and each one optional. */
+export function impairmentOf(text: string): Impairment {
+  const impairment: Impairment = { lossPercent: 0, jitterMs: 0, reorder: false, seed: 1 };
+  for (const part of text.split(',')) {
+    const [name = '', value = ''] = part.trim().split('=');
+    const number = /^\d+(\.\d+)?$/.test(value) ? Number(value) : NaN;
+    if (name === 'reorder' && value === '') impairment.reorder = true;
+    else if (name === 'loss' && number <= 100) impairment.lossPercent = number;
+    else if (name === 'jitter' && number <= 1_000) impairment.jitterMs = number;
+    else if (name === 'seed' && Number.isInteger(number)) impairment.seed = number;
+    else throw new InvalidArgumentError(`${part} is none of loss=PERCENT, jitter=MS, reorder, seed=N.`);
+  }
+  return impairment;
+}
+
 /** Adds what every command with a line understands. */
 export function addLineOptions(command: Command): Command {
   return command
@@ -224,7 +241,8 @@ export function addCallOptions(command: Command): Command {
       targetOf,
     )
     .option('--transfer-after <seconds>', 'when to begin with that, after the answer', positiveNumber, 1)
-    .option('--for <seconds>', 'hang up so long after the answer', positiveNumber);
+    .option('--for <seconds>', 'hang up so long after the answer', positiveNumber)
+    .option('--impair <what>', 'try a bad network: loss=5,jitter=30[,reorder][,seed=N]', impairmentOf);
 }
 
 /** Host and port of `HOST[:PORT]`, `[v6]:PORT` or a bare IPv6 address. */

@@ -12,6 +12,7 @@ import { AccountLine, practiceAccount } from '../engine/account-line.ts';
 import { type Logger, createLogger } from '../engine/log.ts';
 import { createMediaThread } from '../engine/media/media-client.ts';
 import type { MediaEngine } from '../engine/media/media-engine.ts';
+import type { Impairment } from '../engine/rtp/impairment.ts';
 import { PhoneNetwork } from '../engine/phone-network.ts';
 import { folders } from '../host/folders.ts';
 import { launchPracticeLine } from '../host/practice-line.ts';
@@ -78,10 +79,11 @@ export async function openLineSession(
       wanted === undefined
         ? await openPractice(ends, log, output)
         : { account: wanted, secret: password ?? (await storedPassword(wanted, output)) };
-    const media: MediaEngine = createMediaThread({
+    const thread = createMediaThread({
       entry: join(__dirname, '../engine/media-thread.cjs'),
       log: log.child('media'),
     });
+    const media = options.impair === undefined ? thread : overBadNetwork(thread, options.impair);
     ends.push(() => media.close());
     const line = new AccountLine({
       account,
@@ -109,6 +111,16 @@ export async function openLineSession(
     await close();
     throw thrown;
   }
+}
+
+/** Every session of the engine gets its packets over a bad network. */
+function overBadNetwork(media: MediaEngine, impairment: Impairment): MediaEngine {
+  return {
+    openSession: (options) => media.openSession({ ...options, impairment }),
+    setVolumes: (volumes) => media.setVolumes(volumes),
+    attachLink: (link) => media.attachLink(link),
+    close: () => media.close(),
+  };
 }
 
 /** Takes the line along when the computer's network changes; returns the end of it. */

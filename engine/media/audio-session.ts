@@ -8,6 +8,7 @@ import { silentLogger, type Logger } from '../log.ts';
 import type { DtlsCertificate } from '../rtp/dtls-certificate.ts';
 import { MediaSecurity } from '../rtp/media-security.ts';
 import type { MediaPath } from '../rtp/media-path.ts';
+import type { Impairment } from '../rtp/impairment.ts';
 import type { RtpPacket } from '../rtp/packet.ts';
 import { PortPool } from '../rtp/port-pool.ts';
 import type { SoundMetrics } from '../rtp/rtcp-reports.ts';
@@ -60,6 +61,8 @@ export interface AudioSessionOptions {
   unwatched?: boolean;
   /** For DTLS-SRTP; without one there is no encryption by a handshake. */
   certificate?: DtlsCertificate;
+  /** A bad network to try the sound on. */
+  impairment?: Impairment;
   log?: Logger;
 }
 
@@ -141,6 +144,7 @@ export class AudioSession {
         now: monotonicMs,
         wallClock: Date.now,
         log: options.log ?? silentLogger,
+        ...(options.impairment ? { impairment: options.impairment } : {}),
       },
       {
         packet: (packet, arrivalMs, changed) => session?.onPacket(packet, arrivalMs, changed),

@@ -52,6 +52,7 @@ export class MediaCore implements MediaEngine {
         unwatched: source.kind !== 'device' && sink.kind !== 'device',
         ...(certificate ? { certificate } : {}),
         log: this.#log,
+        ...(options.impairment ? { impairment: options.impairment } : {}),
       });
     } catch (error) {
       microphone?.close();

@@ -4,6 +4,7 @@
  * implementation also runs in-process for tests.
  */
 import type { MediaEncryption, MediaPathInfo, MediaStats } from '../../contract/snapshot.ts';
+import type { Impairment } from '../rtp/impairment.ts';
 
 /** What a session sends: the shell's microphone, a WAV file (then silence), or silence. */
 export type SoundSource = { kind: 'device' } | { kind: 'wav'; path: string } | { kind: 'silence' };
@@ -93,6 +94,8 @@ export interface OpenSessionOptions {
   ice?: IceOptions;
   /** A certificate for DTLS-SRTP is wanted. */
   dtls?: boolean;
+  /** A bad network between the session and its packets, for trying things out. */
+  impairment?: Impairment;
 }
 
 /** What a session's SDP must say beside codecs. */

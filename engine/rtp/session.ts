@@ -10,6 +10,8 @@ import { systemClock } from '../sip/transport/clock.ts';
 import { DirectPath } from './direct-path.ts';
 import { computerNetwork } from './ice-network.ts';
 import { IcePath } from './ice-path.ts';
+import { ImpairedPath } from './impaired-path.ts';
+import type { Impairment } from './impairment.ts';
 import type { MediaPath, PathRemote } from './media-path.ts';
 import { parseRtp, serialiseRtp, type RtpPacket } from './packet.ts';
 import { plain, type PacketProtection, type Protected } from './packet-protection.ts';
@@ -39,6 +41,8 @@ export interface RtpSessionOptions {
   /** Milliseconds since 1970, for NTP times in reports. */
   wallClock: () => number;
   log: Logger;
+  /** A bad network between the session and its path, for trying. */
+  impairment?: Impairment;
 }
 
 export interface RtpRemote extends PathRemote {
@@ -127,7 +131,9 @@ export class RtpSession {
 
   /** Binds the ports. Rejects with `media.ports-used-up` or the system's error. */
   static async open(options: RtpSessionOptions, listener: RtpListener): Promise<RtpSession> {
-    return new RtpSession(options, await openPath(options), listener);
+    const path = await openPath(options);
+    const { impairment, now } = options;
+    return new RtpSession(options, impairment ? new ImpairedPath(path, impairment, now) : path, listener);
   }
 
   /** Of our stream. It changes with the clock rate: each has an SSRC of its own (RFC 7160 §4.1). */

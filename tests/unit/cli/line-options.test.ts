@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { accountSettings, defaultSettings } from '../../../contract/settings.ts';
 import { recordingOf } from '../../../cli/sound-options.ts';
 import { UsageError } from '../../../cli/exit-status.ts';
-import { accountOf, parseServer, passwordOf, settingsOf } from '../../../cli/line-options.ts';
+import { accountOf, impairmentOf, parseServer, passwordOf, settingsOf } from '../../../cli/line-options.ts';
 
 describe('parseServer', () => {
   it.each([
@@ -19,6 +19,27 @@ describe('parseServer', () => {
   it.each(['', 'a:b', 'host:99999', 'http://x/y', 'a b'])('refuses %j', (text) => {
     expect(() => parseServer(text)).toThrow(UsageError);
   });
+});
+
+describe('impairmentOf', () => {
+  it('reads loss, jitter, reordering and seed in any order', () => {
+    expect(impairmentOf('loss=5,jitter=30')).toEqual({
+      lossPercent: 5,
+      jitterMs: 30,
+      reorder: false,
+      seed: 1,
+    });
+    expect(impairmentOf('seed=7, reorder,loss=0.5')).toEqual({
+      lossPercent: 0.5,
+      jitterMs: 0,
+      reorder: true,
+      seed: 7,
+    });
+  });
+  it.each(['', 'loss', 'loss=101', 'loss=-1', 'delay=5', 'reorder=yes', 'seed=1.5', 'jitter=2000'])(
+    'refuses %j',
+    (text) => expect(() => impairmentOf(text)).toThrow(/none of/),
+  );
 });
 
 describe('accountOf', () => {
