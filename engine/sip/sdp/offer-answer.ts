@@ -23,6 +23,7 @@ import {
   type LocalTransport,
   type SettledTransport,
 } from './ice-lines.ts';
+import { extendedReportsOf, reportLine } from './report-lines.ts';
 import type { MediaDirection, MediaLine } from './session-description.ts';
 import { readSessionDescription } from './session-description.ts';
 import {
@@ -89,7 +90,7 @@ function audioLines(stream: {
   const { port, formats, encryption, transport, direction } = stream;
   const { payloadTypes, lines } = formatLines(formats);
   const media = `m=audio ${port} ${encryption.protocol} ${payloadTypes.join(' ')}`;
-  return [media, ...lines, `a=${direction}`, ...encryption.lines, ...transport];
+  return [media, ...lines, reportLine, `a=${direction}`, ...encryption.lines, ...transport];
 }
 
 const asText = (lines: readonly string[]) => `${lines.join('\r\n')}\r\n`;
@@ -128,6 +129,7 @@ function negotiate(
   const nowhere = isNowhere(line.address);
   const sends = canSend(local.direction) && canReceive(line.direction) && !nowhere;
   const receives = canReceive(local.direction) && canSend(line.direction);
+  const extendedReports = extendedReportsOf(line);
   return {
     ok: true,
     protocol: line.protocol,
@@ -140,6 +142,7 @@ function negotiate(
       protection,
       rtcpMux: transport.rtcpMux,
       ice: transport.ice,
+      ...(extendedReports === undefined ? {} : { extendedReports }),
       direction: directionOf(sends, receives),
     },
   };

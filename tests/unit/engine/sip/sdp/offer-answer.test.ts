@@ -36,6 +36,7 @@ describe('an offer', () => {
       'a=rtpmap:96 telephone-event/48000',
       'a=fmtp:96 0-16',
       'a=ptime:20',
+      'a=rtcp-xr:rcvr-rtt=all voip-metrics',
       'a=sendrecv',
       '',
     ]);
