@@ -102,7 +102,8 @@ export class RtpSession {
   #rtcpSource: TransportAddress | null = null;
   #protection: PacketProtection = plain;
   #refused = 0;
-  #sequence = randomInt(0x1_0000);
+  /** Begins in the lower half: a receiver who misses the first packets still counts the wraps right (RFC 3711 §3.3.1). */
+  #sequence = randomInt(0x8000);
   #foreign: RtpCounters['foreign'] = { packets: 0, payloadType: null };
   /** Of streams before the current one. */
   #earlier = { received: 0, lost: 0 };
