@@ -44,6 +44,11 @@ export interface ExchangeOptions {
   log: Logger;
 }
 
+/** It speaks without pauses: music and tones are as much to be heard as voices. */
+const exchangeSettings = {
+  ...defaultSettings,
+  audio: { ...defaultSettings.audio, voice_activity_detection: false },
+};
 /** How long the operator lets a phone ring. */
 const ringLimitMs = 30_000;
 /** How long closing waits for answers to its BYEs. */
@@ -281,7 +286,7 @@ export class Exchange {
         version: 1,
         address: this.#options.transport.local.address,
         port,
-        settings: defaultSettings,
+        settings: exchangeSettings,
         direction: 'sendrecv',
       }),
       log: log.child(`call-${newTag().slice(0, 6)}`),

@@ -57,12 +57,8 @@ function opusRate({ opus }: CodecSettings, theirMaximum = 48_000): number {
   return Math.min(opus.sample_rate, theirMaximum) <= 16_000 ? 16_000 : 48_000;
 }
 
-/** What the media engine speaks. */
-const spoken: readonly string[] = ['PCMU', 'PCMA', 'G722', 'opus', 'L16'];
-
 /** Speaking may pause, with noise in its place. */
-const mayPause = ({ audio }: CodecSettings) =>
-  spoken.includes('CN') && audio.comfort_noise && audio.voice_activity_detection;
+const mayPause = ({ audio }: CodecSettings) => audio.comfort_noise && audio.voice_activity_detection;
 
 const takesKeys = ({ codecs }: CodecSettings) =>
   codecs.some((codec) => codec.name === 'telephone-event' && codec.enabled);
@@ -71,9 +67,7 @@ function enabledCodecs({ codecs }: CodecSettings): { name: AudioCodecName; paylo
   return [...codecs]
     .sort((a, b) => a.priority - b.priority)
     .flatMap(({ name, payload_type, enabled }) =>
-      enabled && name !== 'telephone-event' && spoken.includes(name)
-        ? [{ name, payloadType: payload_type }]
-        : [],
+      enabled && name !== 'telephone-event' ? [{ name, payloadType: payload_type }] : [],
     );
 }
 

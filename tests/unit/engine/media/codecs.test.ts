@@ -4,6 +4,7 @@ import { AudioSession, type AudioSessionEvent } from '../../../../engine/media/a
 import { codecOf } from '../../../../engine/media/codec.ts';
 import type { FrameSource } from '../../../../engine/media/frame.ts';
 import type { AudioCodec, MediaParameters } from '../../../../engine/media/media-engine.ts';
+import { Playout, recordingDelay } from '../../../../engine/media/playout.ts';
 import { joined, recorder, wait } from './sounds.ts';
 
 const host = '127.0.0.1';
@@ -44,6 +45,8 @@ function melody(): FrameSource & { samples(): Int16Array } {
 async function openSession(source: FrameSource | null, sink: ReturnType<typeof recorder> | null) {
   const session = await AudioSession.open({
     localAddress: host,
+    // What is heard later is not hurried, and so stays like what was said.
+    playoutDelay: recordingDelay,
     portMin: 38_000,
     portMax: 38_900,
     ...(source ? { source } : {}),
@@ -73,15 +76,14 @@ function towards(
   };
 }
 
-/** Likeness of half a second of what was heard, over all delays up to 300 ms. */
-function likeness(said: Int16Array, heard: Int16Array, rate: number): number {
-  const [length, from] = [rate / 2, heard.length - 0.7 * rate];
+/** Likeness of a tenth of a second of what was heard, over all delays up to 300 ms. */
+function likenessAt(from: number, said: Int16Array, heard: Int16Array, rate: number): number {
   const stride = rate / 8000;
   let best = 0;
   for (let delay = 0; delay < 0.3 * rate; delay += 1) {
     let [product, saidEnergy, heardEnergy] = [0, 1, 1];
-    for (let at = 0; at < length; at += stride) {
-      const [one, other] = [said[from - delay + at] ?? 0, heard[from + at] ?? 0];
+    for (let at = from; at < from + rate / 10; at += stride) {
+      const [one, other] = [said[at - delay] ?? 0, heard[at] ?? 0];
       product += one * other;
       saidEnergy += one * one;
       heardEnergy += other * other;
@@ -89,6 +91,14 @@ function likeness(said: Int16Array, heard: Int16Array, rate: number): number {
     best = Math.max(best, product / Math.sqrt(saidEnergy * heardEnergy));
   }
   return best;
+}
+
+/** The median of the last half second's tenths: a busy machine may leave a hole in one of them. */
+function likeness(said: Int16Array, heard: Int16Array, rate: number): number {
+  const tenths = [7, 6, 5, 4, 3].map((tenth) =>
+    likenessAt(heard.length - (tenth * rate) / 10, said, heard, rate),
+  );
+  return tenths.sort((a, b) => a - b)[2] ?? 0;
 }
 
 describe('a call', () => {
@@ -159,6 +169,52 @@ describe('a call', () => {
       ['7', 100],
       ['#', 100],
     ]);
+  });
+});
+
+describe('Opus with gaps', () => {
+  const codec = opusAt(16_000);
+
+  /** What is heard when every tenth packet is lost, and the next one is there in time. */
+  function heardWith(fec: boolean): { said: Int16Array; heard: Int16Array } {
+    const encoder = codecOf('opus').encoder({ ...codec, opus: { fec, dtx: false, bitrate: 24_000 } });
+    encoder.expectLoss?.(20);
+    const playouts = [0, 1].map(() => {
+      const playout = new Playout({ ...codec, delay: recordingDelay });
+      playout.setCodecs(new Map([[codec.payloadType, codec]]));
+      return playout;
+    });
+    const said = melody();
+    const frames: Int16Array[][] = [[], []];
+    const frame = new Int16Array(320);
+    for (let nth = 0; nth < 200; nth += 1) {
+      said.read(frame);
+      const payload = encoder.encode(frame);
+      for (const [which, playout] of playouts.entries()) {
+        const lost = which === 1 && nth > 20 && nth % 10 === 0;
+        const packet = { sequenceNumber: nth, timestamp: 960 * nth, ticks: 960, arrivalMs: 20 * nth };
+        if (payload && !lost) playout.buffer.put({ ...packet, payloadType: codec.payloadType, payload });
+        const into = new Int16Array(320);
+        playout.pull(into, 20 * nth + 1);
+        frames[which]?.push(into);
+      }
+    }
+    return { said: joined(frames[0] ?? []), heard: joined(frames[1] ?? []) };
+  }
+
+  function errorOf({ said, heard }: { said: Int16Array; heard: Int16Array }): number {
+    let [error, energy] = [0, 1];
+    for (const [at, sample] of said.entries()) {
+      error += (sample - (heard[at] ?? 0)) ** 2;
+      energy += sample ** 2;
+    }
+    return error / energy;
+  }
+
+  it('keeps the time base, and hears a lost packet from the copy in the one behind it', () => {
+    const [withCopies, without] = [errorOf(heardWith(true)), errorOf(heardWith(false))];
+    expect(without).toBeLessThan(0.2);
+    expect(withCopies).toBeLessThan(without / 2);
   });
 });
 

@@ -132,7 +132,7 @@ describe('an incoming call', () => {
     const { call } = await ring({ body: '' });
     await call.answer(sound);
     const offer = await finalAnswer();
-    expect(offer.body).toContain('RTP/AVP 0 8 107 9 101 96');
+    expect(offer.body).toContain('RTP/AVP 0 8 107 9 13 101 96');
     request('ACK', 1, { body: peerDescription(5_020, '8 101') });
     await expect.poll(() => call.snapshot.state).toBe('connected');
     expect(phone.media.sessions[0]?.started).toMatchObject([{ remotePort: 5_020, codec: { name: 'PCMA' } }]);

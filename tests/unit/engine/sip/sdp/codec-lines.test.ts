@@ -47,7 +47,7 @@ const opusOffer = ['m=audio 4000 RTP/AVP 111 101', 'a=rtpmap:111 opus/48000/2'];
 describe('an offer', () => {
   it('names the codecs in the order of the settings', () => {
     const offer = makeOffer(localOf(speaking('opus', 'G722', 'PCMA')));
-    expect(typesOf(offer)).toEqual([107, 9, 8, 101, 96]);
+    expect(typesOf(offer)).toEqual([107, 9, 8, 13, 101, 96]);
   });
 
   it('gives no number twice, whatever the settings say', () => {
@@ -68,6 +68,17 @@ describe('an offer', () => {
       'a=rtpmap:96 telephone-event/16000',
       'a=rtpmap:97 telephone-event/48000',
     ]);
+  });
+
+  it('names comfort noise where speaking may pause, and only beside a clock of 8000', () => {
+    const withAudio = (change: Partial<Settings['audio']>, ...names: Parameters<typeof speaking>) => {
+      const settings = speaking(...names);
+      return typesOf(makeOffer(localOf({ ...settings, audio: { ...settings.audio, ...change } })));
+    };
+    expect(withAudio({}, 'PCMU')).toEqual([0, 13, 101]);
+    expect(withAudio({}, 'opus')).toEqual([107, 101]);
+    expect(withAudio({ comfort_noise: false }, 'PCMU')).toEqual([0, 101]);
+    expect(withAudio({ voice_activity_detection: false }, 'PCMU')).toEqual([0, 101]);
   });
 
   it('says what Opus is to be like', () => {
@@ -121,6 +132,18 @@ describe('what runs', () => {
   ])('is Opus as they like it: %s', (_what, fmtp, opus, sampleRate) => {
     const { codec } = settled(speaking('opus'), ...opusOffer, ...(fmtp === '' ? [] : [`a=fmtp:111 ${fmtp}`]));
     expect(codec).toEqual({ name: 'opus', payloadType: 111, clockRate: 48_000, sampleRate, opus });
+  });
+
+  it('pauses with comfort noise where both want it', () => {
+    const noise = (settings: Settings, ...types: number[]) =>
+      answered(settings, `m=audio 4000 RTP/AVP ${types.join(' ')}`).parameters.comfortNoisePayloadType;
+    const continuous = { ...speaking('PCMU') };
+    continuous.audio = { ...continuous.audio, voice_activity_detection: false };
+    expect([noise(speaking('PCMU'), 0, 13), noise(speaking('PCMU'), 0), noise(continuous, 0, 13)]).toEqual([
+      13,
+      null,
+      null,
+    ]);
   });
 
   it('pauses in Opus only where both want it', () => {

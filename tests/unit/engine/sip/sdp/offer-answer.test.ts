@@ -25,12 +25,13 @@ describe('an offer', () => {
       's=-',
       'c=IN IP4 192.0.2.7',
       't=0 0',
-      'm=audio 10000 RTP/AVP 0 8 107 9 101 96',
+      'm=audio 10000 RTP/AVP 0 8 107 9 13 101 96',
       'a=rtpmap:0 PCMU/8000',
       'a=rtpmap:8 PCMA/8000',
       'a=rtpmap:107 opus/48000/2',
       'a=fmtp:107 minptime=10;maxaveragebitrate=32000;stereo=0;useinbandfec=1;usedtx=0',
       'a=rtpmap:9 G722/8000',
+      'a=rtpmap:13 CN/8000',
       'a=rtpmap:101 telephone-event/8000',
       'a=fmtp:101 0-16',
       'a=rtpmap:96 telephone-event/48000',
@@ -52,7 +53,7 @@ describe('an offer', () => {
       ],
       dtmf: { ...defaultSettings.dtmf, payload_type: 96 },
     };
-    expect(makeOffer(with_({ settings }))).toContain('m=audio 10000 RTP/AVP 8 96\r\n');
+    expect(makeOffer(with_({ settings }))).toContain('m=audio 10000 RTP/AVP 8 13 96\r\n');
   });
 
   it('writes IPv6 as IP6', () => {
