@@ -306,7 +306,11 @@ export class Phone {
       'call.quality': async ({ callId }) => ({ points: this.#calls.quality(callId) }),
       'turn.credential': done((input) => storeTurnCredential(this.#settings, this.#options.secrets, input)),
       'diagnostics.sound': async () => ({
-        checks: await checkSound({ settings: this.settings, packetMark: this.#options.packetMark }),
+        checks: await checkSound({
+          settings: this.settings,
+          packetMark: this.#options.packetMark,
+          readSecret: (reference) => this.#options.secrets.get(reference),
+        }),
       }),
       'lamp.pick-up': async (input) => this.#lamps.pickUp(input),
       'text.send': async (input) => this.#texts.send(input),

@@ -3,21 +3,34 @@ import { PhoneFailure, toPhoneError } from '../contract/errors.ts';
 import type { RequestOutput } from '../contract/phone.ts';
 import type { PacketMarkReader } from '../contract/services.ts';
 import type { Settings } from '../contract/settings.ts';
+import type { ReadSecret } from './ice-servers.ts';
 import { bindPair, closePair } from './rtp/datagram-socket.ts';
 import { PortPool } from './rtp/port-pool.ts';
+import { checkStunServer, checkTurnServer } from './server-checks.ts';
 
 export type SoundCheck = RequestOutput<'diagnostics.sound'>['checks'][number];
 
 export interface SoundDiagnosticsOptions {
-  settings: Pick<Settings, 'rtp' | 'qos'>;
+  settings: Pick<Settings, 'rtp' | 'qos' | 'stun_servers' | 'turn_servers'>;
   packetMark: PacketMarkReader;
+  /** For credentials of TURN servers. */
+  readSecret: ReadSecret;
 }
 
 /** Runs all checks at once. Never rejects; takes as long as the slowest, some seconds. */
-export async function checkSound({ settings, packetMark }: SoundDiagnosticsOptions): Promise<SoundCheck[]> {
+export async function checkSound({
+  settings,
+  packetMark,
+  readSecret,
+}: SoundDiagnosticsOptions): Promise<SoundCheck[]> {
   const { port_min: portMin, port_max: portMax } = settings.rtp;
   const ports = { portMin, portMax };
-  return Promise.all([checkPorts(ports), checkMark(settings.qos.dscp, packetMark(ports))]);
+  return Promise.all([
+    checkPorts(ports),
+    ...settings.stun_servers.map((uri) => checkStunServer(uri)),
+    ...settings.turn_servers.map((server) => checkTurnServer(server, readSecret)),
+    checkMark(settings.qos.dscp, packetMark(ports)),
+  ]);
 }
 
 async function checkPorts(range: { portMin: number; portMax: number }): Promise<SoundCheck> {

@@ -1,7 +1,9 @@
 /** `sidetone diagnostics`: what sound needs of the network and the system, tried. */
+import type { SecretReference } from '../../contract/settings.ts';
 import { checkSound } from '../../engine/sound-diagnostics.ts';
 import { folders } from '../../host/folders.ts';
 import { readPacketMark } from '../../host/packet-mark.ts';
+import { openSecretStore } from '../../host/secret-store.ts';
 import { openSettingsStore } from '../../host/settings-store.ts';
 import { exitStatus } from '../exit-status.ts';
 import { createOutput } from '../output.ts';
@@ -13,7 +15,10 @@ export async function diagnosticsCommand(options: { json?: boolean }): Promise<n
   const output = createOutput(options.json === true);
   const store = openSettingsStore(folders());
   try {
-    const checks = await checkSound({ settings: store.load(), packetMark: readPacketMark });
+    const readSecret = async (reference: SecretReference) =>
+      (await openSecretStore({ say: (sentence) => output.say(sentence) })).get(reference);
+    const settings = store.load();
+    const checks = await checkSound({ settings, packetMark: readPacketMark, readSecret });
     for (const check of checks) {
       output.event({ event: 'check', ...check });
       const cure = check.cure === '' ? '' : ` ${check.cure}`;

@@ -5,13 +5,19 @@ import { checkSound } from '../../../engine/sound-diagnostics.ts';
 
 const check = async (mark: PacketMark, dscp = 46) => {
   const settings = { ...defaultSettings, qos: { dscp } };
-  return (await checkSound({ settings, packetMark: async () => mark })).find(({ id }) => id === 'dscp');
+  return (
+    await checkSound({ settings, packetMark: async () => mark, readSecret: async () => undefined })
+  ).find(({ id }) => id === 'dscp');
 };
 
 describe('the check of what sound needs', () => {
   it('finds free ports', async () => {
     const mark: PacketMark = { kind: 'read', dscp: 46 };
-    const checks = await checkSound({ settings: defaultSettings, packetMark: async () => mark });
+    const checks = await checkSound({
+      settings: defaultSettings,
+      packetMark: async () => mark,
+      readSecret: async () => undefined,
+    });
     expect(checks.map(({ id, state }) => [id, state])).toContainEqual(['ports', 'good']);
   });
 
@@ -32,5 +38,22 @@ describe('the check of what sound needs', () => {
       state: 'unknown',
       cure: 'Ask.',
     });
+  });
+
+  it('says of each server for ICE whether it is one', async () => {
+    const turn = { url: 'http://turn', username: '', credential_type: 'password' } as const;
+    const settings = { ...defaultSettings, stun_servers: ['stun://x'], turn_servers: [turn] };
+    const mark: PacketMark = { kind: 'read', dscp: 46 };
+    const checks = await checkSound({
+      settings,
+      packetMark: async () => mark,
+      readSecret: async () => undefined,
+    });
+    expect(checks.map(({ id, state }) => `${id} ${state}`)).toEqual([
+      'ports good',
+      'stun bad',
+      'turn bad',
+      'dscp good',
+    ]);
   });
 });
