@@ -10,7 +10,7 @@ import { Switch } from '../../ui/switch.tsx';
 import { LineField } from './line-field.tsx';
 import { Section } from './section.tsx';
 import './sound-network.css';
-import { emptyTurnDraft, stunList, stunProblem, turnDraftOf } from './turn-draft.ts';
+import { emptyTurnDraft, stunList, stunProblem, stunText, turnDraftOf } from './turn-draft.ts';
 import { TurnForm } from './turn-form.tsx';
 
 export function SoundNetworkSection() {
@@ -26,7 +26,7 @@ export function SoundNetworkSection() {
       <p className="settings-note">{en.soundNetwork.text}</p>
       <LineField
         label={en.soundNetwork.stun}
-        value={stunServers.join(', ')}
+        value={stunText(stunServers)}
         placeholder={en.soundNetwork.stunHint}
         problemOf={stunProblem}
         onChange={(text) => void change({ stun_servers: stunList(text) })}

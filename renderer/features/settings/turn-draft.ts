@@ -41,14 +41,19 @@ export function turnServerOf(draft: TurnDraft, before?: TurnServer): TurnServer 
   };
 }
 
-/** `stun.example.com, stun:192.0.2.1:3478` as a list. */
+/** `stun.example.com, stun:192.0.2.1:3478` as a list of URIs (RFC 7064). */
 export const stunList = (text: string): string[] =>
   text
     .split(/[\s,]+/)
     .map((server) => server.replace(/^stun:/i, ''))
-    .filter((server) => server !== '');
+    .filter((server) => server !== '')
+    .map((server) => `stun:${server}`);
+
+/** The list as it is typed. */
+export const stunText = (uris: readonly string[]): string =>
+  uris.map((uri) => uri.replace(/^stun:/i, '')).join(', ');
 
 export function stunProblem(text: string): string | undefined {
-  const address = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i;
+  const address = /^stun:(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i;
   return stunList(text).every((server) => address.test(server)) ? undefined : en.soundNetwork.badStun;
 }

@@ -37,9 +37,9 @@ it('keeps a stored credential while the rest changes, and never holds one itself
 
 it('reads a list of STUN servers', () => {
   expect(stunList(' stun:a.example.com, 192.0.2.1:3478  b ')).toEqual([
-    'a.example.com',
-    '192.0.2.1:3478',
-    'b',
+    'stun:a.example.com',
+    'stun:192.0.2.1:3478',
+    'stun:b',
   ]);
   expect(stunList('')).toEqual([]);
   expect(stunProblem('a.example.com, [2001:db8::1]:3478')).toBeUndefined();
