@@ -1,8 +1,8 @@
 /** Opus between the sound of a call and RTP (RFC 7587); the codec itself is native-wasm/opus.ts. */
 import { OpusDecoder, OpusEncoder, type OpusRateHz } from '../../native-wasm/opus.ts';
 import { opusTicks } from '../rtp/opus-payload.ts';
-import type { SoundCodec, SoundDecoder, SoundEncoder } from './codec.ts';
 import type { AudioCodec } from './media-engine.ts';
+import type { SoundCodec, SoundDecoder, SoundEncoder } from './sound-codec.ts';
 
 /** A packet that is no longer says only that silence goes on; with DTX it need not be sent (RFC 6716 §2.1.9). */
 const silentPacketBytes = 2;

@@ -10,7 +10,8 @@
  */
 import { parseComfortNoise } from '../rtp/comfort-noise.ts';
 import { Concealer } from './concealment.ts';
-import { codecOf, type SoundDecoder } from './codec.ts';
+import { codecOf } from './codec.ts';
+import type { SoundDecoder } from './sound-codec.ts';
 import type { DelayBounds } from './delay-estimate.ts';
 import { JitterBuffer, type BufferedPacket } from './jitter-buffer.ts';
 import type { AudioCodec } from './media-engine.ts';

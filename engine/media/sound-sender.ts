@@ -15,7 +15,8 @@ import {
   type KeyPress,
   type SenderEffect,
 } from '../rtp/telephone-event.ts';
-import { codecOf, type SoundEncoder } from './codec.ts';
+import { codecOf } from './codec.ts';
+import type { SoundEncoder } from './sound-codec.ts';
 import { ComfortNoise } from './comfort-noise.ts';
 import { frameSamplesAt, type FrameSource } from './frame.ts';
 import { KeyTones } from './key-tones.ts';
