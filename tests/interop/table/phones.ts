@@ -1,4 +1,5 @@
 /** Our own phones at one server over one link: three people, each opened when a scenario first needs them. */
+import { defaultSettings } from '../../../contract/settings.ts';
 import { createLogger } from '../../../engine/log.ts';
 import { createMediaThread } from '../../../engine/media/media-client.ts';
 import type { MediaEngine } from '../../../engine/media/media-engine.ts';
@@ -15,7 +16,12 @@ export interface PhoneServer {
 }
 
 /** Settings of every phone in the table: the shortest session there is (RFC 4028 §5), so that its refresh can be waited for. */
-const settings = { session_timeout: 90 };
+const settings = {
+  session_timeout: 90,
+  // Speech is compared sample by sample: no codec that only sounds the same, no pauses that may be shortened.
+  codecs: defaultSettings.codecs.filter(({ name }) => name.startsWith('PCM') || name === 'telephone-event'),
+  audio: { ...defaultSettings.audio, voice_activity_detection: false },
+};
 const speechSeconds = 30;
 
 export class Phones {
