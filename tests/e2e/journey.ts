@@ -314,7 +314,7 @@ const recents: JourneyStep = {
     await expect(entries.first()).toContainText('Operator');
     await expect(entries.first()).toContainText('rejected');
     await takeScreens(page, shell, '13-recents');
-    await entries.filter({ hasText: '✱43' }).getByRole('button').click();
+    await entries.getByRole('button', { name: /^Call ✱43/ }).click();
     await expect(status(page)).toHaveText('Connected to ✱43');
     await hangUpFromCall(page);
     await goTo(page, 'People');
