@@ -97,10 +97,12 @@ describe('provisional answers', () => {
     const line = await phoneAt('109', { sink: (_level, _module, message) => void log.push(message) });
     const { call } = dial(line, '701');
     await stateOf(call).toBe('early');
+    expect(log.some((text) => /^sent\nPRACK /.test(text))).toBe(true);
+    await expect
+      .poll(() => log.some((text) => /^received\nSIP\/2\.0 200 OK[^]*CSeq: \d+ PRACK/.test(text)))
+      .toBe(true);
     call.hangup();
     await call.released;
-    expect(log.some((text) => /^sent\nPRACK /.test(text))).toBe(true);
-    expect(log.some((text) => /^received\nSIP\/2\.0 200 OK[^]*CSeq: \d+ PRACK/.test(text))).toBe(true);
 
     const ringing = incomingAt(line);
     const caller = dial(await phoneAt('101'), '706');
