@@ -1,4 +1,12 @@
-import { defineConfig } from '@playwright/test';
+import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
+
+const chromium: NonNullable<PlaywrightTestConfig['use']> = {
+  browserName: 'chromium',
+  launchOptions: {
+    executablePath: process.env['SIDETONE_TEST_CHROMIUM'] ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required'],
+  },
+};
 
 /**
  * The whole product as a user meets it: `web` in Debian's own Chromium, `electron` in a real Electron under Xvfb.
@@ -17,16 +25,14 @@ export default defineConfig({
   reporter: [['list']],
   use: { trace: 'retain-on-failure', screenshot: 'only-on-failure' },
   projects: [
+    { name: 'web', testDir: 'tests/e2e/web', testIgnore: 'gallery.spec.ts', use: chromium },
+    // Pictures make no sound: windows may be drawn side by side.
     {
-      name: 'web',
+      name: 'gallery',
       testDir: 'tests/e2e/web',
-      use: {
-        browserName: 'chromium',
-        launchOptions: {
-          executablePath: process.env['SIDETONE_TEST_CHROMIUM'] ?? '/usr/bin/chromium',
-          args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required'],
-        },
-      },
+      testMatch: 'gallery.spec.ts',
+      fullyParallel: true,
+      use: chromium,
     },
     { name: 'electron', testDir: 'tests/e2e/electron' },
   ],

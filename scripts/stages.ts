@@ -124,7 +124,12 @@ function vitest(wanted: Suite, limitMs: number): Promise<TestOutcome[]> {
   return suite({ ...wanted, args }, limitMs, (report) => report as TestOutcome[]);
 }
 
-function playwright(project: 'web' | 'electron', env: Record<string, string>, limitMs: number) {
+function playwright(
+  project: 'gallery' | 'web' | 'electron',
+  env: Record<string, string>,
+  limitMs: number,
+  options: readonly string[] = [],
+) {
   const name = `e2e-${project}`;
   const args = [
     tool.playwright,
@@ -132,8 +137,9 @@ function playwright(project: 'web' | 'electron', env: Record<string, string>, li
     `--project=${project}`,
     '--reporter=list,json',
     secondTry.playwright,
+    ...options,
   ];
-  return suite({ name, folder: `tests/e2e/${project}`, args, env }, limitMs, (report) =>
+  return suite({ name, folder: 'tests/e2e', args, env }, limitMs, (report) =>
     fromPlaywright(report as Parameters<typeof fromPlaywright>[0]),
   );
 }
@@ -189,7 +195,10 @@ async function endToEndWeb(limitMs: number): Promise<TestOutcome[]> {
     const chromium = await ensureDebianPackages(debianPackages.chromium);
     if (!chromium.ready) return skipped('e2e-web', chromium.reason);
   }
-  return playwright('web', { SIDETONE_TEST_CHROMIUM: named ?? '/usr/bin/chromium' }, limitMs);
+  const env = { SIDETONE_TEST_CHROMIUM: named ?? '/usr/bin/chromium' };
+  const startedAt = performance.now();
+  const drawn = await playwright('gallery', env, limitMs, ['--workers=2']);
+  return [...drawn, ...(await playwright('web', env, limitMs - (performance.now() - startedAt)))];
 }
 
 /** The product's own Electron where it is installed, else the tests' runtime. */
@@ -255,7 +264,7 @@ export const stages: readonly Stage[] = [
     limitMs: 6 * minute,
     run: (limitMs) => withAsterisk('torture', limitMs),
   },
-  { name: 'e2e-web', title: 'end to end in Chromium', limitMs: 12 * minute, run: endToEndWeb },
+  { name: 'e2e-web', title: 'end to end in Chromium', limitMs: 14 * minute, run: endToEndWeb },
   { name: 'e2e-electron', title: 'end to end in Electron', limitMs: 12 * minute, run: endToEndElectron },
   { name: 'packaging', title: 'packaging', limitMs: 6 * minute, run: packaging },
 ];

@@ -13,7 +13,13 @@ import type {
   RequestOutput,
 } from '../../contract/phone.ts';
 import { applyPatch, type AccountSettings } from '../../contract/settings.ts';
-import type { CallEnd, CallSnapshot, PhoneSnapshot, QualityPoint } from '../../contract/snapshot.ts';
+import type {
+  CallEnd,
+  CallSnapshot,
+  PhoneSnapshot,
+  QualityPoint,
+  SoundProblem,
+} from '../../contract/snapshot.ts';
 
 type Script = { [N in RequestName]?: (input: RequestInput<N>) => unknown };
 
@@ -133,7 +139,9 @@ export class ScriptedPhone implements PhoneClient {
     },
     'call.reject': ({ callId }) => this.endCall(callId, { sentence: 'You rejected the call.', status: 603 }),
     'call.hangup': ({ callId }) => this.endCall(callId),
-    'call.mute': ({ callId, muted }) => this.changeCall(callId, { muted }),
+    // Whoever is in the script never stops talking.
+    'call.mute': ({ callId, muted }) =>
+      this.changeCall(callId, { muted, soundProblem: muted ? mutedAndSpeaking : null }),
     'call.digits': ({ callId, digits }) => {
       const call = this.snapshot.calls.find(({ id }) => id === callId);
       this.changeCall(callId, { digits: `${call?.digits ?? ''}${digits}` });
@@ -217,6 +225,12 @@ export class ScriptedPhone implements PhoneClient {
 }
 
 const partyOf = (target: string) => ({ number: target, name: '', uri: `sip:${target}@127.0.0.1` });
+
+export const mutedAndSpeaking: SoundProblem = {
+  cause: 'muted-and-speaking',
+  sentence: 'You are muted and speaking',
+  cure: 'Press M to be heard.',
+};
 
 /** An outgoing call to Anna Keller, connected since 4:17, with the given parts changed. */
 export function scriptedCall(parts: Partial<CallSnapshot> = {}): CallSnapshot {

@@ -2,7 +2,7 @@
 import type { Settings } from '../../contract/settings.ts';
 import type { CallSnapshot, PhoneSnapshot, QualityPoint, SoundProblem } from '../../contract/snapshot.ts';
 import type { Scene } from './scene.ts';
-import { scriptedCall } from './scripted-phone.ts';
+import { mutedAndSpeaking, scriptedCall } from './scripted-phone.ts';
 import { idle, inCall, settings, speaking, together } from './scripted-snapshots.ts';
 
 type Audio = CallSnapshot['media'][number];
@@ -25,12 +25,7 @@ const opus = audio({
   },
 });
 
-const problems: Record<'muted' | 'clipping' | 'nothing', SoundProblem> = {
-  muted: {
-    cause: 'muted-and-speaking',
-    sentence: 'You are muted and speaking',
-    cure: 'Press M to be heard.',
-  },
+const problems: Record<'clipping' | 'nothing', SoundProblem> = {
   clipping: {
     cause: 'microphone-clipping',
     sentence: 'Your microphone is too loud',
@@ -96,7 +91,7 @@ export const soundScenes = {
   'call-encrypted': { snapshot: inCall({ media: opus }), levels: speaking },
   'call-keys-in-clear': { snapshot: inCall({ media: audio({ encryption: sdes }) }), levels: speaking },
   'muted-and-speaking': {
-    snapshot: inCall({ muted: true, soundProblem: problems.muted }),
+    snapshot: inCall({ muted: true, soundProblem: mutedAndSpeaking }),
     levels: speaking,
   },
   'microphone-clipping': {

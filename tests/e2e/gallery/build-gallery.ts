@@ -4,7 +4,9 @@ import { build, preview } from 'vite';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const configFile = fileURLToPath(new URL('../../../vite.config.ts', import.meta.url));
-const outDir = fileURLToPath(new URL('../../../test-results/gallery-page', import.meta.url));
+/** One for each worker: they build it at the same time. */
+const page = `gallery-page-${process.env['TEST_PARALLEL_INDEX'] ?? 0}`;
+const outDir = fileURLToPath(new URL(`../../../test-results/${page}`, import.meta.url));
 
 export interface Gallery {
   /** Where a scene stands. */
