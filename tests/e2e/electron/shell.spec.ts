@@ -73,7 +73,7 @@ test('gives the page a bridge and nothing of Node or Electron', async () => {
     secure: isSecureContext,
   }));
   expect(found).toEqual({
-    bridge: ['microphoneAccess', 'onDialRequest', 'request', 'requestAudio', 'subscribe'],
+    bridge: ['microphoneAccess', 'onDialRequest', 'request', 'requestAudio', 'showRecording', 'subscribe'],
     leaks: [],
     origin: 'sidetone://app',
     secure: true,
