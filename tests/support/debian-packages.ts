@@ -8,7 +8,7 @@ export const debianPackages = {
   speech: ['espeak-ng'],
   bench: ['tcpdump', 'nftables', 'iproute2', 'util-linux'],
   turn: ['coturn'],
-  interop: ['sip-tester', 'nftables', 'iproute2'],
+  interop: ['sip-tester', 'nftables', 'iproute2', 'tcpdump'],
   kamailio: ['kamailio', 'kamailio-tls-modules', 'kamailio-websocket-modules'],
   baresip: ['baresip-core'],
   linphone: ['linphone-cli'],
