@@ -33,6 +33,7 @@ export interface LineOptions {
   codecs?: string[];
   mediaEncryption?: AccountSettings['media_encryption'];
   ice?: boolean;
+  rtcpMux?: boolean;
   stun?: string[];
   turn?: string[];
   turnUser?: string;
@@ -206,6 +207,7 @@ export function addLineOptions(command: Command): Command {
       ]),
     )
     .option('--ice', 'find the way of the sound by ICE')
+    .option('--rtcp-mux', 'offer RTP and RTCP on one port')
     .option('--stun <uri>', 'STUN server for ICE, such as stun:stun.example.com', stunUri)
     .option('--turn <uri>', 'TURN server for ICE, such as turn:turn.example.com?transport=tcp', turnUri)
     .option('--turn-user <name>', 'user name at the TURN servers')
@@ -292,6 +294,7 @@ export function accountOf(
     tls_pins: options.trust ?? [],
     media_encryption: options.mediaEncryption,
     ice: wantsIce(options),
+    rtcp_mux: options.rtcpMux === true,
   });
 }
 
@@ -313,7 +316,8 @@ function storedAccount(
   const tls_ca = [account.tls_ca, ca ?? ''].filter((text) => text !== '').join('\n');
   const media_encryption = mediaEncryption ?? account.media_encryption;
   const ice = account.ice || wantsIce(options);
-  return { ...account, tls_ca, tls_pins: [...account.tls_pins, ...trust], media_encryption, ice };
+  const rtcp_mux = account.rtcp_mux || options.rtcpMux === true;
+  return { ...account, tls_ca, tls_pins: [...account.tls_pins, ...trust], media_encryption, ice, rtcp_mux };
 }
 
 const wantsIce = ({ ice, stun, turn, relay }: LineOptions) =>
