@@ -91,3 +91,30 @@ it('a call as a browser makes it: WebSocket, ICE, DTLS, one port', async () => {
   expect(path).toMatchObject({ local: 'host', remote: 'host' });
   expect(encryption).toMatchObject({ kind: 'dtls' });
 }, 30_000);
+
+it('a call by ICE has its sound back after another address, by a restart', async () => {
+  const record = join(folder, 'moved.wav');
+  const run = sidetone(
+    [
+      ...['call', '600', '--server', `${cabled.host}:${cabled.sipPort}`, '--user', '102', '--ice'],
+      ...['--play', speech, '--record', record, '--for', '9'],
+    ],
+    { password: cabled.line('102').password, network },
+  );
+  await run.waitForCall('connected');
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  const changedAt = performance.now();
+  const address = await network.changeAddress();
+  await run.waitFor(
+    ({ event, localAddress }) => event === 'path' && String(localAddress).startsWith(`${address}:`),
+  );
+  expect(performance.now() - changedAt).toBeLessThan(2_000);
+  expect(await run.exited, run.stderr).toBe(0);
+  const heard = readWav(record);
+  const { windows } = compareAudio(readWav(speech).samples, heard.samples, heard.rate, 1, {
+    slackSeconds: 0.05,
+  });
+  const afterwards = windows.slice(-3).flatMap(({ correlation }) => correlation ?? []);
+  expect(afterwards.length).toBeGreaterThan(0);
+  expect(Math.min(...afterwards)).toBeGreaterThanOrEqual(0.98);
+}, 40_000);
