@@ -4,6 +4,7 @@ import { en } from '../../i18n/en.ts';
 import { isConnected, isHeldHere, type Conversation } from '../../store/conversations.ts';
 import { useActions, useView } from '../../store/desk.ts';
 import { Avatar } from '../../ui/avatar.tsx';
+import { IconButton } from '../../ui/icon-button.tsx';
 import { HangUpIcon, Icon } from '../../ui/icon.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import './call-cards.css';
@@ -55,25 +56,17 @@ function CallCard({ conversation, talking }: { conversation: Conversation; talki
         </span>
       </button>
       {isHeldHere(conversation) ? (
-        <button
-          type="button"
-          className="icon-button"
-          aria-label={swap}
-          title={swap}
-          onClick={() => void resume(call.id)}
-        >
+        <IconButton word={swap} onClick={() => void resume(call.id)}>
           <Icon of={talking ? ArrowRightLeft : Play} />
-        </button>
+        </IconButton>
       ) : (
-        <button
-          type="button"
-          className="icon-button call-card-stop"
-          aria-label={en.conference.hangUp(who)}
-          title={en.conference.hangUp(who)}
+        <IconButton
+          className="call-card-stop"
+          word={en.conference.hangUp(who)}
           onClick={() => void hangUp(...callIds)}
         >
           <HangUpIcon />
-        </button>
+        </IconButton>
       )}
     </li>
   );

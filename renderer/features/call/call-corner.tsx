@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { CallSnapshot } from '../../../contract/snapshot.ts';
 import { en } from '../../i18n/en.ts';
 import { useActions, usePhone } from '../../store/desk.ts';
+import { IconButton } from '../../ui/icon-button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { CallDetails } from './call-details.tsx';
 
@@ -14,25 +15,13 @@ export function CallCorner({ call }: { call: CallSnapshot }) {
   if (call.state !== 'connected') return null;
   return (
     <div className="call-corner">
-      <button
-        type="button"
-        className="icon-button"
-        aria-label={en.details.title}
-        title={en.details.title}
-        onClick={() => setOpen(true)}
-      >
+      <IconButton word={en.details.title} onClick={() => setOpen(true)}>
         <Icon of={Info} />
-      </button>
+      </IconButton>
       {allowed && call.recording?.state !== 'recording' && (
-        <button
-          type="button"
-          className="icon-button"
-          aria-label={en.recording.record}
-          title={en.recording.record}
-          onClick={() => void record(call.id, true)}
-        >
+        <IconButton word={en.recording.record} onClick={() => void record(call.id, true)}>
           <Icon of={CircleDot} />
-        </button>
+        </IconButton>
       )}
       {open && <CallDetails call={call} onClose={() => setOpen(false)} />}
     </div>

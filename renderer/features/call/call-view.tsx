@@ -7,6 +7,7 @@ import { isConference, type Conversation } from '../../store/conversations.ts';
 import { useActions, useDesk, useView } from '../../store/desk.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import { Empty } from '../../ui/empty.tsx';
+import { IconButton } from '../../ui/icon-button.tsx';
 import { HangUpIcon, Icon } from '../../ui/icon.tsx';
 import { showNumber } from '../people/party.ts';
 import { CallControls } from './call-controls.tsx';
@@ -44,15 +45,9 @@ export function CallView({ conversation, foldable }: CallViewProps) {
   return (
     <div className={keypad ? 'call call-with-keypad' : 'call'}>
       {foldable && (
-        <button
-          type="button"
-          className="icon-button call-fold"
-          aria-label={en.call.fold}
-          title={en.call.fold}
-          onClick={() => view.setState({ folded: true })}
-        >
+        <IconButton className="call-fold" word={en.call.fold} onClick={() => view.setState({ folded: true })}>
           <Icon of={ChevronDown} />
-        </button>
+        </IconButton>
       )}
       {!isConference(conversation) && <CallCorner call={call} />}
       <div className="call-who">

@@ -4,6 +4,7 @@ import type { CallSnapshot } from '../../../contract/snapshot.ts';
 import { en } from '../../i18n/en.ts';
 import { useActions } from '../../store/desk.ts';
 import { Avatar } from '../../ui/avatar.tsx';
+import { IconButton } from '../../ui/icon-button.tsx';
 import { HangUpIcon, Icon } from '../../ui/icon.tsx';
 import { partyName, showNumber } from '../people/party.ts';
 import './conference.css';
@@ -31,24 +32,16 @@ function Member({ call }: { call: CallSnapshot }) {
         <span className="row-title">{who}</span>
         <span className="row-detail">{state}</span>
       </span>
-      <button
-        type="button"
-        className="icon-button"
-        aria-label={en.conference.split(who)}
-        title={en.conference.split(who)}
-        onClick={() => void split(call.id)}
-      >
+      <IconButton word={en.conference.split(who)} onClick={() => void split(call.id)}>
         <Icon of={UserMinus} />
-      </button>
-      <button
-        type="button"
-        className="icon-button call-card-stop"
-        aria-label={en.conference.hangUp(who)}
-        title={en.conference.hangUp(who)}
+      </IconButton>
+      <IconButton
+        className="call-card-stop"
+        word={en.conference.hangUp(who)}
         onClick={() => void hangUp(call.id)}
       >
         <HangUpIcon />
-      </button>
+      </IconButton>
     </li>
   );
 }

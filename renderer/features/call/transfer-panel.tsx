@@ -6,6 +6,7 @@ import { en } from '../../i18n/en.ts';
 import { isConference, isConnected } from '../../store/conversations.ts';
 import { useActions, useDesk, usePhone } from '../../store/desk.ts';
 import { Avatar } from '../../ui/avatar.tsx';
+import { IconButton } from '../../ui/icon-button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { dialChoices, personChoice, type DialChoice } from '../keypad/dial-choices.ts';
 import { DialResults, resultId } from '../keypad/dial-results.tsx';
@@ -49,15 +50,9 @@ export function TransferPanel({ call }: { call: CallSnapshot }) {
       }}
     >
       <div className="transfer-head">
-        <button
-          type="button"
-          className="icon-button"
-          aria-label={en.transfer.back}
-          title={`${en.transfer.back} (Esc)`}
-          onClick={close}
-        >
+        <IconButton word={en.transfer.back} title={`${en.transfer.back} (Esc)`} onClick={close}>
           <Icon of={ChevronLeft} />
-        </button>
+        </IconButton>
         <h1 className="transfer-title">{en.transfer.title(partyName(call.remote))}</h1>
       </div>
       <TransferField

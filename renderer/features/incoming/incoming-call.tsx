@@ -7,6 +7,7 @@ import { en } from '../../i18n/en.ts';
 import { currentCall, incomingCall, isIncomingRinging } from '../../store/calls.ts';
 import { useActions, usePhone, useView } from '../../store/desk.ts';
 import { Avatar } from '../../ui/avatar.tsx';
+import { IconButton } from '../../ui/icon-button.tsx';
 import { HangUpIcon, Icon } from '../../ui/icon.tsx';
 import { referrerWords } from '../call/call-words.ts';
 import { partyName, showNumber } from '../people/party.ts';
@@ -40,16 +41,14 @@ function IncomingCall({ call, roomy }: { call: CallSnapshot; roomy: boolean }) {
           <Details call={call} />
         </div>
         {!roomy && (
-          <button
-            type="button"
-            className="icon-button incoming-elsewhere"
+          <IconButton
+            className="incoming-elsewhere"
             aria-expanded={elsewhere}
-            aria-label={en.incoming.elsewhere}
-            title={en.incoming.elsewhere}
+            word={en.incoming.elsewhere}
             onClick={() => setElsewhere(!elsewhere)}
           >
             <Icon of={CornerUpRight} />
-          </button>
+          </IconButton>
         )}
         <button
           type="button"

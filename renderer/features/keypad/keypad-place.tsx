@@ -7,6 +7,7 @@ import { en } from '../../i18n/en.ts';
 import { currentCall } from '../../store/calls.ts';
 import { useActions, useDesk, usePhone, useView } from '../../store/desk.ts';
 import { numberFieldId } from '../../ui/field-ids.ts';
+import { IconButton } from '../../ui/icon-button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { knownPeople } from '../people/known-people.ts';
 import { partyName } from '../people/party.ts';
@@ -106,15 +107,9 @@ export function KeypadPlace() {
           onKeyDown={moveChoice}
         />
         {target !== '' && (
-          <button
-            type="button"
-            className="icon-button"
-            aria-label={en.keypad.erase}
-            title={en.keypad.erase}
-            onClick={erase}
-          >
+          <IconButton word={en.keypad.erase} onClick={erase}>
             <Icon of={Delete} size={20} />
-          </button>
+          </IconButton>
         )}
       </div>
       {finding ? (

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { Settings } from '../../../contract/settings.ts';
 import { en } from '../../i18n/en.ts';
 import { useActions, usePhone } from '../../store/desk.ts';
+import { IconButton } from '../../ui/icon-button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { lampName } from './lamp-words.ts';
@@ -92,15 +93,8 @@ interface EditButtonProps {
 
 function EditButton({ icon, word, disabled = false, onClick }: EditButtonProps) {
   return (
-    <button
-      type="button"
-      className="icon-button"
-      aria-label={word}
-      title={word}
-      disabled={disabled}
-      onClick={onClick}
-    >
+    <IconButton word={word} disabled={disabled} onClick={onClick}>
       <Icon of={icon} size={18} />
-    </button>
+    </IconButton>
   );
 }

@@ -5,6 +5,7 @@ import type { HistoryEntry } from '../../../contract/snapshot.ts';
 import { en } from '../../i18n/en.ts';
 import { talkText, whenText } from '../../i18n/time.ts';
 import { useActions, useDesk } from '../../store/desk.ts';
+import { IconButton } from '../../ui/icon-button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { mosWord } from '../call/mos-word.ts';
 import { partyName, showNumber } from '../people/party.ts';
@@ -80,16 +81,9 @@ function Recording({ entry, who }: { entry: HistoryEntry; who: string }) {
   };
   return (
     <>
-      <button
-        type="button"
-        className="icon-button"
-        aria-label={name}
-        aria-expanded={shell.showRecording === null ? open : undefined}
-        title={name}
-        onClick={press}
-      >
+      <IconButton word={name} aria-expanded={shell.showRecording === null ? open : undefined} onClick={press}>
         <Icon of={FileAudio} size={18} />
-      </button>
+      </IconButton>
       {open && <p className="recent-file">{entry.recording}</p>}
     </>
   );

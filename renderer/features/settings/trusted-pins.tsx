@@ -1,6 +1,7 @@
 /** The server certificates that are trusted whoever signed them, each to be forgotten again. */
 import { X } from 'lucide-react';
 import { en } from '../../i18n/en.ts';
+import { IconButton } from '../../ui/icon-button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 
 export function TrustedPins({
@@ -18,15 +19,12 @@ export function TrustedPins({
         {pins.map((pin) => (
           <li key={pin} className="pin">
             <span className="certificate-fingerprint">{pin}</span>
-            <button
-              type="button"
-              className="icon-button"
-              aria-label={en.certificate.forget(pin)}
-              title={en.certificate.forget(pin)}
+            <IconButton
+              word={en.certificate.forget(pin)}
               onClick={() => onChange(pins.filter((each) => each !== pin))}
             >
               <Icon of={X} size={18} />
-            </button>
+            </IconButton>
           </li>
         ))}
       </ul>

@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react';
 import { en } from '../../i18n/en.ts';
 import { useActions, usePhone } from '../../store/desk.ts';
 import { Avatar } from '../../ui/avatar.tsx';
+import { IconButton } from '../../ui/icon-button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { dialChoices, personChoice, type DialChoice } from '../keypad/dial-choices.ts';
 import { knownPeople } from '../people/known-people.ts';
@@ -29,15 +30,9 @@ export function NewText() {
   return (
     <>
       <header className="thread-head">
-        <button
-          type="button"
-          className="icon-button"
-          aria-label={en.texts.back}
-          title={en.texts.back}
-          onClick={closeThread}
-        >
+        <IconButton word={en.texts.back} onClick={closeThread}>
           <Icon of={ChevronLeft} />
-        </button>
+        </IconButton>
         <h1 className="thread-title">{en.texts.write}</h1>
       </header>
       <form

@@ -6,6 +6,7 @@ import { en } from '../../i18n/en.ts';
 import { clockText, whenText } from '../../i18n/time.ts';
 import { useActions } from '../../store/desk.ts';
 import { Avatar } from '../../ui/avatar.tsx';
+import { IconButton } from '../../ui/icon-button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { partyName } from '../people/party.ts';
@@ -28,26 +29,18 @@ export function ThreadView({ open }: { open: ThreadKey }) {
   return (
     <>
       <header className="thread-head">
-        <button
-          type="button"
-          className="icon-button"
-          aria-label={en.texts.back}
-          title={en.texts.back}
-          onClick={closeThread}
-        >
+        <IconButton word={en.texts.back} onClick={closeThread}>
           <Icon of={ChevronLeft} />
-        </button>
+        </IconButton>
         <Avatar party={remote} size="small" />
         <h1 className="thread-title">{who}</h1>
-        <button
-          type="button"
-          className="icon-button thread-call"
-          aria-label={en.keypad.callWho(who)}
-          title={en.keypad.callWho(who)}
+        <IconButton
+          className="thread-call"
+          word={en.keypad.callWho(who)}
           onClick={() => void dial(address, who, false, accountId)}
         >
           <Icon of={Phone} size={18} />
-        </button>
+        </IconButton>
       </header>
       <Messages texts={thread?.texts ?? []} who={who} onAgain={(text) => void send(text)} />
       <Compose who={who} onSend={send} />

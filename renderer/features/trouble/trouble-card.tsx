@@ -4,6 +4,7 @@ import { useShallow } from 'zustand/react/shallow';
 import { assertNever } from '../../../contract/assert-never.ts';
 import { en } from '../../i18n/en.ts';
 import { useActions, useView } from '../../store/desk.ts';
+import { IconButton } from '../../ui/icon-button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import './trouble.css';
 import { troubleWords, type TroubleWords } from './trouble-words.ts';
@@ -28,15 +29,9 @@ export function TroubleCard() {
         <div className="trouble-head">
           <h2 className="trouble-title">{words.title}</h2>
           {words.closable && (
-            <button
-              type="button"
-              className="icon-button trouble-close"
-              aria-label={en.trouble.dismiss}
-              title={en.trouble.dismiss}
-              onClick={actions.dismissTrouble}
-            >
+            <IconButton className="trouble-close" word={en.trouble.dismiss} onClick={actions.dismissTrouble}>
               <Icon of={X} size={18} />
-            </button>
+            </IconButton>
           )}
         </div>
         <p className="trouble-text">
