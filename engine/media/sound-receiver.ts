@@ -50,8 +50,7 @@ export class SoundReceiver {
     const { codec, telephoneEventPayloadType: keys, comfortNoisePayloadType: noise } = parameters;
     this.#codecs = receivableCodecs(parameters);
     this.#playFor(codec);
-    this.#playout.setCodecs(this.#codecs);
-    this.#playout.setComfortNoise(noise);
+    this.#tellPlayout();
     return [...this.#codecs.keys(), keys, noise].filter((payloadType) => payloadType !== null);
   }
 
@@ -143,9 +142,14 @@ export class SoundReceiver {
     const { late, concealedMs, timeScaledMs } = this.counts;
     this.#earlier = { late, concealedMs, timeScaledMs };
     this.#playout = new Playout({ clockRate, sampleRate, delay: this.#options.playoutDelay });
+    this.#tellPlayout();
+    this.#frame = new Int16Array(frameSamplesAt(sampleRate));
+  }
+
+  /** What may come, by payload type. */
+  #tellPlayout(): void {
     this.#playout.setCodecs(this.#codecs);
     this.#playout.setComfortNoise(this.#parameters?.comfortNoisePayloadType ?? null);
-    this.#frame = new Int16Array(frameSamplesAt(sampleRate));
   }
 
   /** Timestamps count by the codec's clock, durations of keys perhaps by another one. */

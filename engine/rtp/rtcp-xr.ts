@@ -14,6 +14,7 @@
  *   +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { assertNever } from '../../contract/assert-never.ts';
+import type { LossSummary } from './loss-pattern.ts';
 
 export const extendedReportType = 207;
 
@@ -21,15 +22,9 @@ export const extendedReportType = 207;
 export const unavailable = 127;
 
 /** §4.7. Rates and densities in 256ths, times in milliseconds. */
-export interface VoipMetrics {
+export interface VoipMetrics extends LossSummary {
   /** The source that is reported on. */
   ssrc: number;
-  lossRate: number;
-  discardRate: number;
-  burstDensity: number;
-  gapDensity: number;
-  burstMs: number;
-  gapMs: number;
   /** 0 where it is not known. */
   roundTripMs: number;
   endSystemDelayMs: number;

@@ -4,18 +4,12 @@ import type { PhoneError } from '../../contract/errors.ts';
 import type { CallOutcome } from './call-machine.ts';
 import type { InviteRefusal } from './outgoing-invite.ts';
 import { callError } from './status-errors.ts';
+import type { RefusedCall } from './status-errors.ts';
 
-/** `rang`: the far side had been ringing. `encrypted`: nothing but encrypted sound was on offer. `unsentError`: why the transport could not send. */
+/** `unsentError`: why the transport could not send. */
 export function refusalOutcome(
   { status, reason, cause }: InviteRefusal,
-  call: {
-    target: string;
-    user: string;
-    server: string;
-    hasPassword: boolean;
-    rang: boolean;
-    encrypted: boolean;
-  },
+  call: Required<RefusedCall>,
   unsentError: () => PhoneError,
 ): CallOutcome {
   const errors = {

@@ -119,8 +119,6 @@ export class CallSound {
         environment.log.debug(`${callId}: sound from ${event.address}:${event.port}`);
         break;
       case 'encrypted':
-        emit({ type: 'changed' });
-        break;
       case 'path':
         emit({ type: 'changed' });
         break;

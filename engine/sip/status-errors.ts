@@ -31,21 +31,21 @@ export function registrationError(
   }
 }
 
-/**
- * A refused INVITE. `target` is the number as a person reads it; `rang`: the far side had been ringing; `encrypted`: nothing but
- * encrypted sound was on offer.
- */
-export function callError(
-  answer: { status: number; reason: string },
-  call: {
-    target: string;
-    user: string;
-    server: string;
-    hasPassword: boolean;
-    rang: boolean;
-    encrypted?: boolean;
-  },
-): PhoneError {
+/** An INVITE of ours that was refused. */
+export interface RefusedCall {
+  /** The number as a person reads it. */
+  target: string;
+  user: string;
+  server: string;
+  hasPassword: boolean;
+  /** The far side had been ringing. */
+  rang: boolean;
+  /** Nothing but encrypted sound was on offer. */
+  encrypted?: boolean;
+}
+
+/** Why it was refused, in words. */
+export function callError(answer: { status: number; reason: string }, call: RefusedCall): PhoneError {
   const { status, reason } = answer;
   const { target, user, server } = call;
   switch (status) {
