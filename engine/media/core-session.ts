@@ -87,14 +87,6 @@ export class CoreSession implements MediaSession, ConferenceParty {
     audio.on((event) => this.emit(event.type === 'levels' ? this.#levelsOf(event) : event));
   }
 
-  get localAddress(): string {
-    return this.#parts.audio.localAddress;
-  }
-
-  get localPort(): number {
-    return this.#parts.audio.localPort;
-  }
-
   #levelsOf(event: MediaSessionEvent & { type: 'levels' }): MediaSessionEvent {
     const { device, hearsDevice } = this.#parts;
     const gain = this.#aside ? 0 : device.speakerVolume;
@@ -128,7 +120,7 @@ export class CoreSession implements MediaSession, ConferenceParty {
 
   get local(): LocalMedia {
     const { audio, fingerprint } = this.#parts;
-    return { address: this.localAddress, port: this.localPort, ice: audio.path.ice, fingerprint };
+    return { address: audio.localAddress, port: audio.localPort, ice: audio.path.ice, fingerprint };
   }
 
   #pathEvent(event: PathEvent): void {

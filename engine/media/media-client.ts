@@ -43,14 +43,6 @@ class SessionProxy implements MediaSession {
     this.#local = local;
   }
 
-  get localAddress(): string {
-    return this.#local.address;
-  }
-
-  get localPort(): number {
-    return this.#local.port;
-  }
-
   get local(): LocalMedia {
     return this.#local;
   }

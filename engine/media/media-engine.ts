@@ -199,9 +199,6 @@ export type MediaSessionEvent =
     };
 
 export interface MediaSession {
-  /** What SDP names; {@link move} changes it. */
-  readonly localAddress: string;
-  readonly localPort: number;
   /** Ours for SDP; changes with {@link move} and as candidates are found. */
   readonly local: LocalMedia;
   /** Candidates of the far side that came after its description (RFC 8838). */
@@ -217,7 +214,7 @@ export interface MediaSession {
   /**
    * Moves to another address of this computer, where it has other ports: the network has changed. With ICE, also to the same one: it
    * gathers anew under other credentials (RFC 8445 §9). The stream goes on as it is, and
-   * what still comes to the old address is taken for a few seconds. Resolves once `localAddress` and `localPort` are the new ones.
+   * what still comes to the old address is taken for a few seconds. Resolves once `local` names the new place.
    * Rejects with `media.ports-used-up` or `internal`; the session then stays where it is.
    */
   move(localAddress: string): Promise<void>;

@@ -192,8 +192,8 @@ export class CallMedia implements DigitSound {
 
   /** Moves to another local address, which the next offer or answer names; with ICE that is a restart, due also at the same. Rejects as MediaSession.move does. */
   async move(localAddress: string): Promise<void> {
-    if (this.#session.local.ice !== null || localAddress !== this.#session.localAddress)
-      await this.#session.move(localAddress);
+    const { address, ice } = this.#session.local;
+    if (ice !== null || localAddress !== address) await this.#session.move(localAddress);
   }
 
   /** An offer of everything enabled. */
@@ -286,21 +286,22 @@ export class CallMedia implements DigitSound {
   }
 
   #local(version: number, direction = this.#direction()): LocalDescription {
+    const { address, port, fingerprint, ice } = this.#session.local;
     return {
       sessionId: this.#sessionId,
       version,
-      address: this.#session.localAddress,
-      port: this.#session.localPort,
+      address,
+      port,
       settings: this.#settings(),
       direction,
       protection: {
         policy: this.#encryptionPolicy.policy,
         keys: this.#keys,
-        fingerprint: this.#session.local.fingerprint,
+        fingerprint,
         ...(this.#protection === undefined ? {} : { present: this.#protection }),
       },
       transport: {
-        ice: this.#session.local.ice,
+        ice,
         presentUfrag: this.#parameters?.ice?.ufrag,
         // A handshake finds keys for its port alone, so that with one RTCP shares RTP's.
         rtcpMux: this.#paths.rtcpMux || this.#shakesHands,

@@ -120,43 +120,35 @@ async function echoCall(
   return { line, call };
 }
 
-it('keeps a call with Asterisk whose TCP connection is cut, and Asterisk learns of its end', async ({
-  skip,
-}) => {
-  const missing = await AsteriskPbx.missing();
-  if (missing !== undefined) return skip(missing);
+/** A call with Asterisk's echo over a TCP connection that is cut: at leisure, or in the turn in which the ACK is written. */
+async function cutCall(when: 'later' | 'before the ACK has arrived') {
   const pbx = await AsteriskPbx.start({ extensions: ['101'] });
   ends.push(() => pbx.close());
   const relay = await tcpRelay({ host: pbx.host, port: pbx.sipPort });
   ends.push(() => relay.close());
-  const { line, call } = await echoCall(pbx, { port: relay.port, transport: 'tcp' });
-  relay.cut();
+  const reach = { port: relay.port, transport: 'tcp' } as const;
+  const { line, call } = await echoCall(pbx, reach, when === 'later' ? undefined : relay.cut);
+  if (when === 'later') relay.cut();
   await expect.poll(() => line.userAgent.registration.state).toBe('failed');
   await expect.poll(() => line.userAgent.registration.state, { timeout: 10_000 }).toBe('registered');
-  expect(relay.accepted).toBe(2);
-  await expect.poll(() => call.snapshot.recovering, { timeout: 10_000 }).toBe(false);
-  expect(call.snapshot.state).toBe('connected');
-  expect(await pbx.channelCount('101')).toBe(1);
-  call.hangup();
-  await call.released;
-  await pbx.until('the channel to be gone', async () => (await pbx.channelCount('101')) === 0);
-});
+  return { pbx, relay, call };
+}
 
-it('keeps a call whose connection is cut before Asterisk has its ACK', async ({ skip }) => {
-  const missing = await AsteriskPbx.missing();
-  if (missing !== undefined) return skip(missing);
-  const pbx = await AsteriskPbx.start({ extensions: ['101'] });
-  ends.push(() => pbx.close());
-  const relay = await tcpRelay({ host: pbx.host, port: pbx.sipPort });
-  ends.push(() => relay.close());
-  const { line, call } = await echoCall(pbx, { port: relay.port, transport: 'tcp' }, relay.cut);
-  await expect.poll(() => line.userAgent.registration.state).toBe('failed');
-  await expect.poll(() => line.userAgent.registration.state, { timeout: 10_000 }).toBe('registered');
-  await expect.poll(() => call.snapshot.recovering, { timeout: 10_000 }).toBe(false);
-  call.hangup();
-  await call.released;
-  await pbx.until('the channel to be gone', async () => (await pbx.channelCount('101')) === 0);
-});
+it.for(['later', 'before the ACK has arrived'] as const)(
+  'keeps a call with Asterisk whose TCP connection is cut %s, and Asterisk learns of its end',
+  async (when, { skip }) => {
+    const missing = await AsteriskPbx.missing();
+    if (missing !== undefined) return skip(missing);
+    const { pbx, relay, call } = await cutCall(when);
+    expect(relay.accepted).toBe(2);
+    await expect.poll(() => call.snapshot.recovering, { timeout: 10_000 }).toBe(false);
+    expect(call.snapshot.state).toBe('connected');
+    expect(await pbx.channelCount('101')).toBe(1);
+    call.hangup();
+    await call.released;
+    await pbx.until('the channel to be gone', async () => (await pbx.channelCount('101')) === 0);
+  },
+);
 
 it('comes back to an Asterisk that was restarted, and ends the call that it forgot with a sentence', async ({
   skip,

@@ -83,7 +83,7 @@ describe('random datagrams', () => {
     const watched: MediaEngine = {
       openSession: async (options) => {
         const session = await media.openSession(options);
-        rtpPorts.push(session.localPort);
+        rtpPorts.push(session.local.port);
         return session;
       },
       setVolumes: (volumes) => media.setVolumes(volumes),

@@ -8,6 +8,7 @@ import type { MediaParameters } from '../../../../engine/media/media-engine.ts';
 import { muLawEncode } from '../../../../native-wasm/g711.ts';
 import { parseRtp, serialiseRtp, type RtpPacket } from '../../../../engine/rtp/packet.ts';
 import { bestCorrelation, noiseSource, recorder, seeded, wait } from './sounds.ts';
+import { mediaParameters } from '../../../support/media-parameters.ts';
 
 const host = '127.0.0.1';
 const open: { close(): unknown }[] = [];
@@ -27,19 +28,7 @@ async function openSession(
 }
 
 function towards(remotePort: number, change: Partial<MediaParameters> = {}): MediaParameters {
-  return {
-    remoteAddress: host,
-    remotePort,
-    codec: { name: 'PCMU', payloadType: 0, clockRate: 8000, sampleRate: 8000 },
-    packetTimeMs: 20,
-    telephoneEventPayloadType: 101,
-    comfortNoisePayloadType: null,
-    protection: { kind: 'none' },
-    rtcpMux: false,
-    ice: null,
-    direction: 'sendrecv',
-    ...change,
-  };
+  return mediaParameters({ remoteAddress: host, remotePort }, change);
 }
 
 function digitsOf(

@@ -6,6 +6,7 @@ import type { FrameSource } from '../../../../engine/media/frame.ts';
 import type { AudioCodec, MediaParameters } from '../../../../engine/media/media-engine.ts';
 import { Playout, recordingDelay } from '../../../../engine/media/playout.ts';
 import { joined, recorder, wait } from './sounds.ts';
+import { mediaParameters } from '../../../support/media-parameters.ts';
 
 const host = '127.0.0.1';
 const open: { close(): unknown }[] = [];
@@ -61,19 +62,7 @@ function towards(
   codec: AudioCodec,
   change: Partial<MediaParameters> = {},
 ): MediaParameters {
-  return {
-    remoteAddress: host,
-    remotePort: session.localPort,
-    codec,
-    packetTimeMs: 20,
-    telephoneEventPayloadType: 101,
-    comfortNoisePayloadType: null,
-    protection: { kind: 'none' },
-    rtcpMux: false,
-    ice: null,
-    direction: 'sendrecv',
-    ...change,
-  };
+  return mediaParameters({ remoteAddress: host, remotePort: session.localPort }, { codec, ...change });
 }
 
 /** Likeness of a tenth of a second of what was heard, over all delays up to 300 ms. */

@@ -7,6 +7,7 @@ import type { FrameSource } from '../../../../engine/media/frame.ts';
 import { MediaCore } from '../../../../engine/media/media-core.ts';
 import type { MediaParameters, MediaSession } from '../../../../engine/media/media-engine.ts';
 import { joined, recorder, wait } from './sounds.ts';
+import { mediaParameters } from '../../../support/media-parameters.ts';
 
 const host = '127.0.0.1';
 const tones = [440, 700, 1250];
@@ -38,18 +39,7 @@ function amplitudeOf(frequency: number, samples: ArrayLike<number>, rate: number
 }
 
 function towards(remotePort: number): MediaParameters {
-  return {
-    remoteAddress: host,
-    remotePort,
-    codec: { name: 'PCMU', payloadType: 0, clockRate: 8000, sampleRate: 8000 },
-    packetTimeMs: 20,
-    telephoneEventPayloadType: null,
-    comfortNoisePayloadType: null,
-    protection: { kind: 'none' },
-    rtcpMux: false,
-    ice: null,
-    direction: 'sendrecv',
-  };
+  return mediaParameters({ remoteAddress: host, remotePort }, { telephoneEventPayloadType: null });
 }
 
 /** A shell's microphone that hears a tone, and its speaker. */
@@ -105,7 +95,7 @@ async function openCalls() {
     const { session, ear } = await openPeer(frequency);
     const call = await core.openSession({ ...where, source: device, sink: device });
     call.start(towards(session.localPort));
-    session.start(towards(call.localPort));
+    session.start(towards(call.local.port));
     calls.push(call);
     ears.push(ear);
   }

@@ -22,6 +22,7 @@ import type {
 } from '../../../../engine/media/media-engine.ts';
 import { parseWav, wavHeader } from '../../../../engine/media/wav-format.ts';
 import { bestCorrelation, noiseSource, seeded, wait } from './sounds.ts';
+import { mediaParameters } from '../../../support/media-parameters.ts';
 
 const host = '127.0.0.1';
 const threadEntry = new URL('../../../../engine/media/media-thread.ts', import.meta.url);
@@ -58,18 +59,8 @@ function asked(change: Partial<OpenSessionOptions> = {}): OpenSessionOptions {
 }
 
 function towards(session: MediaSession): MediaParameters {
-  return {
-    remoteAddress: host,
-    remotePort: session.localPort,
-    codec: { name: 'PCMA', payloadType: 8, clockRate: 8000, sampleRate: 8000 },
-    packetTimeMs: 20,
-    telephoneEventPayloadType: 101,
-    comfortNoisePayloadType: null,
-    protection: { kind: 'none' },
-    rtcpMux: false,
-    ice: null,
-    direction: 'sendrecv',
-  };
+  const codec = { name: 'PCMA', payloadType: 8, clockRate: 8000, sampleRate: 8000 } as const;
+  return mediaParameters({ remoteAddress: host, remotePort: session.local.port }, { codec });
 }
 
 function writeNoise(path: string, seconds: number): Int16Array {
@@ -123,11 +114,11 @@ for (const [where, make] of Object.entries(makers)) {
       a.start(towards(b));
       b.start(towards(a));
       await wait(300);
-      const oldPort = a.localPort;
+      const oldPort = a.local.port;
       await a.move('127.0.0.2');
-      expect(a.localAddress).toBe('127.0.0.2');
-      expect(a.localPort).not.toBe(oldPort);
-      b.start({ ...towards(a), remoteAddress: a.localAddress });
+      expect(a.local.address).toBe('127.0.0.2');
+      expect(a.local.port).not.toBe(oldPort);
+      b.start({ ...towards(a), remoteAddress: a.local.address });
       await expect(a.move('192.0.2.55')).rejects.toThrow('EADDRNOTAVAIL');
       await wait(700);
       const [sent, received] = [await a.close(), await b.close()];
@@ -279,7 +270,7 @@ for (const [where, make] of Object.entries(makers)) {
       const engine = track(make());
       const range = { portMin: 35_980, portMax: 35_981 };
       const first = await engine.openSession(asked(range));
-      expect(first.localPort).toBe(35_980);
+      expect(first.local.port).toBe(35_980);
       expect(codeOf(await engine.openSession(asked(range)).catch((error: unknown) => error))).toBe(
         'media.ports-used-up',
       );
@@ -292,7 +283,7 @@ for (const [where, make] of Object.entries(makers)) {
         'media.file',
       );
       await first.close();
-      expect((await engine.openSession(asked(range))).localPort).toBe(35_980);
+      expect((await engine.openSession(asked(range))).local.port).toBe(35_980);
     });
   });
 }
@@ -319,7 +310,7 @@ describe('a media thread', () => {
     expect(events).toEqual([{ type: 'failed', code: 'internal', reason: 'the sky fell' }]);
     expect((await session.close()).codec).toBe('');
     const next = await engine.openSession(asked());
-    expect(next.localPort % 2).toBe(0);
+    expect(next.local.port % 2).toBe(0);
     // The new thread serves the same link.
     shell.toEngine({ kind: 'pull', sequence: 5, timeMs: 0, depthSamples: 0 });
     await wait(100);

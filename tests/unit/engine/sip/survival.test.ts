@@ -26,12 +26,12 @@ const contactPort = (message: PeerMessage) => Number(/:(\d+)[;>]/.exec(message.h
 describe('a call whose local address changes', () => {
   it('moves its sound and tells the far side the new address', async () => {
     const { call, phone, reinvite } = await standing();
-    const oldPort = phone.media.sessions[0]?.localPort;
+    const oldPort = phone.media.sessions[0]?.local.port;
     call.pathChanged('127.0.0.2');
     expect(call.snapshot.recovering).toBe(true);
     const offer = await reinvite(1);
     expect(connectionIn(offer)).toBe('127.0.0.2');
-    expect(portIn(offer)).toBe(phone.media.sessions[0]?.localPort);
+    expect(portIn(offer)).toBe(phone.media.sessions[0]?.local.port);
     expect(portIn(offer)).not.toBe(oldPort);
     await expect.poll(() => call.snapshot.recovering).toBe(false);
     expect(call.snapshot.state).toBe('connected');
@@ -171,13 +171,13 @@ describe('a call whose TCP connection breaks', () => {
   it('lives on; the far side learns over the next connection where we are now', async () => {
     const { phone, call, cut, of } = await callOverTcp();
     const session = phone.media.sessions[0];
-    const port = session?.localPort;
+    const port = session?.local.port;
     cut();
     await expect.poll(() => of('INVITE').length, { timeout: 5_000 }).toBe(2);
     const [first, second] = of('INVITE');
     expect(contactPort(second as PeerMessage)).not.toBe(contactPort(first as PeerMessage));
     expect(contactPort(second as PeerMessage)).toBe(second?.source.port);
-    expect(session?.localPort).toBe(port);
+    expect(session?.local.port).toBe(port);
     expect(call.snapshot.state).toBe('connected');
     await expect.poll(() => call.snapshot.recovering).toBe(false);
     await registrationIs(phone.agent, 'registered');

@@ -49,11 +49,7 @@ const stats: MediaStats = {
 function fakeSession(localAddress: string, localPort: number): FakeSession {
   const listeners = new Set<(event: MediaSessionEvent) => void>();
   const session = {
-    localAddress,
-    localPort,
-    get local() {
-      return { address: session.localAddress, port: session.localPort, ice: null, fingerprint: null };
-    },
+    local: { address: localAddress, port: localPort, ice: null, fingerprint: null },
     addRemoteCandidates: () => undefined,
     record: async () => undefined,
     stopRecording: async () => undefined,
@@ -69,8 +65,7 @@ function fakeSession(localAddress: string, localPort: number): FakeSession {
     start: (parameters: MediaParameters) => void session.started.push(parameters),
     move: async (address: string) => {
       if (session.moveFailure !== null) throw session.moveFailure;
-      session.localAddress = address;
-      session.localPort += 1_000;
+      session.local = { ...session.local, address, port: session.local.port + 1_000 };
     },
     setMuted: (muted: boolean) => void (session.muted = muted),
     setAside: (aside: boolean) => void (session.aside = aside),
