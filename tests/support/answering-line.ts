@@ -1,6 +1,7 @@
 /**
  * A line that anyone may register at and that answers every call at once: SIP by hand (sip-peer.ts), sound by an RTP peer.
  */
+import type { RtpPeerOptions } from './rtp-peer-messages.ts';
 import { openRtpPeer, type RtpPeer } from './rtp-peer.ts';
 import { peerDescription, sipPeer, type PeerMessage, type SipPeer } from './sip-peer.ts';
 
@@ -14,9 +15,15 @@ export interface AnsweringLine {
 
 const pcmu = 0;
 
-/** @param codes µ-law codes (a multiple of 160) that a caller hears over and over from the answer on. */
-export async function openAnsweringLine(codes: Uint8Array): Promise<AnsweringLine> {
-  const rtp = await openRtpPeer();
+/**
+ * @param codes µ-law codes (a multiple of 160) that a caller hears over and over from the answer on
+ * @param peer of the far side's sound
+ */
+export async function openAnsweringLine(
+  codes: Uint8Array,
+  peer: RtpPeerOptions = {},
+): Promise<AnsweringLine> {
+  const rtp = await openRtpPeer(peer);
   const sip = await sipPeer();
   const contact = `Contact: <sip:line@127.0.0.1:${sip.port}>`;
   const answers: Record<string, (request: PeerMessage) => void> = {
@@ -27,6 +34,10 @@ export async function openAnsweringLine(codes: Uint8Array): Promise<AnsweringLin
     INVITE: (request) => {
       const description = peerDescription(rtp.port, `${pcmu} 101`, [`a=rtcp:${rtp.rtcpPort}`]);
       sip.reply(request, '200 OK', [contact], description);
+    },
+    BYE: (request) => {
+      sip.reply(request, '200 OK', [contact]);
+      forgetCall(sip.received, request.header('Call-ID'));
     },
     ACK: ({ header }) => {
       const invite = sip.received.find(
@@ -47,6 +58,12 @@ export async function openAnsweringLine(codes: Uint8Array): Promise<AnsweringLin
       await Promise.all([sip.close(), rtp.close()]);
     },
   };
+}
+
+/** So that a line which has answered thousands of calls has not kept them all. */
+function forgetCall(received: PeerMessage[], callId: string): void {
+  const kept = received.filter((message) => message.header('Call-ID') !== callId);
+  received.splice(0, Infinity, ...kept);
 }
 
 /** Where an offer wants its sound. Throws when it does not say. */

@@ -19,6 +19,13 @@ export interface RtpPeerReport {
   worstLagMs: number;
 }
 
+export interface RtpPeerOptions {
+  /** How much faster than this computer's its clock runs, in parts per million; 0 where nothing is said. */
+  clockPpm?: number;
+  /** How many received packets it keeps, the newest; all where nothing is said. */
+  keptPackets?: number;
+}
+
 export type ToRtpPeerThread =
   | { type: 'send'; to: { address: string; port: number }; payloadType: number; codes: Uint8Array }
   | { type: 'report' }

@@ -5,17 +5,20 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { constants, setPriority } from 'node:os';
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import {
   peerClockMs,
   type FromRtpPeerThread,
   type ReceivedPacket,
+  type RtpPeerOptions,
   type ToRtpPeerThread,
 } from './rtp-peer-messages.ts';
 
 const headerBytes = 12;
 const frameTicks = 160;
-const frameMs = 20;
+const { clockPpm = 0, keptPackets = Infinity } = workerData as RtpPeerOptions;
+/** A frame's time by the peer's own clock. */
+const frameMs = 20 / (1 + clockPpm / 1e6);
 
 if (parentPort === null) throw new Error('the peer runs as a worker');
 const port = parentPort;
@@ -57,7 +60,7 @@ function bound(): Promise<Socket> {
   });
 }
 
-/** A packet for each 20 ms since the start, none left out however late this thread wakes. */
+/** A packet for each frame since the start, none left out however late this thread wakes. */
 function startStream(socket: Socket, { to, payloadType, codes }: ToRtpPeerThread & { type: 'send' }): void {
   clearTimeout(timer);
   const firstSequence = randomInt(0x1_0000);
@@ -91,7 +94,9 @@ const rtp = await bound();
 const rtcp = await bound();
 rtp.on('message', (bytes) => {
   const packet = readPacket(bytes, peerClockMs());
-  if (packet !== null) received.push(packet);
+  if (packet === null) return;
+  received.push(packet);
+  if (received.length > keptPackets) received.shift();
 });
 
 port.on('message', (message: ToRtpPeerThread) => {

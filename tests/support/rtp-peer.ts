@@ -4,7 +4,12 @@
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { FromRtpPeerThread, RtpPeerReport, ToRtpPeerThread } from './rtp-peer-messages.ts';
+import type {
+  FromRtpPeerThread,
+  RtpPeerOptions,
+  RtpPeerReport,
+  ToRtpPeerThread,
+} from './rtp-peer-messages.ts';
 
 export interface RtpPeer {
   readonly port: number;
@@ -17,8 +22,8 @@ export interface RtpPeer {
 }
 
 /** @throws when no port can be bound. */
-export async function openRtpPeer(): Promise<RtpPeer> {
-  const thread = new Worker(new URL('./rtp-peer-thread.ts', import.meta.url));
+export async function openRtpPeer(options: RtpPeerOptions = {}): Promise<RtpPeer> {
+  const thread = new Worker(new URL('./rtp-peer-thread.ts', import.meta.url), { workerData: options });
   const tell = (message: ToRtpPeerThread) => thread.postMessage(message);
   const heard = async <T extends FromRtpPeerThread['type']>(type: T) => {
     const [message] = (await once(thread, 'message')) as [FromRtpPeerThread];
