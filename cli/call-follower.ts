@@ -178,9 +178,12 @@ function progressWords(state: string, end: Call['snapshot']['end']): [number | n
 
 function sayStats(id: string, stats: MediaStats, output: Output): void {
   output.event({ event: 'stats', id, ...stats });
-  const { sent, received, lost, late, codec } = stats;
+  const { sent, received, lost, late, discarded, codec } = stats;
   if (sent + received === 0) return;
-  output.say(`${codec}: ${sent} packets sent, ${received} received, ${lost} lost, ${late} late.`);
+  const thrownAway = discarded === 0 ? '' : `, ${discarded} thrown away`;
+  output.say(
+    `${codec}: ${sent} packets sent, ${received} received, ${lost} lost, ${late} late${thrownAway}.`,
+  );
   const sentence = qualitySentence(stats);
   if (sentence !== null) output.say(sentence);
 }

@@ -117,6 +117,10 @@ const remoteReport = z.object({
   jitterMs: z.number(),
   /** Conversational MOS as the far side judges it; null where it does not. */
   mos: z.number().nullable(),
+  /** Of all packets too: those that came too late, or too many at once, to be heard; null where it does not tell. */
+  discardedPercent: z.number().nullable(),
+  /** What its own phone adds to the delay: its buffer and its packets; null where it does not tell. */
+  endDelayMs: z.number().nullable(),
 });
 
 /** What one call's media did, from the answer on; RTCP's terms (RFC 3550 §6.4). */
@@ -128,6 +132,8 @@ export const mediaStats = z.object({
   lost: z.number(),
   /** Came after their playout; not counted in lost. */
   late: z.number(),
+  /** Came in time and was thrown away: twice, or more than anybody waits for; in neither of the two. */
+  discarded: z.number(),
   concealedMs: z.number(),
   /** Interarrival jitter (RFC 3550 §6.4.1). */
   jitterMs: z.number(),

@@ -11,10 +11,10 @@ import type { MediaPath } from '../rtp/media-path.ts';
 import type { Impairment } from '../rtp/impairment.ts';
 import type { RtpPacket } from '../rtp/packet.ts';
 import { PortPool } from '../rtp/port-pool.ts';
-import type { SoundMetrics } from '../rtp/rtcp-reports.ts';
+import type { RemoteReception, SoundMetrics } from '../rtp/rtcp-reports.ts';
 import { RtpSession } from '../rtp/session.ts';
 import { frameMs, frameSamplesAt, type FrameSink, type FrameSource } from './frame.ts';
-import type { IceOptions, MediaParameters, WireEvidence } from './media-engine.ts';
+import { noStats, type IceOptions, type MediaParameters, type WireEvidence } from './media-engine.ts';
 import { monotonicMs, Pacer } from './pacer.ts';
 import { conversationDelay, type PlayoutDelay } from './playout.ts';
 import type { Recorder } from './recorder.ts';
@@ -72,8 +72,10 @@ const framesPerKeyClock = 5;
 /** Of RTP before a codec is negotiated: telephone sound. */
 const firstClockRate = 8000;
 
-type Baseline = Pick<MediaStats, 'sent' | 'received' | 'lost' | 'late' | 'concealedMs' | 'timeScaledMs'>;
-const fromTheStart: Baseline = { sent: 0, received: 0, lost: 0, late: 0, concealedMs: 0, timeScaledMs: 0 };
+type Baseline = Pick<
+  MediaStats,
+  'sent' | 'received' | 'lost' | 'late' | 'discarded' | 'concealedMs' | 'timeScaledMs'
+>;
 
 /** All of a call's sound, in the process that it is made in. */
 export class AudioSession {
@@ -94,7 +96,7 @@ export class AudioSession {
   #heardFirst = false;
   /** Where their packets come from; empty while none are followed. */
   #sourceAddress = '';
-  #baseline: Baseline = fromTheStart;
+  #baseline: Baseline = noStats;
   #closed: Promise<MediaStats> | null = null;
 
   private constructor(options: AudioSessionOptions, rtp: RtpSession) {
@@ -245,19 +247,20 @@ export class AudioSession {
 
   /** The counts of {@link stats} begin anew, as they do when a call is answered. */
   restartStats(): void {
-    this.#baseline = fromTheStart;
+    this.#baseline = noStats;
     this.#baseline = this.stats();
   }
 
   stats(): MediaStats {
     const { sent, received, lost, jitterMs, rttMs, remote } = this.#rtp.counters;
-    const { late, concealedMs, timeScaledMs, bufferMs } = this.#receiver.counts;
+    const { late, discarded, concealedMs, timeScaledMs, bufferMs } = this.#receiver.counts;
     const from = this.#baseline;
     return {
       sent: sent - from.sent,
       received: received - from.received,
       lost: Math.max(0, lost - from.lost),
       late: late - from.late,
+      discarded: discarded - from.discarded,
       concealedMs: concealedMs - from.concealedMs,
       jitterMs,
       rttMs,
@@ -265,7 +268,7 @@ export class AudioSession {
       codec: this.#parameters?.codec.name ?? '',
       timeScaledMs: timeScaledMs - from.timeScaledMs,
       ...this.#quality.recent(this.#receptionState(rttMs, bufferMs)),
-      remote: remote && { lostPercent: remote.lostPercent, jitterMs: remote.jitterMs, mos: remote.mos },
+      remote: remote && reported(remote),
     };
   }
 
@@ -277,7 +280,8 @@ export class AudioSession {
   /** What our reports tell the far side of its sound. Called by the RTP session. */
   private metrics(): SoundMetrics | null {
     const { rttMs } = this.#rtp.counters;
-    return this.#quality.metrics(this.#receptionState(rttMs, this.#receiver.counts.bufferMs));
+    const { counts, bufferDelays } = this.#receiver;
+    return this.#quality.metrics(this.#receptionState(rttMs, counts.bufferMs), bufferDelays);
   }
 
   #wire(): WireEvidence {
@@ -350,6 +354,11 @@ export class AudioSession {
     await this.#rtp.close();
     return stats;
   }
+}
+
+/** What the far side tells, without what {@link WireEvidence} makes of it. */
+function reported({ receives: _, ...report }: RemoteReception): MediaStats['remote'] {
+  return report;
 }
 
 /** The far side may ask for anything: whole tens of milliseconds from 10 to 60, 20 when it makes no sense (RFC 3551 §4.2). */

@@ -21,6 +21,8 @@ export interface JitterBufferOptions {
   /** Ticks a second of RTP timestamps. */
   clockRate: number;
   delay: DelayBounds;
+  /** A packet that was stored will not be heard after all: far too many wait. */
+  onGivenUp?: (sequenceNumber: number) => void;
 }
 
 export interface BufferedPacket {
@@ -39,6 +41,16 @@ export type Taken =
   | { kind: 'missing'; ticks: number; next: BufferedPacket | null; afterTicks: number }
   /** Nothing is due: before the first packet, in a pause or a gap that belongs to a key, or after the stream stopped. */
   | { kind: 'silence'; ticks: number };
+
+/** How long packets may wait, in milliseconds (RFC 3611 §4.7.7). */
+export interface BufferDelays {
+  /** One that is exactly on time, now. */
+  nominalMs: number;
+  /** The one that came earliest of those that are not given up, now. */
+  maximumMs: number;
+  /** The same where the network needs the longest wait that is granted. */
+  limitMs: number;
+}
 
 /** A packet with its place on a line that does not wrap around. */
 interface Held {
@@ -63,6 +75,8 @@ const maxPackets = 256;
 export class JitterBuffer {
   readonly #msPerTick: number;
   readonly #estimate: DelayEstimate;
+  readonly #mostMs: number;
+  readonly #onGivenUp: (sequenceNumber: number) => void;
   /** In order of their ticks. */
   #held: Held[] = [];
   /** The newest packet: where the numbers of the next one are counted from. */
@@ -79,9 +93,11 @@ export class JitterBuffer {
   #duplicates = 0;
   #discarded = 0;
 
-  constructor({ clockRate, delay }: JitterBufferOptions) {
+  constructor({ clockRate, delay, onGivenUp }: JitterBufferOptions) {
     this.#msPerTick = 1000 / clockRate;
     this.#estimate = new DelayEstimate(delay);
+    this.#mostMs = delay.mostMs;
+    this.#onGivenUp = onGivenUp ?? (() => undefined);
   }
 
   /** Packets that came after their playout. */
@@ -103,6 +119,11 @@ export class JitterBuffer {
   get wait(): { neededMs: number; targetMs: number } {
     const { neededMs, targetMs } = this.#estimate;
     return { neededMs, targetMs };
+  }
+
+  get delays(): BufferDelays {
+    const { targetMs } = this.#estimate;
+    return { nominalMs: targetMs, maximumMs: targetMs + backlogMs, limitMs: this.#mostMs + backlogMs };
   }
 
   /** How long the packet that was played last lasts, in milliseconds. */
@@ -255,8 +276,10 @@ export class JitterBuffer {
   }
 
   #giveUpFirst(): void {
-    this.#held.shift();
+    const given = this.#held.shift();
+    if (!given) return;
     this.#discarded += 1;
+    this.#onGivenUp(given.packet.sequenceNumber);
   }
 
   /** The packet with its numbers counted on from the newest one's. */

@@ -257,6 +257,7 @@ export const noStats: MediaStats = {
   received: 0,
   lost: 0,
   late: 0,
+  discarded: 0,
   concealedMs: 0,
   jitterMs: 0,
   rttMs: null,

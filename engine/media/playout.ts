@@ -40,6 +40,8 @@ export interface PlayoutOptions {
   /** Samples a second of the sound. */
   sampleRate: number;
   delay: PlayoutDelay;
+  /** A packet that came in time will not be heard after all. */
+  onGivenUp?: (sequenceNumber: number) => void;
 }
 
 export class Playout {
@@ -63,10 +65,10 @@ export class Playout {
   /** Concealed since sound last came; it counts only when the sound goes on. */
   #pendingSamples = 0;
 
-  constructor({ clockRate, sampleRate, delay }: PlayoutOptions) {
+  constructor({ clockRate, sampleRate, delay, onGivenUp }: PlayoutOptions) {
     this.clockRate = clockRate;
     this.sampleRate = sampleRate;
-    this.buffer = new JitterBuffer({ clockRate, delay });
+    this.buffer = new JitterBuffer({ clockRate, delay, ...(onGivenUp ? { onGivenUp } : {}) });
     this.#concealer = new Concealer(sampleRate);
     this.#queue = new SoundQueue(sampleRate);
     this.#pace = new PlayoutPace(delay.roomMs);

@@ -2,6 +2,7 @@
 import { LossPattern, minimumGapPackets } from '../rtp/loss-pattern.ts';
 import type { SoundMetrics } from '../rtp/rtcp-reports.ts';
 import { unavailable } from '../rtp/rtcp-xr.ts';
+import type { BufferDelays } from './jitter-buffer.ts';
 import { lossPercentOf, oneWayDelayMs, QualityWindow, verdictOn, type QualityCount } from './quality.ts';
 
 /** What the session knows beside the packets. */
@@ -45,13 +46,12 @@ export class ReceptionQuality {
   }
 
   /** Of the whole call, as a VoIP metrics block tells it (RFC 3611 §4.7); null before sound has come. */
-  metrics(state: ReceptionState): SoundMetrics | null {
+  metrics(state: ReceptionState, buffer: BufferDelays): SoundMetrics | null {
     const { codec, packetTimeMs, bufferMs } = state;
     const delayMs = oneWayDelayMs(state);
     const verdict = verdictOn(this.#count, { codec, delayMs });
     if (verdict === null) return null;
     const losses = this.#losses.summary(packetTimeMs);
-    const buffer = inMilliseconds(bufferMs);
     return {
       ...losses,
       burstMs: inMilliseconds(losses.burstMs),
@@ -68,14 +68,12 @@ export class ReceptionQuality {
       concealment: 'enhanced',
       buffer: 'adaptive',
       bufferRate: 0,
-      bufferNominalMs: buffer,
-      bufferMaximumMs: buffer,
-      bufferLimitMs: longestBufferMs,
+      bufferNominalMs: inMilliseconds(buffer.nominalMs),
+      bufferMaximumMs: inMilliseconds(buffer.maximumMs),
+      bufferLimitMs: inMilliseconds(buffer.limitMs),
     };
   }
 }
 
-/** As far as a buffer may grow (playout.ts). */
-const longestBufferMs = 250;
 /** As 16 bits take them. */
 const inMilliseconds = (value: number) => Math.min(0xffff, Math.max(0, Math.round(value)));

@@ -11,6 +11,7 @@ import { codecOf, receivableCodecs } from './codec.ts';
 import { FrameConverter, frameSamplesAt } from './frame.ts';
 import { PeakMeter } from './levels.ts';
 import type { AudioCodec, MediaParameters } from './media-engine.ts';
+import type { BufferDelays } from './jitter-buffer.ts';
 import { monotonicMs } from './pacer.ts';
 import { Playout, type PlayoutDelay } from './playout.ts';
 
@@ -20,11 +21,23 @@ export interface SoundReceiverOptions {
   onKey: (digit: string, durationMs: number) => void;
   /** Takes the times of a packet that carries its sampling time. */
   noteArrival: (timestamp: number, arrivalMs: number) => void;
-  /** What became of a packet of the stream; `changed`: it is the first one of another stream. */
+  /** What became of a packet of the stream, told again where that turns out otherwise; `changed`: it is the first one of another stream. */
   onFate: (sequenceNumber: number, inTime: boolean, changed: boolean) => void;
 }
 
+export interface ReceptionCounts {
+  late: number;
+  /** Came twice, or were given up because too many waited. */
+  discarded: number;
+  concealedMs: number;
+  timeScaledMs: number;
+  /** How much later than its fastest packet could bring it sound is heard now. */
+  bufferMs: number;
+}
+
 const telephoneSound = { clockRate: 8000, sampleRate: 8000 };
+/** Gateways tell of keys this often, whatever the packet time of their sound. */
+const leastKeyUpdateMs = 20;
 
 export class SoundReceiver {
   readonly #options: SoundReceiverOptions;
@@ -35,13 +48,13 @@ export class SoundReceiver {
   #playout: Playout;
   #frame = new Int16Array(frameSamplesAt(telephoneSound.sampleRate));
   /** Of playouts before this one. */
-  #earlier = { late: 0, concealedMs: 0, timeScaledMs: 0 };
+  #earlier: Omit<ReceptionCounts, 'bufferMs'> = { late: 0, discarded: 0, concealedMs: 0, timeScaledMs: 0 };
   #keys = idleReceiver;
   #tap: ((frame: Int16Array) => void) | null = null;
 
   constructor(options: SoundReceiverOptions) {
     this.#options = options;
-    this.#playout = new Playout({ ...telephoneSound, delay: options.playoutDelay });
+    this.#playout = this.#newPlayout(telephoneSound);
   }
 
   /** Takes what was negotiated; before the first call what arrives is dropped. Answers with the payload types that may come. */
@@ -54,14 +67,20 @@ export class SoundReceiver {
     return [...this.#codecs.keys(), keys, noise].filter((payloadType) => payloadType !== null);
   }
 
-  get counts(): { late: number; concealedMs: number; timeScaledMs: number; bufferMs: number } {
+  get counts(): ReceptionCounts {
     const { buffer, concealedMs, timeScaledMs, delayMs } = this.#playout;
     return {
       late: this.#earlier.late + buffer.late,
+      discarded: this.#earlier.discarded + buffer.duplicates + buffer.discarded,
       concealedMs: this.#earlier.concealedMs + concealedMs,
       timeScaledMs: this.#earlier.timeScaledMs + timeScaledMs,
       bufferMs: delayMs,
     };
+  }
+
+  /** How long packets may wait. */
+  get bufferDelays(): BufferDelays {
+    return this.#playout.buffer.delays;
   }
 
   /** The peak of what was heard in dBFS since the last call. */
@@ -104,7 +123,8 @@ export class SoundReceiver {
       if (!parsed.ok) return;
       const event = { ...parsed.value, duration: parsed.value.duration * this.#ticksOfKeyTick() };
       this.#playout.buffer.coverKey(timestamp, event.duration);
-      this.#hear({ type: 'packet', marker, timestamp, event, nowMs: arrivalMs });
+      const updateTicks = this.#keyUpdateTicks(parameters);
+      this.#hear({ type: 'packet', marker, timestamp, event, updateTicks, nowMs: arrivalMs });
       return;
     }
     if (payloadType === parameters.comfortNoisePayloadType) {
@@ -139,11 +159,17 @@ export class SoundReceiver {
   #playFor(codec: AudioCodec): void {
     const { clockRate, sampleRate } = codec;
     if (this.#playout.clockRate === clockRate && this.#playout.sampleRate === sampleRate) return;
-    const { late, concealedMs, timeScaledMs } = this.counts;
-    this.#earlier = { late, concealedMs, timeScaledMs };
-    this.#playout = new Playout({ clockRate, sampleRate, delay: this.#options.playoutDelay });
+    const { late, discarded, concealedMs, timeScaledMs } = this.counts;
+    this.#earlier = { late, discarded, concealedMs, timeScaledMs };
+    this.#playout = this.#newPlayout(codec);
     this.#tellPlayout();
     this.#frame = new Int16Array(frameSamplesAt(sampleRate));
+  }
+
+  #newPlayout({ clockRate, sampleRate }: Pick<AudioCodec, 'clockRate' | 'sampleRate'>): Playout {
+    const { playoutDelay: delay, onFate } = this.#options;
+    const onGivenUp = (sequenceNumber: number) => onFate(sequenceNumber, false, false);
+    return new Playout({ clockRate, sampleRate, delay, onGivenUp });
   }
 
   /** What may come, by payload type. */
@@ -156,6 +182,11 @@ export class SoundReceiver {
   #ticksOfKeyTick(): number {
     const { codec, telephoneEventClockRate } = this.#parameters ?? {};
     return codec && telephoneEventClockRate ? codec.clockRate / telephoneEventClockRate : 1;
+  }
+
+  /** Between two packets of a key, in ticks of the codec's clock. */
+  #keyUpdateTicks({ codec, packetTimeMs }: MediaParameters): number {
+    return (codec.clockRate * Math.max(leastKeyUpdateMs, packetTimeMs)) / 1000;
   }
 
   #hear(input: ReceiverInput): void {

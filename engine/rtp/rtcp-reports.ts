@@ -34,9 +34,15 @@ export interface RemoteReception {
   jitterMs: number;
   /** Conversational MOS, where it judges. */
   mos: number | null;
+  /** Of our packets too: those that came at a time when they could not be heard; null where it does not tell. */
+  discardedPercent: number | null;
+  /** What its end adds to the delay, buffer and packets; null where it does not tell. */
+  endDelayMs: number | null;
   /** False: it says that nothing of ours comes any more, or never came. */
   receives: boolean;
 }
+
+type ToldByMetrics = Pick<RemoteReception, 'mos' | 'discardedPercent' | 'endDelayMs'>;
 
 /** Our stream. */
 export interface ReportedStream {
@@ -77,8 +83,8 @@ export class RtcpReports {
   #lastSenderReport: { middle: number; atMs: number } | null = null;
   #lastReference: { ssrc: number; middle: number; atMs: number } | null = null;
   #rttMs: number | null = null;
-  #remote: Omit<RemoteReception, 'mos'> | null = null;
-  #remoteMos: number | null = null;
+  #remote: Omit<RemoteReception, keyof ToldByMetrics> | null = null;
+  #remoteMetrics: ToldByMetrics = { mos: null, discardedPercent: null, endDelayMs: null };
   #lastBlock: { highestSequence: number; sent: number } | null = null;
   #emptyReports = 0;
   #averageOctets = 120;
@@ -100,7 +106,7 @@ export class RtcpReports {
 
   /** Null before the far side has said anything of our stream. */
   get remote(): RemoteReception | null {
-    return this.#remote && { ...this.#remote, mos: this.#remoteMos };
+    return this.#remote && { ...this.#remote, ...this.#remoteMetrics };
   }
 
   setExtended(extended: ExtendedReports): void {
@@ -232,8 +238,7 @@ export class RtcpReports {
         }
         case 'voip-metrics': {
           if (block.ssrc !== this.#stream.ssrc) break;
-          const opinion = block.conversationalOpinion;
-          this.#remoteMos = opinion >= 10 && opinion <= 50 ? opinion / 10 : null;
+          this.#remoteMetrics = toldBy(block);
           break;
         }
         default:
@@ -310,4 +315,16 @@ export class RtcpReports {
   #ticksSince(atMs: number): number {
     return Math.min(0xffff_ffff, Math.round((this.#options.now() - atMs) * 65.536));
   }
+}
+
+function toldBy({
+  conversationalOpinion: opinion,
+  discardRate,
+  endSystemDelayMs,
+}: VoipMetrics): ToldByMetrics {
+  return {
+    mos: opinion >= 10 && opinion <= 50 ? opinion / 10 : null,
+    discardedPercent: (100 * discardRate) / 256,
+    endDelayMs: endSystemDelayMs === 0 ? null : endSystemDelayMs,
+  };
 }

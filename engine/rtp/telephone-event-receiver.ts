@@ -13,8 +13,8 @@ import { keyOfEvent, type TelephoneEvent } from './telephone-event.ts';
 /** No update for this long: the end was lost (updates come every packet time, 20 to 60 ms). */
 const silenceMs = 250;
 const maxSegmentTicks = 0xffff;
-/** Three packets of 20 ms: so far behind an event's end a wrong timestamp may lie. No key follows another so soon. */
-const strayTicks = 480;
+/** The end is sent three times (§2.5.1.4): so many packets behind it a wrong timestamp may lie. */
+const strayPackets = 3;
 
 interface Span {
   event: number;
@@ -30,7 +30,15 @@ export interface ReceiverState {
 }
 
 export type ReceiverInput =
-  | { type: 'packet'; marker: boolean; timestamp: number; event: TelephoneEvent; nowMs: number }
+  | {
+      type: 'packet';
+      marker: boolean;
+      timestamp: number;
+      event: TelephoneEvent;
+      /** Between two packets of an event, by the clock of the timestamps. */
+      updateTicks: number;
+      nowMs: number;
+    }
   /** Time passes; give it a few times a second while {@link ReceiverState.hearing} is set. */
   | { type: 'clock'; nowMs: number };
 
@@ -71,12 +79,13 @@ export function stepReceiver(state: ReceiverState, input: ReceiverInput): [Recei
  * The same key: it has the same timestamp, overlaps the span, goes on as its next segment, or comes from a sender that moves
  * the timestamp although the duration shows that it is the same key still.
  */
-function isSameEvent(span: Span, { event, timestamp, marker }: ReceiverInput & { type: 'packet' }): boolean {
+function isSameEvent(span: Span, input: ReceiverInput & { type: 'packet' }): boolean {
+  const { event, timestamp, marker, updateTicks } = input;
   const distance = timestampDistance(span.timestamp, timestamp);
   if (event.event !== span.event || distance < 0) return false;
   if (distance < Math.max(1, span.ticks) || distance % maxSegmentTicks === 0) return true;
   const grown = event.duration > span.ticks || (event.end && event.duration === span.ticks);
-  return !marker && grown && distance < span.ticks + strayTicks;
+  return !marker && grown && distance < span.ticks + strayPackets * updateTicks;
 }
 
 /** Up to where the whole event is told now. */

@@ -157,6 +157,8 @@ export const en = {
     roundTrip: 'Round trip',
     buffer: 'Buffer',
     concealed: 'Filled in',
+    discarded: 'Thrown away',
+    packetCount: (count: number) => (count === 1 ? '1 packet' : `${count} packets`),
     packets: 'Packets',
     sentAndReceived: (sent: number, received: number) => `${sent} sent, ${received} received`,
     problem: 'Problem',

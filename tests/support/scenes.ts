@@ -341,6 +341,7 @@ export function scriptedStats(second: number): MediaStats {
     received: second * 50 - lost,
     lost,
     late: 0,
+    discarded: 0,
     concealedMs: lost * 20,
     jitterMs: 2 + (second % 5),
     rttMs: 24,
@@ -350,6 +351,6 @@ export function scriptedStats(second: number): MediaStats {
     lossPercent: lost > 0 && second < 32 ? 1.2 : 0,
     delayMs: 72,
     mos: second > 25 && second < 32 ? 3.6 : 4.3,
-    remote: { lostPercent: 0, jitterMs: 3, mos: 4.3 },
+    remote: { lostPercent: 0, jitterMs: 3, mos: 4.3, discardedPercent: 0, endDelayMs: 60 },
   };
 }

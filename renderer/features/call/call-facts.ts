@@ -48,7 +48,7 @@ export function measures(stats: MediaStats): TwoSided[] {
     {
       name: en.details.lost,
       here: percent(lostPercent(stats)),
-      there: orNothing(remote?.lostPercent, percent),
+      there: orNothing(remote && remote.lostPercent + (remote.discardedPercent ?? 0), percent),
     },
     { name: en.details.jitter, here: ms(stats.jitterMs), there: orNothing(remote?.jitterMs, ms) },
     { name: en.details.mos, here: orNothing(stats.mos, mos), there: orNothing(remote?.mos, mos) },
@@ -63,6 +63,10 @@ export function delays(stats: MediaStats): Fact[] {
     { name: en.details.roundTrip, value: stats.rttMs === null ? '' : ms(stats.rttMs) },
     { name: en.details.buffer, value: ms(stats.bufferMs) },
     { name: en.details.concealed, value: ms(stats.concealedMs) },
+    {
+      name: en.details.discarded,
+      value: stats.discarded === 0 ? '' : en.details.packetCount(stats.discarded),
+    },
     { name: en.details.packets, value: en.details.sentAndReceived(stats.sent, stats.received) },
   ].filter(({ value }) => value !== '');
 }

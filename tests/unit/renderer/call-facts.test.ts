@@ -39,6 +39,14 @@ it('counts late packets as lost, and leaves out what nobody has measured', () =>
   expect(delays(stats).map(({ name }) => name)).not.toContain('Round trip');
 });
 
+it('adds up what the far side lost and threw away, and tells what was thrown away here', () => {
+  const remote = { lostPercent: 2, jitterMs: 3, mos: 3.9, discardedPercent: 1, endDelayMs: 60 };
+  const stats = { ...scriptedStats(10), discarded: 12, remote };
+  expect(measures(stats)[0]?.there).toBe('3.0 %');
+  expect(delays(stats)).toContainEqual({ name: 'Thrown away', value: '12 packets' });
+  expect(delays({ ...stats, discarded: 0 }).map(({ name }) => name)).not.toContain('Thrown away');
+});
+
 it('says nothing of a sound that is not there', () => {
   expect(carriage(scriptedCall({ media: [] }), undefined)).toEqual([]);
 });

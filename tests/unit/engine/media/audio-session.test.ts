@@ -319,6 +319,24 @@ describe('what comes from the network', () => {
     expect(Math.abs(stats.received - a.stats().sent)).toBeLessThanOrEqual(2);
   });
 
+  it('is counted as discarded where it comes twice, from the answer on', async () => {
+    const peer = await openPeer();
+    const a = await openSession({ pull: 'external' });
+    a.start(towards(peer.port));
+    const sendTwice = (from: number, to: number) => {
+      for (let index = from; index < to; index += 1)
+        for (let copy = 0; copy < 2; copy += 1) peer.socket.send(soundPacket(index, 9), a.localPort, host);
+    };
+    // A new source is trusted from its second packet in sequence on.
+    peer.socket.send(soundPacket(0, 9), a.localPort, host);
+    sendTwice(1, 10);
+    await expect.poll(() => a.stats().discarded).toBe(9);
+    a.restartStats();
+    expect(a.stats().discarded).toBe(0);
+    sendTwice(10, 12);
+    await expect.poll(() => a.stats()).toMatchObject({ discarded: 2, late: 0 });
+  });
+
   it('is dropped before the session is started', async () => {
     const peer = await openPeer();
     const a = await openSession();

@@ -108,6 +108,30 @@ describe('the jitter buffer', () => {
     expect(buffer.late).toBe(0);
   });
 
+  it('tells which packets it gives up once nobody has pulled for a while', () => {
+    const givenUp: number[] = [];
+    const buffer = new JitterBuffer({ ...options, onGivenUp: (sequence) => givenUp.push(sequence) });
+    for (const packet of packets(regular(60))) buffer.put(packet);
+    expect(buffer.take(160, 5).kind).toBe('packet');
+    expect(givenUp).toEqual([]);
+    buffer.take(160, 1185);
+    expect(givenUp.length).toBeGreaterThan(40);
+    expect(buffer.discarded).toBe(givenUp.length);
+    expect(givenUp[0]).toBe(packetOf({ index: 1, atMs: 0 }).sequenceNumber);
+  });
+
+  it('says how long packets may wait, now and at most', () => {
+    const { buffer } = play(packets(regular(20)), 400);
+    expect(buffer.delays).toEqual({ nominalMs: 40, maximumMs: 290, limitMs: 500 });
+    const shaken = regular(100).map(({ index, atMs }) => ({
+      index,
+      atMs: atMs + (index % 10 === 5 ? 60 : 0),
+    }));
+    const { nominalMs, maximumMs } = play(packets(shaken), 2000).buffer.delays;
+    expect(nominalMs).toBeGreaterThan(60);
+    expect(maximumMs - nominalMs).toBe(250);
+  });
+
   it('does not move on a network without jitter, also after minutes', () => {
     const heard = sounds(play(packets(regular(10_000)), 199_000).played);
     expect(heard.length).toBeGreaterThan(9900);

@@ -8,7 +8,7 @@ const clockRate = 8000;
 const everything = { voipMetrics: true, roundTrip: true };
 const metrics: SoundMetrics = {
   lossRate: 5,
-  discardRate: 0,
+  discardRate: 16,
   burstDensity: 0,
   gapDensity: 5,
   burstMs: 0,
@@ -121,10 +121,11 @@ describe('the reports of a session', () => {
     expect(ours.remote).toBeNull();
     send(ours, 200);
     ours.take(report(block({ cumulativeLost: 10, jitter: 80 })), them);
-    expect(ours.remote).toEqual({ lostPercent: 5, jitterMs: 10, mos: null, receives: true });
+    const untold = { mos: null, discardedPercent: null, endDelayMs: null };
+    expect(ours.remote).toEqual({ lostPercent: 5, jitterMs: 10, receives: true, ...untold });
     theirs.setExtended({ voipMetrics: true, roundTrip: false });
     ours.take(theirs.packets(stream(us)), them);
-    expect(ours.remote?.mos).toBe(4.2);
+    expect(ours.remote).toMatchObject({ mos: 4.2, discardedPercent: 6.25, endDelayMs: 60 });
   });
 
   it('notice that nothing of ours comes any more, and that it comes again', () => {

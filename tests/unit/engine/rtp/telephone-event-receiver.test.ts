@@ -16,12 +16,15 @@ import {
 
 type Packet = ReceiverInput & { type: 'packet' };
 
+const updateTicks = 160;
+
 function packet(event: number, timestamp: number, duration: number, end = false, nowMs = 0): Packet {
   return {
     type: 'packet',
     marker: duration === 160,
     timestamp,
     event: { event, end, volume: 10, duration },
+    updateTicks,
     nowMs,
   };
 }
@@ -60,6 +63,7 @@ function said(digits: string, durationMs: number, gapMs: number): Packet[] {
           marker: effect.marker,
           timestamp: effect.timestamp,
           event: parsed.value,
+          updateTicks,
           nowMs: 20 * slot,
         });
       }
@@ -103,6 +107,27 @@ describe('the receiver of keys', () => {
     expect(hear([...inputs, ...ends])).toEqual([{ digit: '3', ticks: 480 }]);
     expect(hear([...inputs, ...ends, next])).toHaveLength(2);
   });
+
+  it.each([
+    { clockRate: 8_000, updateMs: 20 },
+    { clockRate: 8_000, updateMs: 60 },
+    { clockRate: 16_000, updateMs: 20 },
+    { clockRate: 48_000, updateMs: 20 },
+    { clockRate: 48_000, updateMs: 60 },
+  ])(
+    'and from one whose clock has $clockRate ticks a second, in packets of $updateMs ms',
+    ({ clockRate, updateMs }) => {
+      const update = (clockRate * updateMs) / 1000;
+      const at = (updates: number, duration: number, end = false): Packet => ({
+        ...packet(3, 100 + updates * update, duration * update, end),
+        marker: updates === 0 && duration === 1,
+        updateTicks: update,
+      });
+      const ends = [2, 3, 4].map((updates) => at(updates, 3, true));
+      expect(hear([at(0, 1), at(0, 2), ...ends])).toEqual([{ digit: '3', ticks: 3 * update }]);
+      expect(hear([at(0, 1), at(0, 2), ...ends, at(7, 3, true)])).toHaveLength(2);
+    },
+  );
 
   it('hears one key from a sender that moves the timestamp with every update', () => {
     const moved = [1, 2, 3, 4].map((n) => ({ ...packet(3, 160 * n, 160 * n, n === 4), marker: n === 1 }));

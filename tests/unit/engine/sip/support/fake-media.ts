@@ -34,6 +34,7 @@ const stats: MediaStats = {
   received: 2,
   lost: 0,
   late: 0,
+  discarded: 0,
   concealedMs: 0,
   jitterMs: 0,
   rttMs: null,
