@@ -3,6 +3,7 @@
  * answer undefined for what is not such a message.
  */
 import { dtls12 } from './dtls-record.ts';
+import { readUint16s, uint, vector, VectorReader, writeUint16s } from './dtls-vectors.ts';
 
 export const messageTypes = {
   clientHello: 1,
@@ -16,6 +17,13 @@ export const messageTypes = {
   clientKeyExchange: 16,
   finished: 20,
 } as const;
+export type MessageName = keyof typeof messageTypes;
+const names = new Map<number, MessageName>(
+  Object.entries(messageTypes).map(([name, type]) => [type, name as MessageName]),
+);
+
+/** Undefined for a message that has no place in such a handshake. */
+export const messageName = (type: number): MessageName | undefined => names.get(type);
 
 /** TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 and the same with an RSA certificate. */
 export const cipherSuites = { ecdsa: 0xc02b, rsa: 0xc02f } as const;
@@ -41,114 +49,6 @@ export const signatureHashes: ReadonlyMap<number, string> = new Map([
 ]);
 export const ownSignature = 0x0403;
 
-/** Reads on; beyond the end it gives nothing more and says so in `whole`. */
-class Reader {
-  readonly #bytes: Buffer;
-  #at = 0;
-  whole = true;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
-
-  get done(): boolean {
-    return this.#at >= this.#bytes.length;
-  }
-
-  take(count: number): Buffer {
-    const taken = this.#bytes.subarray(this.#at, this.#at + count);
-    this.#at += count;
-    if (taken.length < count) this.whole = false;
-    return taken;
-  }
-
-  number(bytes: 1 | 2 | 3): number {
-    const taken = this.take(bytes);
-    return taken.length === bytes ? taken.readUIntBE(0, bytes) : 0;
-  }
-
-  /** A vector with its length before it. */
-  vector(lengthBytes: 1 | 2 | 3): Buffer {
-    return this.take(this.number(lengthBytes));
-  }
-}
-
-const uint = (value: number, bytes: 1 | 2 | 3) => {
-  const written = Buffer.alloc(bytes);
-  written.writeUIntBE(value, 0, bytes);
-  return written;
-};
-const vector = (lengthBytes: 1 | 2 | 3, ...parts: readonly Buffer[]) => {
-  const content = Buffer.concat(parts);
-  return Buffer.concat([uint(content.length, lengthBytes), content]);
-};
-const uint16s = (bytes: Buffer) =>
-  Array.from({ length: Math.floor(bytes.length / 2) }, (_, index) => bytes.readUInt16BE(2 * index));
-const fromUint16s = (values: readonly number[]) => values.map((value) => uint(value, 2));
-
-export interface HandshakeMessage {
-  type: number;
-  /** message_seq. */
-  sequence: number;
-  body: Buffer;
-}
-
-/** A message in one fragment: as it is sent, and as the transcript has it (RFC 6347 §4.2.6). */
-export function writeMessage({ type, sequence, body }: HandshakeMessage): Buffer {
-  const length = uint(body.length, 3);
-  return Buffer.concat([uint(type, 1), length, uint(sequence, 2), uint(0, 3), length, body]);
-}
-
-const fragmentHeaderBytes = 12;
-/** A certificate chain fits well into it; bounds what a stranger can make us keep. */
-const longestMessage = 16_384;
-const mostPending = 16;
-
-/** Puts messages together from fragments and gives them in their order (RFC 6347 §4.2.2). */
-export class MessageAssembler {
-  #next = 0;
-  readonly #pending = new Map<number, { type: number; body: Buffer; had: Uint8Array }>();
-
-  /** The messages that are whole now. `repeated`: something that was had before has come again. */
-  take(fragments: Buffer): { messages: HandshakeMessage[]; repeated: boolean } {
-    const reader = new Reader(fragments);
-    let repeated = false;
-    while (!reader.done) {
-      const head = new Reader(reader.take(fragmentHeaderBytes));
-      const [type, length, sequence] = [head.number(1), head.number(3), head.number(2)];
-      const [offset, bytes] = [head.number(3), reader.take(head.number(3))];
-      if (!reader.whole || length > longestMessage || offset + bytes.length > length) break;
-      if (sequence < this.#next) repeated = true;
-      else if (sequence < this.#next + mostPending) this.#keep({ type, sequence, length, offset, bytes });
-    }
-    return { messages: this.#inOrder(), repeated };
-  }
-
-  #keep(part: { type: number; sequence: number; length: number; offset: number; bytes: Buffer }): void {
-    const { type, sequence, length, offset, bytes } = part;
-    const known = this.#pending.get(sequence) ?? {
-      type,
-      body: Buffer.alloc(length),
-      had: new Uint8Array(length),
-    };
-    if (known.type !== type || known.body.length !== length) return;
-    bytes.copy(known.body, offset);
-    known.had.fill(1, offset, offset + bytes.length);
-    this.#pending.set(sequence, known);
-  }
-
-  #inOrder(): HandshakeMessage[] {
-    const messages: HandshakeMessage[] = [];
-    for (;;) {
-      const next = this.#pending.get(this.#next);
-      if (next === undefined || next.had.includes(0)) return messages;
-      messages.push({ type: next.type, sequence: this.#next, body: next.body });
-      this.#pending.delete(this.#next);
-      this.#next += 1;
-    }
-  }
-}
-
 export interface ClientHello {
   random: Buffer;
   cookie: Buffer;
@@ -163,7 +63,7 @@ const emptySession = vector(1);
 const nullCompression = vector(1, uint(0, 1));
 const extension = (type: number, ...parts: Buffer[]) => Buffer.concat([uint(type, 2), vector(2, ...parts)]);
 const srtpExtension = (profiles: readonly number[]) =>
-  extension(extensions.useSrtp, vector(2, ...fromUint16s(profiles)), vector(1));
+  extension(extensions.useSrtp, vector(2, writeUint16s(profiles)), vector(1));
 const renegotiationExtension = extension(extensions.renegotiation, vector(1));
 const pointFormatsExtension = extension(extensions.pointFormats, vector(1, uint(0, 1)));
 
@@ -177,13 +77,13 @@ export function writeClientHello({
     random,
     emptySession,
     vector(1, cookie),
-    vector(2, ...fromUint16s([cipherSuites.ecdsa, cipherSuites.rsa])),
+    vector(2, writeUint16s([cipherSuites.ecdsa, cipherSuites.rsa])),
     nullCompression,
     vector(
       2,
       extension(extensions.groups, vector(2, uint(namedCurve, 2))),
       pointFormatsExtension,
-      extension(extensions.signatures, vector(2, ...fromUint16s([...signatureHashes.keys()]))),
+      extension(extensions.signatures, vector(2, writeUint16s([...signatureHashes.keys()]))),
       srtpExtension(srtpProfiles),
       extension(extensions.extendedMaster),
       renegotiationExtension,
@@ -192,21 +92,22 @@ export function writeClientHello({
 }
 
 function readExtensions(bytes: Buffer): Map<number, Buffer> {
-  const reader = new Reader(bytes);
+  const reader = new VectorReader(bytes);
   const found = new Map<number, Buffer>();
   while (!reader.done && reader.whole) found.set(reader.number(2), reader.vector(2));
   return reader.whole ? found : new Map();
 }
 
-const listed = (bytes: Buffer | undefined) => uint16s(new Reader(bytes ?? Buffer.alloc(0)).vector(2));
+const listed = (bytes: Buffer | undefined) =>
+  readUint16s(new VectorReader(bytes ?? Buffer.alloc(0)).vector(2));
 
 export function readClientHello(body: Buffer): ClientHello | undefined {
-  const reader = new Reader(body);
+  const reader = new VectorReader(body);
   reader.number(2);
   const random = reader.take(32);
   reader.vector(1);
   const cookie = reader.vector(1);
-  const suites = uint16s(reader.vector(2));
+  const suites = readUint16s(reader.vector(2));
   reader.vector(1);
   const found = readExtensions(reader.vector(2));
   if (!reader.whole) return undefined;
@@ -248,7 +149,7 @@ export function writeServerHello({ random, suite, srtpProfile, extendedMaster }:
 }
 
 export function readServerHello(body: Buffer): ServerHello | undefined {
-  const reader = new Reader(body);
+  const reader = new VectorReader(body);
   const version = reader.number(2);
   const random = reader.take(32);
   reader.vector(1);
@@ -263,7 +164,7 @@ export function readServerHello(body: Buffer): ServerHello | undefined {
 
 /** The cookie of a HelloVerifyRequest. */
 export function readCookie(body: Buffer): Buffer | undefined {
-  const reader = new Reader(body);
+  const reader = new VectorReader(body);
   reader.number(2);
   const cookie = reader.vector(1);
   return reader.whole ? cookie : undefined;
@@ -275,7 +176,7 @@ export function writeCertificate(certificate: Buffer): Buffer {
 
 /** The first certificate of the chain: the far side's own. */
 export function readCertificate(body: Buffer): Buffer | undefined {
-  const chain = new Reader(new Reader(body).vector(3));
+  const chain = new VectorReader(new VectorReader(body).vector(3));
   const certificate = chain.vector(3);
   return chain.whole && certificate.length > 0 ? certificate : undefined;
 }
@@ -294,25 +195,25 @@ export interface Signed {
   signature: Buffer;
 }
 
-function signedBy(reader: Reader): Signed | undefined {
+function signedBy(reader: VectorReader): Signed | undefined {
   const signed = { scheme: reader.number(2), signature: reader.vector(2) };
   return reader.whole ? signed : undefined;
 }
 
 export function readServerKeyExchange(body: Buffer): ({ point: Buffer } & Signed) | undefined {
-  const reader = new Reader(body);
+  const reader = new VectorReader(body);
   const [type, curve, point] = [reader.number(1), reader.number(2), reader.vector(1)];
   const signed = signedBy(reader);
   return type === 3 && curve === namedCurve && signed !== undefined ? { point, ...signed } : undefined;
 }
 
-export const readCertificateVerify = (body: Buffer): Signed | undefined => signedBy(new Reader(body));
+export const readCertificateVerify = (body: Buffer): Signed | undefined => signedBy(new VectorReader(body));
 
 /** ECDSA and RSA certificates, of any authority. */
 export function writeCertificateRequest(): Buffer {
   return Buffer.concat([
     vector(1, uint(64, 1), uint(1, 1)),
-    vector(2, ...fromUint16s([...signatureHashes.keys()])),
+    vector(2, writeUint16s([...signatureHashes.keys()])),
     vector(2),
   ]);
 }
@@ -320,7 +221,7 @@ export function writeCertificateRequest(): Buffer {
 export const writeClientKeyExchange = (point: Buffer): Buffer => vector(1, point);
 
 export function readClientKeyExchange(body: Buffer): Buffer | undefined {
-  const reader = new Reader(body);
+  const reader = new VectorReader(body);
   const point = reader.vector(1);
   return reader.whole ? point : undefined;
 }

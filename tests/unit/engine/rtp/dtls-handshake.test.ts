@@ -1,11 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeDtlsCertificate } from '../../../../engine/rtp/dtls-certificate.ts';
-import {
-  DtlsHandshake,
-  type DtlsHandshakeOptions,
-  type SrtpKeys,
-} from '../../../../engine/rtp/dtls-handshake.ts';
+import { DtlsHandshake, type DtlsHandshakeOptions } from '../../../../engine/rtp/dtls-handshake.ts';
+import type { SrtpKeys } from '../../../../engine/rtp/dtls-secrets.ts';
 import { mulberry32 } from '../../../support/prng.ts';
 
 const [here, there, stranger] = [1, 2, 3].map(() => makeDtlsCertificate(Date.now()));
