@@ -20,8 +20,8 @@ import { partyOfUri } from './sip/party.ts';
 
 /** How long an ended call stays in the snapshot, so that a view can say why it ended. */
 const endedCallMs = 6_000;
-/** How long the quality of an ended call can still be asked for. */
-const endedQualityMs = 600_000;
+/** Ended calls whose quality can still be asked for, newest first. Counted and not timed: an ended call leaves no clock running. */
+const endedQualities = 20;
 const historyLength = 200;
 
 const device: { source: SoundSource; sink: SoundSink } = {
@@ -53,8 +53,9 @@ export class PhoneCalls {
   readonly floor: PhoneFloor;
   readonly #options: PhoneCallsOptions;
   readonly #calls = new Map<string, FollowedCall>();
-  /** Also of calls that ended lately. */
   readonly #qualities = new Map<string, CallQuality>();
+  /** Ended calls among them, oldest first. */
+  readonly #endedQualities: string[] = [];
   readonly #timers = new Set<NodeJS.Timeout>();
   #history: HistoryEntry[];
   #closing = false;
@@ -115,11 +116,12 @@ export class PhoneCalls {
     const answersItself = settings().calls.auto_answer && afterSeconds !== undefined && !this.busy;
     this.#follow({ call, accountId, consultationFor: null });
     if (!answersItself) return;
-    this.#after(afterSeconds * 1000, () => {
+    const stop = this.#after(afterSeconds * 1000, () => {
       if (call.snapshot.state !== 'ringing') return;
       this.floor.begun(call);
       call.answer(device, { byItself: true }).catch(onProblem);
     });
+    void call.ended.then(stop);
   }
 
   /** Calls whom the far side of a call sends the person to; the new call has the floor where the old one had it. */
@@ -248,6 +250,7 @@ export class PhoneCalls {
     const left = { quality: quality.summary(snapshot), recording: call.recording.file };
     const entry = historyEntryOf({ ...snapshot, accountId }, this.#options.now(), left);
     const written = this.#log(entry);
+    this.#keepQuality(call.id);
     if (!this.#closing) this.#forgetLater(call.id);
     await written;
   }
@@ -268,15 +271,26 @@ export class PhoneCalls {
       this.#calls.delete(callId);
       this.#options.onChanged();
     });
-    this.#after(endedQualityMs, () => this.#qualities.delete(callId));
   }
 
-  #after(delayMs: number, act: () => void): void {
+  #keepQuality(callId: string): void {
+    this.#endedQualities.push(callId);
+    if (this.#endedQualities.length <= endedQualities) return;
+    const oldest = this.#endedQualities.shift();
+    if (oldest !== undefined) this.#qualities.delete(oldest);
+  }
+
+  /** Returns the function that stops it; idempotent. */
+  #after(delayMs: number, act: () => void): () => void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       act();
     }, delayMs);
     this.#timers.add(timer);
+    return () => {
+      this.#timers.delete(timer);
+      clearTimeout(timer);
+    };
   }
 }
 

@@ -45,6 +45,7 @@ export class CallTransfer {
   /** Who takes this call over, once it ends. */
   #handedTo: { by: 'here' | 'there'; to: Party } | null = null;
   #timer: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(options: CallTransferOptions) {
     this.#options = options;
@@ -133,6 +134,7 @@ export class CallTransfer {
 
   /** The call has ended. Idempotent. */
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#timer);
   }
 
@@ -151,7 +153,9 @@ export class CallTransfer {
     const { onTransferred, onBack } = this.#options;
     switch (effect.type) {
       case 'wait':
-        this.#timer = setTimeout(() => this.#dispatch({ type: 'silence' }), effect.limitMs);
+        // The answer to a REFER may come when the call is over: nobody waits for reports then.
+        if (!this.#closed)
+          this.#timer = setTimeout(() => this.#dispatch({ type: 'silence' }), effect.limitMs);
         break;
       case 'leave':
         onTransferred('here', to);

@@ -102,46 +102,61 @@ export function ackRepeater(
   };
 }
 
+/** A re-INVITE of ours on its way. */
+export interface SentReinvite {
+  /** The final response; `silent` when none came. */
+  response: Promise<IncomingResponseMessage | 'silent'>;
+  /** Cancels what has no final response yet: nobody waits for it any more. Idempotent. */
+  cancel: () => void;
+}
+
 /**
- * Sends a re-INVITE with an offer, acknowledges what is answered (again for each repetition), and resolves to the final response. One that rings on for `limitMs` is cancelled, and given up when that
- * is not answered either: `silent`. `onAck` is given the way to send the acknowledgement once more.
+ * Sends a re-INVITE with an offer and acknowledges what is answered, again for each repetition. One that rings on for `limitMs` is
+ * cancelled, and given up when that is not answered either. `onAck` is given the way to send the acknowledgement once more.
  * @throws Error while another re-INVITE is open
  */
 export function sendReinvite(
   session: Session,
   invite: { headers: readonly string[]; offer: string; limitMs: number; onAck: (repeat: () => void) => void },
-): Promise<IncomingResponseMessage | 'silent'> {
+): SentReinvite {
   const dialog = dialogOf(session);
-  return new Promise((resolve) => {
-    const timers: { limit?: NodeJS.Timeout } = {};
-    let repeatAck: (() => void) | undefined;
-    const settle = (response: IncomingResponseMessage | 'silent') => {
-      clearTimeout(timers.limit);
-      resolve(response);
-    };
-    const request = dialog.invite(
-      {
-        onAccept: ({ message, ack }) => {
-          if (repeatAck !== undefined) return repeatAck();
-          repeatAck = ackRepeater(request, ack());
-          invite.onAck(repeatAck);
-          refreshTarget(session, message);
-          settle(message);
-        },
-        onRedirect: ({ message }) => settle(message),
-        onReject: ({ message }) => settle(message),
+  let resolve: (response: IncomingResponseMessage | 'silent') => void = () => undefined;
+  const answered = new Promise<IncomingResponseMessage | 'silent'>((settled) => (resolve = settled));
+  let timer: NodeJS.Timeout | undefined;
+  let phase: 'open' | 'cancelled' | 'over' = 'open';
+  let repeatAck: (() => void) | undefined;
+  const settle = (response: IncomingResponseMessage | 'silent') => {
+    phase = 'over';
+    clearTimeout(timer);
+    resolve(response);
+  };
+  const request = dialog.invite(
+    {
+      onAccept: ({ message, ack }) => {
+        if (repeatAck !== undefined) return repeatAck();
+        repeatAck = ackRepeater(request, ack());
+        invite.onAck(repeatAck);
+        refreshTarget(session, message);
+        settle(message);
       },
-      { extraHeaders: [...invite.headers], body: sessionBody(invite.offer) },
-    );
-    timers.limit = setTimeout(() => {
-      request.cancel();
-      timers.limit = setTimeout(() => {
-        request.dispose();
-        dialog.reinviteUserAgentClient = undefined;
-        settle('silent');
-      }, invite.limitMs);
+      onRedirect: ({ message }) => settle(message),
+      onReject: ({ message }) => settle(message),
+    },
+    { extraHeaders: [...invite.headers], body: sessionBody(invite.offer) },
+  );
+  const cancel = () => {
+    if (phase !== 'open') return;
+    phase = 'cancelled';
+    clearTimeout(timer);
+    request.cancel();
+    timer = setTimeout(() => {
+      request.dispose();
+      dialog.reinviteUserAgentClient = undefined;
+      settle('silent');
     }, invite.limitMs);
-  });
+  };
+  timer = setTimeout(cancel, invite.limitMs);
+  return { response: answered, cancel };
 }
 
 /** An UPDATE of the far side, waiting for our answer. */

@@ -132,6 +132,7 @@ export class DialogSignalling {
   /** The dialog's first ACK has come, or is none of ours to wait for. */
   #acknowledged: boolean;
   #repeatAck: () => void;
+  #cancelReinvite: () => void = () => undefined;
   /** Our 200 to a re-INVITE waits for its ACK. */
   #ackTimer: NodeJS.Timeout | undefined;
 
@@ -232,7 +233,9 @@ export class DialogSignalling {
       const { offer, headers } = write();
       const invite = { offer, headers: [...targetHeaders(this.#context.core), ...headers] };
       const onAck = (repeat: () => void) => (this.#repeatAck = repeat);
-      return sendReinvite(this.#session, { ...invite, limitMs: transactionMs, onAck });
+      const { response, cancel } = sendReinvite(this.#session, { ...invite, limitMs: transactionMs, onAck });
+      this.#cancelReinvite = cancel;
+      return response;
     }, false);
   }
 
@@ -320,6 +323,7 @@ export class DialogSignalling {
   #finish(): void {
     this.#ended = true;
     clearTimeout(this.#ackTimer);
+    this.#cancelReinvite();
     this.#release();
   }
 }
