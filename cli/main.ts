@@ -61,7 +61,8 @@ function buildProgram(finish: (status: number) => void): Command {
         `measure what calls cost this computer; calls the echo test (${echoNumber}) unless told otherwise`,
       ),
   )
-    .option('--calls <n>', 'so many, one after the other', wholeNumber(1, 1_000_000), 1)
+    .option('--registrations <n>', 'register so often again, before the calls', wholeNumber(0, 100_000), 0)
+    .option('--calls <n>', 'so many, one after the other', wholeNumber(0, 1_000_000), 1)
     .option('--at-once <n>', 'so many at a time', wholeNumber(1, 1_000), 1)
     .option('--for <seconds>', 'how long each one lasts', positiveNumber, 10)
     .option('--no-register', 'call without registering first')

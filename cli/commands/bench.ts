@@ -1,6 +1,7 @@
 /**
  * `sidetone bench [TARGET]`: calls an echo (or whatever TARGET is) and tells what that costs this computer: how soon the call stands,
- * processor time, memory, losses and delays. Many calls one after the other, or at once, show what grows.
+ * processor time, memory, losses and delays. Many calls one after the other, or at once, show what grows. Registering again and again
+ * tells how soon a phone that runs is known to its server.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,6 +17,8 @@ import { createOutput, type Output } from '../output.ts';
 import { checkTarget } from './call.ts';
 
 export interface BenchOptions extends LineOptions {
+  /** Registrations after the first, one after the other, before the calls. */
+  registrations: number;
   /** Rounds, one after the other. */
   calls: number;
   /** Calls of a round. */
@@ -30,6 +33,8 @@ export const echoNumber = '*43';
 const betweenDialsMs = 7;
 const betweenRoundsMs = 250;
 const answerLimitMs = 10_000;
+/** Between signing off and registering again, so that the server is done with the one before. */
+const betweenRegistrationsMs = 250;
 
 /** What became of one call. */
 interface MeasuredCall {
@@ -41,6 +46,8 @@ interface MeasuredCall {
 
 /** What a whole run has cost. */
 interface BenchReport {
+  /** Milliseconds from asking to register until registered, the middle one; null when none was asked for. */
+  registerMs: number | null;
   calls: number;
   answered: number;
   answerMs: number;
@@ -67,6 +74,7 @@ export async function benchCommand(target: string, options: BenchOptions): Promi
     if (failure) return exitStatus.registrationFailed;
 
     const { userAgent } = session.line;
+    const registerMs = await registerAgain(userAgent, options.registrations, output, interrupt.signalled);
     const measured: MeasuredCall[] = [];
     const cost = { cpuMicroseconds: 0, callMs: 0 };
     for (let round = 1; round <= options.calls && !interrupt.happened; round += 1) {
@@ -76,7 +84,7 @@ export async function benchCommand(target: string, options: BenchOptions): Promi
       measured.push(...(await endRound(calls)));
       if (round < options.calls) await Promise.race([delay(betweenRoundsMs), interrupt.signalled]);
     }
-    const report = reportOf(measured, cost);
+    const report = reportOf(measured, cost, registerMs);
     output.event({ event: 'bench', ...report });
     sayReport(report, output);
     if (interrupt.happened) return exitStatus.interrupted;
@@ -84,6 +92,41 @@ export async function benchCommand(target: string, options: BenchOptions): Promi
   } finally {
     await session.close();
   }
+}
+
+/** Signs off and registers so many times; resolves to how long each registration took, in milliseconds. */
+async function registerAgain(
+  userAgent: UserAgent,
+  times: number,
+  output: Output,
+  interrupted: Promise<void>,
+): Promise<number[]> {
+  const took: number[] = [];
+  for (let nth = 0; nth < times && userAgent.registration.state === 'registered'; nth += 1) {
+    userAgent.unregister();
+    await Promise.race([registrationIs(userAgent, 'off'), interrupted]);
+    await Promise.race([delay(betweenRegistrationsMs), interrupted]);
+    const askedAt = performance.now();
+    output.event({ event: 'registering', at: performance.timeOrigin + askedAt });
+    userAgent.register();
+    await Promise.race([registrationIs(userAgent, 'registered', 'failed'), interrupted]);
+    took.push(performance.now() - askedAt);
+  }
+  return took;
+}
+
+/** Resolves once the registration is in one of the states. */
+function registrationIs(
+  userAgent: UserAgent,
+  ...states: UserAgent['registration']['state'][]
+): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = userAgent.on('registration', ({ state }) => {
+      if (!states.includes(state)) return;
+      stop();
+      resolve();
+    });
+  });
 }
 
 interface BenchCall {
@@ -159,11 +202,13 @@ function sayMemory(output: Output): void {
 function reportOf(
   measured: readonly MeasuredCall[],
   cost: { cpuMicroseconds: number; callMs: number },
+  registerMs: readonly number[],
 ): BenchReport {
   const stats = measured.map((each) => each.stats);
   const sum = (of: (stats: MediaStats) => number) => stats.reduce((all, each) => all + of(each), 0);
   const rtts = stats.flatMap(({ rttMs }) => (rttMs === null ? [] : [rttMs]));
   return {
+    registerMs: registerMs.length === 0 ? null : median(registerMs),
     calls: measured.length,
     answered: measured.filter(({ answered }) => answered).length,
     answerMs: median(measured.flatMap(({ answerMs }) => (answerMs === null ? [] : [answerMs]))),
@@ -185,8 +230,11 @@ function median(values: readonly number[]): number {
 }
 
 function sayReport(report: BenchReport, output: Output): void {
-  const { calls, answered, received, lost, late, rttMs } = report;
+  const { registerMs, calls, answered, received, lost, late, rttMs } = report;
   const rows: [string, string][] = [
+    ...(registerMs === null
+      ? []
+      : [['request to registered', `${registerMs.toFixed(1)} ms`] satisfies [string, string]]),
     ['calls answered', `${answered} of ${calls}`],
     ['request to answer', `${report.answerMs.toFixed(1)} ms`],
     ['processor time for a minute of one call', `${report.cpuSecondsPerCallMinute.toFixed(2)} s`],

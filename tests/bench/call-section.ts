@@ -146,10 +146,6 @@ export async function callSection({ lab, short, say }: SectionOptions): Promise<
     verdicts: [
       atLeast('M3', 'idle, packets within 1 ms of 20 ms', ours(within1), 99, { unit: '%' }),
       atMost('M3', 'drift', Math.abs(ours(drift)), 20, { digits: 1, unit: 'ppm' }),
-      atMost('M9', 'registered', ours(registration), median(start.values.linphone ?? []), {
-        digits: 1,
-        unit: 'ms',
-      }),
       atMost('M10', 'processor time over the bare Node loop', ours(cpu) / median(floorCpu), 1.3, {
         unit: '×',
       }),

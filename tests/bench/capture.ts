@@ -1,4 +1,7 @@
-/** What passes over a cable, with the kernel's own times: tcpdump writes it, and UDP over IPv4 is read from its file. */
+/**
+ * What passes over a cable, with the kernel's own times: tcpdump writes it, and UDP and TCP over IPv4 are read from its
+ * file: a segment of TCP counts as a packet, which holds for messages that fit into one.
+ */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -23,6 +26,8 @@ const nanosecondMagic = 0xa1b23c4d;
 const ethernetBytes = 14;
 const udpProtocol = 17;
 const udpBytes = 8;
+const tcpProtocol = 6;
+const tcpBytes = 20;
 
 export class Capture {
   readonly #process: ChildProcess;
@@ -39,7 +44,7 @@ export class Capture {
    * @param filter in the words of pcap-filter(7)
    * @param bytes of each frame that are kept, all when absent
    */
-  static async start(cable: string, filter = 'udp', bytes = 0): Promise<Capture> {
+  static async start(cable: string, filter = 'udp or tcp', bytes = 0): Promise<Capture> {
     const folder = mkdtempSync(join(tmpdir(), 'sidetone-capture-'));
     const child = spawn(
       'setpriv',
@@ -84,21 +89,30 @@ export function readCapture(file: Buffer): CapturedPacket[] {
     const length = file.readUInt32LE(at + 8);
     const frame = file.subarray(at + packetHeaderBytes, at + packetHeaderBytes + length);
     at += packetHeaderBytes + length;
-    const packet = frame.length < length ? null : udpOf(frame.subarray(ethernetBytes), atMs);
+    const packet = frame.length < length ? null : datagramOf(frame.subarray(ethernetBytes), atMs);
     if (packet !== null) packets.push(packet);
   }
   return packets;
 }
 
-function udpOf(ip: Buffer, atMs: number): CapturedPacket | null {
-  if (ip.length < 20 || ip.readUInt8(0) >> 4 !== 4 || ip.readUInt8(9) !== udpProtocol) return null;
-  const udp = ip.subarray((ip.readUInt8(0) & 0x0f) * 4);
-  if (udp.length < udpBytes) return null;
+function datagramOf(ip: Buffer, atMs: number): CapturedPacket | null {
+  if (ip.length < 20 || ip.readUInt8(0) >> 4 !== 4) return null;
+  const within = ip.subarray((ip.readUInt8(0) & 0x0f) * 4, ip.readUInt16BE(2));
+  const payload = payloadOf(ip.readUInt8(9), within);
+  if (payload === null || payload.length === 0) return null;
   const address = (from: number) => [...ip.subarray(from, from + 4)].join('.');
   return {
     atMs,
-    source: { address: address(12), port: udp.readUInt16BE(0) },
-    target: { address: address(16), port: udp.readUInt16BE(2) },
-    payload: udp.subarray(udpBytes, udp.readUInt16BE(4)),
+    source: { address: address(12), port: within.readUInt16BE(0) },
+    target: { address: address(16), port: within.readUInt16BE(2) },
+    payload,
   };
+}
+
+function payloadOf(protocol: number, within: Buffer): Buffer | null {
+  if (protocol === udpProtocol && within.length >= udpBytes)
+    return within.subarray(udpBytes, within.readUInt16BE(4));
+  if (protocol === tcpProtocol && within.length >= tcpBytes)
+    return within.subarray((within.readUInt8(12) >> 4) * 4);
+  return null;
 }

@@ -30,7 +30,8 @@ export interface PhoneRun {
 /** Long enough for any of them to register and to settle. */
 const settleMs = 2_000;
 
-function accountAt(lab: Lab, user: string): FarPhoneAccount {
+/** The account of an extension at the lab's PBX. */
+export function accountAt(lab: Lab, user: string): FarPhoneAccount {
   const { password } = lab.pbx.line(user);
   return { user, password, server: { host: lab.pbx.host, port: lab.pbx.sipPort }, transport: 'udp' };
 }

@@ -4,7 +4,7 @@ import { Baresip } from '../support/baresip.ts';
 import { Linphone } from '../support/linphone.ts';
 import { sidetone } from '../support/sidetone.ts';
 import { Capture, type CapturedPacket } from './capture.ts';
-import { sidetoneLine, type ContestantName } from './contestants.ts';
+import { accountAt, sidetoneLine, type ContestantName } from './contestants.ts';
 import type { Lab } from './lab.ts';
 import { residentMegabytes } from './process-cost.ts';
 import { streamsFrom } from './rtp-streams.ts';
@@ -64,11 +64,6 @@ async function byPeer(phone: Baresip | Linphone, calls: number, restedMs: number
   const lastMegabytes = residentMegabytes(phone.pid);
   await phone.close();
   return { dialledAtMs, earlyMegabytes, lastMegabytes };
-}
-
-function accountAt(lab: Lab, user: string) {
-  const server = { host: lab.pbx.host, port: lab.pbx.sipPort };
-  return { user, password: lab.pbx.line(user).password, server, transport: 'udp' } as const;
 }
 
 const streaks: Record<ContestantName, (lab: Lab, calls: number) => Promise<Streak>> = {

@@ -6,6 +6,7 @@ import { delaySection } from './delay-section.ts';
 import { digitsSection } from './digits-section.ts';
 import { lossSection } from './loss-section.ts';
 import { pacingSection } from './pacing-section.ts';
+import { registrationSection } from './registration-section.ts';
 import { rowSection } from './row-section.ts';
 import type { Section } from './section.ts';
 
@@ -13,6 +14,7 @@ export const sections: Record<string, Section> = {
   codec: { title: 'Codec and concealment', run: codecSection },
   call: { title: 'One call through Echo()', run: callSection },
   pacing: { title: 'Pacing under stalls', run: pacingSection },
+  registration: { title: 'Registering', run: registrationSection },
   row: { title: 'Calls in a row', run: rowSection },
   delay: { title: 'Receive delay', run: delaySection },
   loss: { title: 'Lost packets', run: lossSection },

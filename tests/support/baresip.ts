@@ -50,7 +50,7 @@ export class Baresip implements FarPhone {
   readonly #consolePort: number;
   /** Where its control ports listen. */
   readonly #control: string;
-  readonly #server: { host: string; port: number };
+  readonly #account: FarPhoneAccount;
   readonly #events: BaresipEvent[] = [];
   /** Recordings of earlier calls: a hold begins another in the same call. */
   #recordingsBefore = 0;
@@ -68,7 +68,7 @@ export class Baresip implements FarPhone {
     control: string;
   }) {
     this.user = made.account.user;
-    this.#server = made.account.server;
+    this.#account = made.account;
     this.#process = made.process;
     this.#folder = made.folder;
     this.#socket = made.socket;
@@ -126,6 +126,18 @@ export class Baresip implements FarPhone {
       if (failure !== undefined) throw new Error(`baresip cannot register: ${failure.param}`);
       return (await this.#ask('reginfo')).includes('OK');
     });
+  }
+
+  /** Drops its account, by which it signs off. */
+  unregister(): void {
+    const { user, server } = this.#account;
+    this.#command('uadel', `sip:${user}@${inUri(server.host)}:${server.port}`);
+    this.#events.length = 0;
+  }
+
+  /** Takes its account again, by which it registers; {@link registered} waits for it. */
+  register(): void {
+    this.#command('uanew', accountLine(this.#account).trim());
   }
 
   async dial(target: string): Promise<void> {
@@ -210,7 +222,7 @@ export class Baresip implements FarPhone {
   }
 
   #uri(target: string): string {
-    const { host, port } = this.#server;
+    const { host, port } = this.#account.server;
     return `sip:${target}@${inUri(host)}:${port}`;
   }
 

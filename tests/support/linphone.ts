@@ -26,7 +26,7 @@ export class Linphone implements FarPhone {
   readonly user: string;
   readonly #process: ChildProcess;
   readonly #folder: string;
-  readonly #server: { host: string; port: number };
+  readonly #account: FarPhoneAccount;
   readonly #says: string;
   #said = '';
   /** Where in what it said the newest call begins. */
@@ -36,7 +36,7 @@ export class Linphone implements FarPhone {
 
   private constructor(account: FarPhoneAccount, process: ChildProcess, folder: string, says: string) {
     this.user = account.user;
-    this.#server = account.server;
+    this.#account = account;
     this.#process = process;
     this.#folder = folder;
     this.#says = says;
@@ -55,16 +55,22 @@ export class Linphone implements FarPhone {
     return `linphonec ${/version: (\S+)/.exec(stdout + stderr)?.[1] ?? ''}`.trim();
   }
 
-  /** @param says WAV file, 8 kHz */
+  /**
+   * @param says WAV file, 8 kHz
+   * @param options.registers false: not before it is told to
+   */
   static async start(
     account: FarPhoneAccount,
     says: string,
-    { network }: { network?: NetworkNamespace } = {},
+    { network, registers = true }: { network?: NetworkNamespace; registers?: boolean } = {},
   ): Promise<Linphone> {
     const folder = await mkdtemp(join(tmpdir(), 'sidetone-linphone-'));
     mkdirSync(join(folder, '.local/share/linphone'), { recursive: true });
     const sipPort = await freePort(17_100, 17_499, account.server.host);
-    await writeFile(join(folder, 'rc'), configuration(account, sipPort, network?.address));
+    await writeFile(
+      join(folder, 'rc'),
+      configuration(account, sipPort, { registers, ownAddress: network?.address }),
+    );
     const tool = ['setpriv', ['--pdeathsig', 'KILL', 'linphonec', '-c', join(folder, 'rc')]] as const;
     const [command, given] = network?.command(tool[0], ...tool[1]) ?? tool;
     const child = spawn(command, given, {
@@ -88,8 +94,15 @@ export class Linphone implements FarPhone {
     return this.#asked('status register', /registered, identity/, 'its registration');
   }
 
+  /** Asks to register, once for each phone that was started unregistered; {@link registered} waits for it. */
+  register(): void {
+    const { user, password, server } = this.#account;
+    const at = `${isIPv6(server.host) ? `[${server.host}]` : server.host}:${server.port}`;
+    this.#command(`register sip:${user}@${at} sip:${at} ${password}`);
+  }
+
   async dial(target: string): Promise<void> {
-    const { host, port } = this.#server;
+    const { host, port } = this.#account.server;
     this.#command(`call sip:${target}@${isIPv6(host) ? `[${host}]` : host}:${port}`);
   }
 
@@ -126,7 +139,7 @@ export class Linphone implements FarPhone {
   }
 
   async transfer(target: string): Promise<void> {
-    const { host, port } = this.#server;
+    const { host, port } = this.#account.server;
     this.#command(`transfer ${this.#lastCall()} sip:${target}@${isIPv6(host) ? `[${host}]` : host}:${port}`);
   }
 
@@ -202,13 +215,26 @@ export class Linphone implements FarPhone {
 function configuration(
   { user, password, server, transport }: FarPhoneAccount,
   sipPort: number,
-  ownAddress: string = server.host,
+  { registers, ownAddress = server.host }: { registers: boolean; ownAddress: string | undefined },
 ): string {
   const host = isIPv6(server.host) ? `[${server.host}]` : server.host;
   const ports = ['udp', 'tcp', 'tls'].map((name) => {
     const key = name === 'udp' ? 'sip_port' : `sip_${name}_port`;
     return `${key}=${name === transport ? sipPort : 0}`;
   });
+  const account = `[auth_info_0]
+username=${user}
+userid=${user}
+passwd=${password}
+domain=${host}
+[proxy_0]
+reg_proxy=<sip:${host}:${server.port};transport=${transport}>
+reg_route=<sip:${host}:${server.port};transport=${transport};lr>
+reg_identity=<sip:${user}@${host}:${server.port}>
+reg_expires=600
+reg_sendregister=1
+publish=0
+`;
   return `[sip]
 ${ports.join('\n')}
 use_ipv6=${isIPv6(server.host) ? 1 : 0}
@@ -231,19 +257,7 @@ automatically_accept=0
 echocancellation=0
 [misc]
 config_migration_done=1
-[auth_info_0]
-username=${user}
-userid=${user}
-passwd=${password}
-domain=${host}
-[proxy_0]
-reg_proxy=<sip:${host}:${server.port};transport=${transport}>
-reg_route=<sip:${host}:${server.port};transport=${transport};lr>
-reg_identity=<sip:${user}@${host}:${server.port}>
-reg_expires=600
-reg_sendregister=1
-publish=0
-[audio_codec_0]
+${registers ? account : ''}[audio_codec_0]
 mime=PCMU
 rate=8000
 channels=1
