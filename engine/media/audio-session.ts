@@ -113,6 +113,7 @@ export class AudioSession {
       setProtection: (protection) => rtp.setProtection(protection),
       onEncrypted: (encryption) => this.#emit({ type: 'encrypted', encryption }),
       onFailed: (reason) => this.#emit({ type: 'failed', code: 'media.encryption-failed', reason }),
+      log: log ?? silentLogger,
     });
     this.#sink = sink ?? null;
     this.#framesPerLevels = options.unwatched === true ? framesPerStats : framesPerLevels;

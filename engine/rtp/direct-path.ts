@@ -4,6 +4,7 @@
  */
 import type { RemoteInfo } from 'node:dgram';
 import type { Logger } from '../log.ts';
+import type { Component } from '../nat/ice-candidate.ts';
 import { bindPair, closePair, type SocketPair } from './datagram-socket.ts';
 import {
   handoverMs,
@@ -37,11 +38,11 @@ export class DirectPath implements MediaPath {
   readonly #leaving = new Map<SocketPair, NodeJS.Timeout>();
   #moves: Promise<void> = Promise.resolve();
   #listener: PathListener | null = null;
-  #onDtls: (datagram: Buffer) => void = () => undefined;
+  #onDtls: (datagram: Buffer, component: Component) => void = () => undefined;
   #onEvent: (event: PathEvent) => void = () => undefined;
   #remote: PathRemote | null = null;
-  /** Where DTLS records come from, which need not be where SDP says. */
-  #dtlsSource: TransportAddress | null = null;
+  /** Where DTLS records of each port come from, which need not be where SDP says. */
+  #dtlsSources: Partial<Record<Component, TransportAddress>> = {};
   #closed: Promise<void> | null = null;
 
   private constructor(options: DirectPathOptions, sockets: SocketPair) {
@@ -71,7 +72,7 @@ export class DirectPath implements MediaPath {
     this.#listener = listener;
   }
 
-  onDtls(listener: (datagram: Buffer) => void): void {
+  onDtls(listener: (datagram: Buffer, component: Component) => void): void {
     this.#onDtls = listener;
   }
 
@@ -87,7 +88,7 @@ export class DirectPath implements MediaPath {
     const isSame = this.#remote !== null && sameTransportAddress(this.#remote, remote);
     this.#remote = remote;
     if (isSame) return;
-    this.#dtlsSource = null;
+    this.#dtlsSources = {};
     this.#tellPath(remote);
   }
 
@@ -123,35 +124,40 @@ export class DirectPath implements MediaPath {
     return new Promise((resolve) => socket.send(packet, to.port, to.address, () => resolve()));
   }
 
-  sendDtls(record: Uint8Array): void {
-    const to = this.#dtlsSource ?? this.#remote;
-    if (to !== null && this.#closed === null && isReachable(to))
-      this.#sockets.rtp.send(record, to.port, to.address);
+  sendDtls(record: Uint8Array, component: Component): void {
+    const to = this.#dtlsSources[component] ?? this.#named(component);
+    const socket = component === 1 ? this.#sockets.rtp : this.#sockets.rtcp;
+    if (to !== null && this.#closed === null && isReachable(to)) socket.send(record, to.port, to.address);
+  }
+
+  /** Where signalling says that a port of theirs is. */
+  #named(component: Component): TransportAddress | null {
+    if (this.#remote === null) return null;
+    const { address, port, rtcpPort } = this.#remote;
+    return { address, port: component === 1 ? port : rtcpPort };
   }
 
   #attach({ rtp, rtcp }: SocketPair): void {
-    rtp.on('message', (datagram, from) => {
-      if (kindOfDatagram(datagram) === 'dtls') this.#takeDtls(datagram, from);
-      else this.#take(datagram, from);
-    });
-    rtcp.on('message', (datagram, from) => this.#take(datagram, from));
+    rtp.on('message', (datagram, from) => this.#take(datagram, from, 1));
+    rtcp.on('message', (datagram, from) => this.#take(datagram, from, 2));
     for (const socket of [rtp, rtcp]) {
       socket.on('error', (error) => this.#options.log.debug(`media socket: ${error.message}`));
     }
   }
 
-  /** On RTP's port alone: a handshake on RTCP's would be another one. It may begin before the answer that names the far side is here. */
-  #takeDtls(datagram: Buffer, from: RemoteInfo): void {
+  #take(datagram: Buffer, from: RemoteInfo, component: Component): void {
     if (this.#closed !== null) return;
-    this.#dtlsSource = { address: from.address, port: from.port };
-    this.#onDtls(datagram);
+    const kind = kindOfDatagram(datagram);
+    // A handshake may begin before the answer that names the far side is here.
+    if (kind === 'dtls') this.#takeDtls(datagram, from, component);
+    else if (this.#remote === null) return;
+    else if (kind === 'rtp') this.#listener?.rtp(datagram, from);
+    else if (kind === 'rtcp') this.#listener?.rtcp(datagram, from);
   }
 
-  #take(datagram: Buffer, from: RemoteInfo): void {
-    if (this.#closed !== null || this.#remote === null) return;
-    const kind = kindOfDatagram(datagram);
-    if (kind === 'rtp') this.#listener?.rtp(datagram, from);
-    else if (kind === 'rtcp') this.#listener?.rtcp(datagram, from);
+  #takeDtls(datagram: Buffer, from: RemoteInfo, component: Component): void {
+    this.#dtlsSources[component] = { address: from.address, port: from.port };
+    this.#onDtls(datagram, component);
   }
 
   move(localAddress: string): Promise<void> {

@@ -80,7 +80,7 @@ export class IcePath implements MediaPath {
   #remote: PathRemote | null = null;
   #role: IceRole = 'controlling';
   #listener: PathListener | null = null;
-  #onDtls: (datagram: Buffer) => void = () => undefined;
+  #onDtls: (datagram: Buffer, component: Component) => void = () => undefined;
   #onEvent: (event: PathEvent) => void = () => undefined;
   #moves: Promise<void> = Promise.resolve();
   readonly #stopTimers = new Set<() => void>();
@@ -125,7 +125,7 @@ export class IcePath implements MediaPath {
     this.#listener = listener;
   }
 
-  onDtls(listener: (datagram: Buffer) => void): void {
+  onDtls(listener: (datagram: Buffer, component: Component) => void): void {
     this.#onDtls = listener;
   }
 
@@ -159,8 +159,8 @@ export class IcePath implements MediaPath {
     return this.#send(this.#remote?.rtcpMux === true ? 1 : 2, packet, source);
   }
 
-  sendDtls(record: Uint8Array): void {
-    if (!this.#isClosed) void this.#send(1, record, null);
+  sendDtls(record: Uint8Array, component: Component): void {
+    if (!this.#isClosed) void this.#send(component, record, null);
   }
 
   #send(component: Component, packet: Uint8Array, source: TransportAddress | null): Promise<void> {
@@ -189,7 +189,7 @@ export class IcePath implements MediaPath {
     const kind = kindOfDatagram(datagram);
     if (kind === 'rtp') this.#listener?.rtp(datagram, source);
     else if (kind === 'rtcp') this.#listener?.rtcp(datagram, source);
-    else if (kind === 'dtls') this.#onDtls(datagram);
+    else if (kind === 'dtls') this.#onDtls(datagram, component);
   }
 
   // ── gathering ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,5 +1,6 @@
 /** A path over a bad network (impairment.ts): what is sent and what comes is lost or late on its way; everything else is the path's own. */
 import type { LocalIce, RemoteIce } from '../media/media-engine.ts';
+import type { Component } from '../nat/ice-candidate.ts';
 import { ImpairedWay, type Impairment } from './impairment.ts';
 import type { MediaPath, PathEvent, PathListener, PathRemote } from './media-path.ts';
 import type { TransportAddress } from './transport-address.ts';
@@ -52,8 +53,8 @@ export class ImpairedPath implements MediaPath {
     });
   }
 
-  onDtls(listener: (datagram: Buffer) => void): void {
-    this.#path.onDtls((datagram) => this.#carry(this.#in, () => listener(datagram)));
+  onDtls(listener: (datagram: Buffer, component: Component) => void): void {
+    this.#path.onDtls((datagram, component) => this.#carry(this.#in, () => listener(datagram, component)));
   }
 
   onEvent(listener: (event: PathEvent) => void): void {
@@ -83,8 +84,8 @@ export class ImpairedPath implements MediaPath {
     return this.#path.sendRtcp(packet, source);
   }
 
-  sendDtls(record: Uint8Array): void {
-    this.#carry(this.#out, () => this.#path.sendDtls(record));
+  sendDtls(record: Uint8Array, component: Component): void {
+    this.#carry(this.#out, () => this.#path.sendDtls(record, component));
   }
 
   move(localAddress: string): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import type { MediaPathInfo } from '../../contract/snapshot.ts';
 import type { LocalIce, RemoteIce } from '../media/media-engine.ts';
+import type { Component } from '../nat/ice-candidate.ts';
 import type { TransportAddress } from './transport-address.ts';
 
 /** The far side as signalling names it. */
@@ -42,8 +43,8 @@ export interface MediaPath {
   readonly ice: LocalIce | null;
   /** Takes what comes from now on; there is one listener. */
   listen(listener: PathListener): void;
-  /** Records of DTLS (RFC 5764 §5.1.2), which come and go beside RTP; there is one listener. */
-  onDtls(listener: (datagram: Buffer) => void): void;
+  /** Records of DTLS (RFC 5764 §5.1.2), which come and go beside RTP (component 1) and RTCP on a port of its own (2); there is one listener. */
+  onDtls(listener: (datagram: Buffer, component: Component) => void): void;
   /** There is one listener. */
   onEvent(listener: (event: PathEvent) => void): void;
   /** Candidates of the far side that came after its description (RFC 8838). */
@@ -56,7 +57,7 @@ export interface MediaPath {
   sendRtp(packet: Uint8Array, source: TransportAddress | null): void;
   /** Sends one RTCP packet; resolves when it has left or could not. */
   sendRtcp(packet: Uint8Array, source: TransportAddress | null): Promise<void>;
-  sendDtls(record: Uint8Array): void;
+  sendDtls(record: Uint8Array, component: Component): void;
   /**
    * Moves to another address of this computer, with ICE also to the same one: it is restarted (RFC 8445 §9). What still comes to the old place is taken for a while. Rejects with
    * `media.ports-used-up` or the system's error; the path then stays as it is.

@@ -4,10 +4,12 @@
  */
 import { assertNever } from '../../contract/assert-never.ts';
 import type { MediaEncryption } from '../../contract/snapshot.ts';
-import type { Fingerprint, MasterKey, Protection } from '../media/media-engine.ts';
+import type { Logger } from '../log.ts';
+import type { MasterKey, Protection } from '../media/media-engine.ts';
+import type { Component } from '../nat/ice-candidate.ts';
+import { DtlsAssociation, type DtlsTerms } from './dtls-association.ts';
 import type { DtlsCertificate } from './dtls-certificate.ts';
-import { DtlsHandshake, type DtlsHandshakeOptions } from './dtls-handshake.ts';
-import type { SrtpKeys } from './dtls-secrets.ts';
+import type { DtlsHandshakeOptions } from './dtls-handshake.ts';
 import type { MediaPath } from './media-path.ts';
 import { plain, sealed, type PacketProtection } from './packet-protection.ts';
 import { srtpProtection, SrtpReceiver, SrtpSender, type SrtpMaster } from './srtp.ts';
@@ -24,6 +26,7 @@ export interface MediaSecurityOptions {
   /** Packets are encrypted so from here on; told once for each change. */
   onEncrypted: (encryption: MediaEncryption) => void;
   onFailed: (reason: string) => void;
+  log: Logger;
 }
 
 /** A direction's keys, and what they made. */
@@ -33,31 +36,22 @@ interface Keyed<Made> {
   made: Made;
 }
 
-/** A handshake: what it is about, and what came of it. */
-interface Association {
-  role: 'active' | 'passive';
-  fingerprints: readonly Fingerprint[];
-  handshake: DtlsHandshake;
-  protection: PacketProtection;
-  rtcpMux: boolean;
-}
-
-/** The far side's first flight may be here before its answer in SIP; so many datagrams of it are kept. */
-const mostEarlyDatagrams = 4;
+/** The far side's first flights may be here before its answer in SIP; so many datagrams of them are kept. */
+const mostEarlyDatagrams = 6;
 
 export class MediaSecurity {
   readonly #options: MediaSecurityOptions;
   #sender: Keyed<SrtpSender> | null = null;
   #receiver: Keyed<SrtpReceiver> | null = null;
-  #association: Association | null = null;
-  #early: Buffer[] = [];
+  #association: DtlsAssociation | null = null;
+  #early: { datagram: Buffer; component: Component }[] = [];
   #told: MediaEncryption = { kind: 'none', suite: '' };
 
   constructor(options: MediaSecurityOptions) {
     this.#options = options;
-    options.path.onDtls((datagram) => {
-      if (this.#association) this.#association.handshake.receive(datagram);
-      else if (this.#early.length < mostEarlyDatagrams) this.#early.push(datagram);
+    options.path.onDtls((datagram, component) => {
+      if (this.#association) this.#association.receive(datagram, component);
+      else if (this.#early.length < mostEarlyDatagrams) this.#early.push({ datagram, component });
     });
   }
 
@@ -80,38 +74,42 @@ export class MediaSecurity {
 
   /** Ends a handshake that runs; packets stay as they are. Idempotent. */
   close(): void {
-    this.#association?.handshake.close();
+    this.#association?.close();
     this.#association = null;
     this.#early = [];
   }
 
-  #useHandshake({ role, fingerprints }: Protection & { kind: 'dtls' }, rtcpMux: boolean): void {
-    const running = this.#association;
-    if (running === null || running.role !== role || !isAlike(running.fingerprints, fingerprints))
-      return this.#shakeHands(role, fingerprints, rtcpMux);
-    running.rtcpMux = rtcpMux;
-    this.#options.setProtection(protectionOf(running));
-  }
-
-  #shakeHands(role: 'active' | 'passive', fingerprints: readonly Fingerprint[], rtcpMux: boolean): void {
+  #useHandshake(terms: DtlsTerms, rtcpMux: boolean): void {
+    const { certificate, setProtection, onFailed } = this.#options;
+    const running = this.#association?.isFor(terms) === true ? this.#association : null;
+    if (running !== null) {
+      running.run({ rtcpMux });
+      return setProtection(running.protection);
+    }
     const early = this.#early;
     this.close();
-    const { certificate, path, after, random, setProtection, onFailed } = this.#options;
     setProtection(sealed);
     if (certificate === null) return onFailed('this phone has no certificate');
-    const onKeys = ({ local, remote }: SrtpKeys) => {
-      association.protection = srtpProtection(new SrtpSender(local), new SrtpReceiver(remote));
-      setProtection(protectionOf(association));
-      this.#tell({ kind: 'dtls', suite: local.profile.suite });
-    };
-    const send = (datagram: Buffer) => path.sendDtls(datagram);
-    const handshake = new DtlsHandshake({
-      ...{ role, certificate, fingerprints, after, random },
-      ...{ send, onKeys, onFailed },
-    });
-    const association: Association = { role, fingerprints, handshake, protection: sealed, rtcpMux };
+    const association = this.#associate(terms, certificate);
     this.#association = association;
-    for (const datagram of early) handshake.receive(datagram);
+    association.run({ rtcpMux });
+    for (const { datagram, component } of early) association.receive(datagram, component);
+  }
+
+  #associate({ role, fingerprints }: DtlsTerms, certificate: DtlsCertificate): DtlsAssociation {
+    const { path, after, random, setProtection, onFailed, log } = this.#options;
+    const association: DtlsAssociation = new DtlsAssociation({
+      ...{ role, fingerprints, certificate, after, random },
+      send: (datagram, component) => path.sendDtls(datagram, component),
+      onKeys: (component, suite) => {
+        setProtection(association.protection);
+        if (component === 1) this.#tell({ kind: 'dtls', suite });
+      },
+      // Reports are no reason to end a call: without keys there are none.
+      onFailed: (component, reason) =>
+        component === 1 ? onFailed(reason) : log.warn(`no keys for RTCP on its own port: ${reason}`),
+    });
+    return association;
   }
 
   #useKeys(local: MasterKey, remote: MasterKey): void {
@@ -138,19 +136,6 @@ export class MediaSecurity {
     this.#options.onEncrypted(encryption);
   }
 }
-
-/** A handshake's keys are for the port that it goes over: reports on another port have none (RFC 5764 §4.1). */
-function protectionOf({ protection, rtcpMux }: Association): PacketProtection {
-  const { protectRtcp, unprotectRtcp } = sealed;
-  return rtcpMux ? protection : { ...protection, protectRtcp, unprotectRtcp };
-}
-
-const isAlike = (one: readonly Fingerprint[], other: readonly Fingerprint[]) =>
-  one.length === other.length &&
-  one.every(({ algorithm, value }, index) => {
-    const match = other[index];
-    return match?.algorithm === algorithm && match.value === value;
-  });
 
 const isSame = (keyed: Keyed<unknown>, key: MasterKey) =>
   keyed.inline === key.inline && keyed.suite === key.suite;

@@ -303,7 +303,7 @@ export class CallMedia implements DigitSound {
       transport: {
         ice,
         presentUfrag: this.#parameters?.ice?.ufrag,
-        // A handshake finds keys for its port alone, so that with one RTCP shares RTP's.
+        // Each port wants a handshake of its own; one is enough where both share it.
         rtcpMux: this.#paths.rtcpMux || this.#shakesHands,
       },
     };

@@ -43,7 +43,7 @@ async function openPath() {
     rtp: (datagram) => heard.push(`rtp ${datagram.length}`),
     rtcp: (datagram) => heard.push(`rtcp ${datagram.length}`),
   });
-  path.onDtls((datagram) => heard.push(`dtls ${datagram.length}`));
+  path.onDtls((datagram, component) => heard.push(`dtls ${datagram.length} on ${component}`));
   return { path, heard };
 }
 
@@ -85,20 +85,32 @@ describe('a direct path', () => {
     for (const datagram of [Uint8Array.from([0x80, 0, 0]), report, dtlsRecord])
       peer.socket.send(datagram, path.localPort, host);
     await soon(() => heard.length === 3);
-    expect(heard).toEqual(['rtp 3', 'rtcp 8', 'dtls 4']);
+    expect(heard).toEqual(['rtp 3', 'rtcp 8', 'dtls 4 on 1']);
   });
 
   it('sends DTLS to where SDP says, and then to where it comes from', async () => {
     const { path } = await openPath();
     const [named, actual] = [await openPeer(), await openPeer()];
     path.setRemote({ address: host, port: named.port, rtcpPort: 9, rtcpMux: true, ice: null });
-    path.sendDtls(dtlsRecord);
+    path.sendDtls(dtlsRecord, 1);
     await soon(() => named.heard.length === 1);
     actual.socket.send(dtlsRecord, path.localPort, host);
     await new Promise((resolve) => setTimeout(resolve, 30));
-    path.sendDtls(dtlsRecord);
+    path.sendDtls(dtlsRecord, 1);
     await soon(() => actual.heard.length === 1);
     expect([named.heard.length, actual.heard.length]).toEqual([1, 1]);
+  });
+
+  it('sends DTLS of RTCP between the ports of RTCP', async () => {
+    const { path, heard } = await openPath();
+    const peer = await openPeer();
+    path.setRemote({ address: host, port: 9, rtcpPort: peer.port, rtcpMux: false, ice: null });
+    path.sendDtls(dtlsRecord, 2);
+    await soon(() => peer.heard.length === 1);
+    expect(peer.ports).toEqual([path.localPort + 1]);
+    peer.socket.send(dtlsRecord, path.localPort + 1, host);
+    await soon(() => heard.length === 1);
+    expect(heard).toEqual(['dtls 4 on 2']);
   });
 
   it('leads nowhere before the far side is named, to port 0, and to the address of an old hold', async () => {

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MediaEncryption } from '../../../../contract/snapshot.ts';
 import type { MasterKey, Protection } from '../../../../engine/media/media-engine.ts';
+import { silentLogger } from '../../../../engine/log.ts';
+import type { Component } from '../../../../engine/nat/ice-candidate.ts';
 import { makeDtlsCertificate } from '../../../../engine/rtp/dtls-certificate.ts';
 import { MediaSecurity } from '../../../../engine/rtp/media-security.ts';
 import { plain, type PacketProtection } from '../../../../engine/rtp/packet-protection.ts';
@@ -11,26 +13,30 @@ interface End {
   protection: PacketProtection;
   told: MediaEncryption[];
   failures: string[];
-  receive: (datagram: Buffer) => void;
+  receive: (datagram: Buffer, component: Component) => void;
 }
 
 const [here, there] = [makeDtlsCertificate(0), makeDtlsCertificate(0)];
 const muxed = { rtcpMux: true };
+const apart = { rtcpMux: false };
 
-function end(certificate = here): End & { peer: End | null } {
-  const made: End & { peer: End | null } = {
+/** `deaf`: the component on which nothing comes through. */
+function end(certificate = here): End & { peer: End | null; deaf: Component | null } {
+  const made: End & { peer: End | null; deaf: Component | null } = {
     security: undefined as never,
     protection: plain,
     told: [],
     failures: [],
     receive: () => undefined,
     peer: null,
+    deaf: null,
   };
   made.security = new MediaSecurity({
     path: {
       onDtls: (listener) => (made.receive = listener),
-      sendDtls: (datagram) => {
-        setTimeout(() => made.peer?.receive(Buffer.from(datagram)), 5);
+      sendDtls: (datagram, component) => {
+        if (made.deaf !== component)
+          setTimeout(() => made.peer?.receive(Buffer.from(datagram), component), 5);
       },
     },
     certificate,
@@ -42,6 +48,7 @@ function end(certificate = here): End & { peer: End | null } {
       return () => clearTimeout(timer);
     },
     random: randomBytes,
+    log: silentLogger,
   });
   return made;
 }
@@ -81,6 +88,12 @@ function packet(): Buffer {
 function hears(from: End, to: End): boolean {
   const sealed = from.protection.protectRtp(packet());
   return sealed.ok && to.protection.unprotectRtp(sealed.value).ok;
+}
+
+/** True when a report of one end is read at the other. */
+function reports(from: End, to: End): boolean {
+  const sealed = from.protection.protectRtcp(packet());
+  return sealed.ok && to.protection.unprotectRtcp(sealed.value).ok;
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -163,13 +176,41 @@ describe('the encryption of a session', () => {
     expect(hears(one, next) && hears(next, one)).toBe(true);
   });
 
-  it('has no keys for reports on a port of their own', async () => {
+  it('finds keys of their own for reports on a port of their own', async () => {
     const { one, other } = ends();
-    one.security.apply(dtls('active', there), { rtcpMux: false });
+    one.security.apply(dtls('active', there), apart);
+    other.security.apply(dtls('passive', here), apart);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(hears(one, other) && hears(other, one)).toBe(true);
+    expect(reports(one, other) && reports(other, one)).toBe(true);
+    const apartStill = { ...one };
+    one.security.apply(dtls('active', there), muxed);
+    other.security.apply(dtls('passive', here), muxed);
+    expect([reports(one, other), reports(apartStill, other)]).toEqual([true, false]);
+    expect(one.told).toHaveLength(1);
+  });
+
+  it('begins with the reports’ port when both sides stop sharing one, and the sound goes on', async () => {
+    const { one, other } = ends();
+    one.security.apply(dtls('active', there), muxed);
     other.security.apply(dtls('passive', here), muxed);
     await vi.advanceTimersByTimeAsync(50);
+    other.security.apply(dtls('passive', here), apart);
+    one.security.apply(dtls('active', there), apart);
+    expect([hears(one, other), reports(one, other)]).toEqual([true, false]);
+    await vi.advanceTimersByTimeAsync(50);
+    expect([hears(one, other), reports(one, other), reports(other, one)]).toEqual([true, true, true]);
+  });
+
+  it('goes on without reports where the far side has no handshake for them', async () => {
+    const { one, other } = ends();
+    one.deaf = 2;
+    one.security.apply(dtls('active', there), apart);
+    other.security.apply(dtls('passive', here), muxed);
+    await vi.advanceTimersByTimeAsync(31_000);
     expect(one.protection.protectRtcp(packet())).toEqual({ ok: false, problem: 'sealed' });
     expect(hears(one, other)).toBe(true);
+    expect(one.failures).toEqual([]);
   });
 
   it('fails, and stays silent, for another certificate than announced', async () => {
