@@ -5,10 +5,12 @@ import { codecOf } from '../../../../engine/media/codec.ts';
 import type { FrameSource } from '../../../../engine/media/frame.ts';
 import type { AudioCodec, MediaParameters } from '../../../../engine/media/media-engine.ts';
 import { Playout, recordingDelay } from '../../../../engine/media/playout.ts';
-import { joined, recorder, wait } from './sounds.ts';
+import { useHandMovedTime } from '../../../support/hand-moved-time.ts';
+import { joined, recorder } from './sounds.ts';
 import { mediaParameters } from '../../../support/media-parameters.ts';
 
 const host = '127.0.0.1';
+const pass = useHandMovedTime();
 const open: { close(): unknown }[] = [];
 afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
@@ -103,7 +105,7 @@ describe('a call', () => {
     const [a, b] = [await openSession(said, null), await openSession(null, heard)];
     b.start(towards(a, codec, { packetTimeMs }));
     a.start(towards(b, codec, { packetTimeMs }));
-    await wait(1200);
+    await pass(1200);
     const frames = joined(heard.frames);
     expect(heard.frames[0]?.length).toBe(codec.sampleRate / 50);
     expect(likeness(said.samples(), frames, codec.sampleRate)).toBeGreaterThan(0.95);
@@ -119,7 +121,7 @@ describe('a call', () => {
       b.start(towards(a, codec));
       a.start(towards(b, codec));
       const from = heard.frames.length;
-      await wait(800);
+      await pass(800);
       const frames = heard.frames.slice(from + 10).filter(({ length }) => length === codec.sampleRate / 50);
       expect(frames.length).toBeGreaterThan(20);
       const loud = frames.filter((frame) => frame.some((sample) => Math.abs(sample) > 4000));
@@ -132,9 +134,9 @@ describe('a call', () => {
     const [a, b] = [await openSession(melody(), null), await openSession(null, heard)];
     b.start(towards(a, pcmu, { alternatives: [g722] }));
     a.start(towards(b, pcmu));
-    await wait(400);
+    await pass(400);
     a.start(towards(b, g722));
-    await wait(900);
+    await pass(900);
     // The far side's wideband is heard at the rate of the negotiated codec.
     const loud = heard.frames.slice(-25).filter((frame) => frame.some((sample) => Math.abs(sample) > 4000));
     expect(loud.length).toBeGreaterThan(20);
@@ -150,9 +152,9 @@ describe('a call', () => {
     b.on((event) => event.type === 'digit' && keys.push(event));
     b.start(towards(a, opusAt(48_000), change));
     a.start(towards(b, opusAt(48_000), change));
-    await wait(200);
+    await pass(200);
     a.sendDigits('17#', { durationMs: 100, gapMs: 60 });
-    await wait(900);
+    await pass(900);
     expect(keys.map((event) => event.type === 'digit' && [event.digit, event.durationMs])).toEqual([
       ['1', 100],
       ['7', 100],

@@ -6,10 +6,12 @@ import { AudioSession } from '../../../../engine/media/audio-session.ts';
 import type { FrameSource } from '../../../../engine/media/frame.ts';
 import { MediaCore } from '../../../../engine/media/media-core.ts';
 import type { MediaParameters, MediaSession } from '../../../../engine/media/media-engine.ts';
-import { joined, recorder, wait } from './sounds.ts';
+import { useHandMovedTime } from '../../../support/hand-moved-time.ts';
+import { joined, recorder } from './sounds.ts';
 import { mediaParameters } from '../../../support/media-parameters.ts';
 
 const host = '127.0.0.1';
+const pass = useHandMovedTime();
 const tones = [440, 700, 1250];
 const microphoneTone = 1900;
 const open: { close(): unknown }[] = [];
@@ -103,7 +105,7 @@ async function openCalls() {
   const listen = async () => {
     const from = ears.map(({ frames }) => frames.length);
     const fromSpeaker = speaker.length;
-    await wait(1000);
+    await pass(1000);
     const all = [...tones, microphoneTone];
     return {
       parties: ears.map(({ frames }, nth) =>
@@ -122,7 +124,7 @@ it('each of three parties hears the other two and the microphone, and not itself
   const { calls, listen } = await openCalls();
   const [a, b, c] = tones;
   for (const call of calls) call.join('conference');
-  await wait(400);
+  await pass(400);
   expect(await listen()).toEqual({
     parties: [
       [b, c, microphoneTone],
@@ -138,7 +140,7 @@ it('a muted microphone leaves the parties with each other', async () => {
   const [a, b, c] = tones;
   for (const call of calls) call.join('conference');
   for (const call of calls) call.setMuted(true);
-  await wait(400);
+  await pass(400);
   expect(await listen()).toEqual({
     parties: [
       [b, c],
@@ -155,13 +157,13 @@ it('who is taken out and set aside hears nobody and is not heard; who hangs up l
   for (const call of calls) call.join('conference');
   calls[2]?.setAside(true);
   calls[2]?.join(null);
-  await wait(400);
+  await pass(400);
   expect(await listen()).toEqual({
     parties: [[b, microphoneTone], [a, microphoneTone], []],
     speaker: [a, b],
   });
   await calls[1]?.close();
-  await wait(300);
+  await pass(300);
   const after = await listen();
   expect(after.parties[0]).toEqual([microphoneTone]);
   expect(after.speaker).toEqual([a]);
@@ -170,9 +172,9 @@ it('who is taken out and set aside hears nobody and is not heard; who hangs up l
 it('a call that was set aside is heard again when it is taken back', async () => {
   const { calls, listen } = await openCalls();
   for (const call of calls) call.setAside(true);
-  await wait(400);
+  await pass(400);
   expect(await listen()).toEqual({ parties: [[], [], []], speaker: [] });
   calls[1]?.setAside(false);
-  await wait(400);
+  await pass(400);
   expect(await listen()).toEqual({ parties: [[], [microphoneTone], []], speaker: [tones[1]] });
 });

@@ -8,7 +8,7 @@ import { convertRecording } from '../../../../engine/media/sample-rate.ts';
 import { parseWav, wavHeader } from '../../../../engine/media/wav-format.ts';
 import { readWav } from '../../../../engine/media/wav-reader.ts';
 import { WavWriter } from '../../../../engine/media/wav-writer.ts';
-import { joined, wait } from './sounds.ts';
+import { joined } from './sounds.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -147,10 +147,8 @@ describe('a recording', () => {
     const path = join(folder, 'out.wav');
     const writer = await WavWriter.create(path, (reason) => expect.unreachable(reason));
     for (let index = 0; index < 60; index += 1) writer.write(new Int16Array(160).fill(5));
-    await wait(100);
-    const bytes = readFileSync(path);
-    expect(bytes.readUInt32LE(40)).toBe(16_000);
-    expect(bytes.length).toBe(44 + 16_000);
+    await expect.poll(() => readFileSync(path).readUInt32LE(40)).toBe(16_000);
+    expect(readFileSync(path).length).toBe(44 + 16_000);
     await writer.close();
   });
 

@@ -12,9 +12,10 @@ import { parseRtp, serialiseRtp, type RtpPacket } from '../../../../engine/rtp/p
 import { PortPool } from '../../../../engine/rtp/port-pool.ts';
 import { plain, sealed } from '../../../../engine/rtp/packet-protection.ts';
 import { RtpSession } from '../../../../engine/rtp/session.ts';
+import { useHandMovedTime } from '../../../support/hand-moved-time.ts';
 
 const host = '127.0.0.1';
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const pass = useHandMovedTime();
 const open: { close(): unknown }[] = [];
 afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
@@ -77,8 +78,7 @@ describe('an RTP session', () => {
       ice: null,
     });
     for (let index = 0; index < 10; index += 1) session.send({ ...sound, timestamp: 1000 + 160 * index });
-    const deadline = Date.now() + 4000;
-    while (control.reports.length === 0 && Date.now() < deadline) await wait(20);
+    await pass(4000);
     const [report, description] = control.reports[0] ?? [];
     expect(report).toMatchObject({
       type: 'sender-report',
@@ -91,7 +91,7 @@ describe('an RTP session', () => {
     expect(report?.type === 'sender-report' && Math.abs(report.ntpSeconds - ntp)).toBeLessThanOrEqual(5);
     expect(description?.type === 'source-description' && description.chunks[0]?.cname).toMatch(/^\S{16}$/);
     await session.close();
-    await wait(20);
+    await pass(20);
     const last = control.reports[control.reports.length - 1] ?? [];
     expect(last[last.length - 1]).toEqual({ type: 'bye', ssrcs: [session.ssrc], reason: '' });
   });
@@ -111,17 +111,18 @@ describe('an RTP session', () => {
     };
     const stranger = { type: 'receiver-report', ssrc: 5, reports: [{ ...about, ssrc: 77 }] } as const;
     control.send([{ ...stranger, reports: [...stranger.reports] }], session.localPort + 1);
-    await wait(30);
+    await pass(30);
     expect(session.counters.rttMs).toBeNull();
     control.send(
       [{ type: 'receiver-report', ssrc: 5, reports: [{ ...about, ssrc: session.ssrc }] }],
       session.localPort + 1,
     );
-    await wait(30);
-    expect(session.counters.rttMs).toBeGreaterThan(95);
-    expect(session.counters.rttMs).toBeLessThan(160);
+    await pass(30);
+    // A tenth of a second, and what has passed since.
+    expect(session.counters.rttMs).toBeGreaterThanOrEqual(129);
+    expect(session.counters.rttMs).toBeLessThanOrEqual(132);
     await session.close();
-    await wait(20);
+    await pass(20);
     expect(control.reports.length).toBe(1);
   });
 
@@ -164,7 +165,7 @@ describe('an RTP session', () => {
     for (const sequenceNumber of [1, 2]) far.send(serialiseRtp({ ...theirs, sequenceNumber }), oldPort, host);
     for (const sequenceNumber of [3, 4])
       far.send(serialiseRtp({ ...theirs, sequenceNumber }), session.localPort, '127.0.0.2');
-    await wait(50);
+    await pass(50);
     expect(sent.map(({ from }) => from)).toEqual([before, after]);
     const [first, second] = sent.map(({ packet }) => packet);
     expect(second?.ssrc).toBe(first?.ssrc);
