@@ -80,6 +80,15 @@ const words = {
     what: ({ server }) => `${server} did not answer the call in time.`,
     cure: () => 'Check the network and try again.',
   },
+  'call.use-proxy': {
+    what: ({ target, proxy }) => `Calls to ${target} are to go through another server, ${proxy}.`,
+    cure: () =>
+      'The phone does not do that by itself: ask whoever runs the PBX whether it is the outbound proxy to name in Settings.',
+  },
+  'call.other-service': {
+    what: ({ target }) => `${target} is not reached by a call like this one, but by another service.`,
+    cure: () => 'Call from another phone, or ask whoever runs the PBX how it is reached.',
+  },
   'call.failed': {
     what: ({ target, status, reason }) => `The call to ${target} failed (${status} ${reason}).`,
     cure: () => 'Try again, or ask whoever runs the PBX.',

@@ -8,12 +8,12 @@ import type { RefusedCall } from './status-errors.ts';
 
 /** `unsentError`: why the transport could not send. */
 export function refusalOutcome(
-  { status, reason, cause }: InviteRefusal,
+  { status, reason, cause, contacts }: InviteRefusal,
   call: Required<RefusedCall>,
   unsentError: () => PhoneError,
 ): CallOutcome {
   const errors = {
-    refused: () => callError({ status, reason }, call),
+    refused: () => callError({ status, reason, contacts }, call),
     silent: () => makeError('call.timeout', { server: call.server }),
     unsent: unsentError,
   };

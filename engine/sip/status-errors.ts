@@ -1,6 +1,7 @@
 /** SIP statuses as the contract's errors, so that a person reads a sentence and not a number. */
 import type { PhoneError } from '../../contract/errors.ts';
 import { makeError } from '../../contract/errors.ts';
+import { parseNameAddr } from './party.ts';
 
 /**
  * A refused REGISTER. A 403 is passed on as it is: some servers mean the password, others (Asterisk with `max_contacts`) that
@@ -44,11 +45,21 @@ export interface RefusedCall {
   encrypted?: boolean;
 }
 
+/** The answer that refused it, and the values of its Contact headers. */
+export interface CallRefusal {
+  status: number;
+  reason: string;
+  contacts?: readonly string[];
+}
+
 /** Why it was refused, in words. */
-export function callError(answer: { status: number; reason: string }, call: RefusedCall): PhoneError {
-  const { status, reason } = answer;
+export function callError({ status, reason, contacts = [] }: CallRefusal, call: RefusedCall): PhoneError {
   const { target, user, server } = call;
   switch (status) {
+    case 305:
+      return makeError('call.use-proxy', { target, proxy: hostIn(contacts) ?? 'which it does not name' });
+    case 380:
+      return makeError('call.other-service', { target });
     case 401:
     case 407:
       return makeError(call.hasPassword ? 'registration.password' : 'registration.no-password', {
@@ -82,4 +93,10 @@ export function callError(answer: { status: number; reason: string }, call: Refu
     default:
       return makeError('call.failed', { target, status, reason });
   }
+}
+
+/** The host of the first address. */
+function hostIn([contact = '']: readonly string[]): string | undefined {
+  const { uri } = parseNameAddr(contact) ?? { uri: '' };
+  return /^sips?:(?:[^@]*@)?([^;?]+)/i.exec(uri)?.[1];
 }

@@ -173,6 +173,8 @@ describe('an outgoing call', () => {
     ['488 Not Acceptable Here', 'call.no-common-codec'],
     ['302 Moved Temporarily', 'call.failed'],
     ['500 Server Internal Error', 'call.failed'],
+    ['305 Use Proxy', 'call.use-proxy'],
+    ['380 Alternative Service', 'call.other-service'],
   ])('refused with %s ends as %s with a sentence', async (status, code) => {
     peer.onRequest = (request) => {
       if (request.method === 'INVITE') peer.reply(request, status);
@@ -184,6 +186,18 @@ describe('an outgoing call', () => {
     expect(call.snapshot.end?.sentence).toMatch(/\.$/);
     expect(phone.media.sessions[0]?.closed).toBe(true);
     await peer.waitFor(({ method }) => method === 'ACK');
+  });
+
+  it('is not sent through a proxy that a 305 names, but names it', async () => {
+    phone.settings.calls.redirects = 'automatic';
+    peer.onRequest = (request) => {
+      if (request.method === 'INVITE')
+        peer.reply(request, '305 Use Proxy', ['Contact: <sip:1001@proxy.example.com:5070;lr>']);
+    };
+    const { call } = start();
+    await call.ended;
+    expect(invites()).toHaveLength(1);
+    expect(call.snapshot.end?.sentence).toContain('another server, proxy.example.com:5070.');
   });
 
   describe('sent elsewhere by a 3xx', () => {
