@@ -33,6 +33,7 @@ export interface LineOptions {
   codecs?: string[];
   mediaEncryption?: AccountSettings['media_encryption'];
   ice?: boolean;
+  iceTrickle?: boolean;
   rtcpMux?: boolean;
   stun?: string[];
   turn?: string[];
@@ -207,6 +208,7 @@ export function addLineOptions(command: Command): Command {
       ]),
     )
     .option('--ice', 'find the way of the sound by ICE')
+    .option('--ice-trickle', 'find the way by ICE, and tell of candidates as they are found (trickle ICE)')
     .option('--rtcp-mux', 'offer RTP and RTCP on one port')
     .option('--stun <uri>', 'STUN server for ICE, such as stun:stun.example.com', stunUri)
     .option('--turn <uri>', 'TURN server for ICE, such as turn:turn.example.com?transport=tcp', turnUri)
@@ -294,6 +296,7 @@ export function accountOf(
     tls_pins: options.trust ?? [],
     media_encryption: options.mediaEncryption,
     ice: wantsIce(options),
+    ice_trickle: options.iceTrickle === true,
     rtcp_mux: options.rtcpMux === true,
   });
 }
@@ -316,12 +319,14 @@ function storedAccount(
   const tls_ca = [account.tls_ca, ca ?? ''].filter((text) => text !== '').join('\n');
   const media_encryption = mediaEncryption ?? account.media_encryption;
   const ice = account.ice || wantsIce(options);
+  const ice_trickle = account.ice_trickle || options.iceTrickle === true;
   const rtcp_mux = account.rtcp_mux || options.rtcpMux === true;
-  return { ...account, tls_ca, tls_pins: [...account.tls_pins, ...trust], media_encryption, ice, rtcp_mux };
+  const tls = { tls_ca, tls_pins: [...account.tls_pins, ...trust] };
+  return { ...account, ...tls, media_encryption, ice, ice_trickle, rtcp_mux };
 }
 
-const wantsIce = ({ ice, stun, turn, relay }: LineOptions) =>
-  ice === true || relay === true || (stun ?? turn) !== undefined;
+const wantsIce = ({ ice, iceTrickle, stun, turn, relay }: LineOptions) =>
+  ice === true || iceTrickle === true || relay === true || (stun ?? turn) !== undefined;
 
 /** Under which the command line's TURN password is asked for. */
 export const turnPasswordReference = { service: 'command line', account: '--turn-password-file' };

@@ -38,6 +38,7 @@ const accountChange = accountInput
     forward: shape.forward.unwrap(),
     media_encryption: shape.media_encryption.unwrap(),
     ice: shape.ice.unwrap(),
+    ice_trickle: shape.ice_trickle.unwrap(),
     rtcp_mux: shape.rtcp_mux.unwrap(),
   })
   .partial();

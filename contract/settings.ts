@@ -65,6 +65,8 @@ export const accountSettings = z.object({
   media_encryption: z.enum(['off', 'optional', 'sdes', 'dtls']).default('off'),
   /** Finds the way of the sound by ICE (RFC 8445). Without it, sound goes to where SDP says. */
   ice: z.boolean().default(false),
+  /** Candidates may follow a description by SIP INFO (RFC 8840), and an answer does not wait for servers. */
+  ice_trickle: z.boolean().default(false),
   /** Offers RTP and RTCP on one port (RFC 5761). */
   rtcp_mux: z.boolean().default(false),
   /** Publishes the person's presence (RFC 3903). */

@@ -109,6 +109,7 @@ export class AccountLine {
         anonymous: account.anonymous,
         mediaEncryption: account.media_encryption,
         rtcpMux: account.rtcp_mux,
+        iceTrickle: account.ice && account.ice_trickle,
         server: account.server,
         domain: domainOf(account),
         registerExpires: account.register_expires,

@@ -15,7 +15,7 @@ import type {
   MediaParameters,
   MediaSession,
   MediaSessionEvent,
-  RemoteIce,
+  IceDescription,
 } from './media-engine.ts';
 import { monotonicMs } from './pacer.ts';
 import { Recorder } from './recorder.ts';
@@ -138,7 +138,7 @@ export class CoreSession implements MediaSession, ConferenceParty {
     }
   }
 
-  addRemoteCandidates(ice: Pick<RemoteIce, 'candidates' | 'complete'>): void {
+  addRemoteCandidates(ice: IceDescription): void {
     this.#parts.audio.path.addRemoteCandidates(ice);
   }
 

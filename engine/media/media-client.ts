@@ -16,7 +16,7 @@ import type {
   MediaSession,
   MediaSessionEvent,
   OpenSessionOptions,
-  RemoteIce,
+  IceDescription,
 } from './media-engine.ts';
 import type { FromMediaThread, ToMediaThread } from './media-messages.ts';
 
@@ -47,8 +47,8 @@ class SessionProxy implements MediaSession {
     return this.#local;
   }
 
-  addRemoteCandidates({ candidates, complete }: Pick<RemoteIce, 'candidates' | 'complete'>): void {
-    this.#post({ type: 'remote-candidates', session: this.#session, candidates, complete });
+  addRemoteCandidates(ice: IceDescription): void {
+    this.#post({ type: 'remote-candidates', session: this.#session, ice });
   }
 
   record({ path, tone }: { path: string; tone: boolean }): Promise<void> {

@@ -53,7 +53,7 @@ export interface IceOptions {
   policy: 'all' | 'relay';
   /** Authorities to trust for TURN over TLS beside the system's, PEM; may be empty. */
   authorities: string;
-  /** Candidates are told as they are found (RFC 8838); else the session is opened when gathering is over. */
+  /** Candidates are told as they are found (RFC 8838); else the session is opened when gathering is over, or has taken long enough. */
   trickle: boolean;
 }
 
@@ -80,6 +80,8 @@ export interface RemoteIce extends IceDescription {
   controlling: boolean;
   /** RFC 8445 §2.5: answers checks only. */
   lite: boolean;
+  /** Both sides take candidates that are found later (RFC 8838). */
+  trickles: boolean;
 }
 
 export interface OpenSessionOptions {
@@ -201,8 +203,8 @@ export type MediaSessionEvent =
 export interface MediaSession {
   /** Ours for SDP; changes with {@link move} and as candidates are found. */
   readonly local: LocalMedia;
-  /** Candidates of the far side that came after its description (RFC 8838). */
-  addRemoteCandidates(ice: Pick<RemoteIce, 'candidates' | 'complete'>): void;
+  /** Candidates of the far side that came after its description (RFC 8838); those of a description that is not known are passed over. */
+  addRemoteCandidates(ice: IceDescription): void;
   /**
    * Begins a recording of both sides into a file that is not there yet; ends with {@link stopRecording}, with the session, or with the
    * next one. Rejects with `media.file`.

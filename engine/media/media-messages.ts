@@ -2,7 +2,13 @@
 import type { PhoneError } from '../../contract/errors.ts';
 import type { MediaStats } from '../../contract/snapshot.ts';
 import type { LogLevel } from '../log.ts';
-import type { LocalMedia, MediaParameters, MediaSessionEvent, OpenSessionOptions } from './media-engine.ts';
+import type {
+  IceDescription,
+  LocalMedia,
+  MediaParameters,
+  MediaSessionEvent,
+  OpenSessionOptions,
+} from './media-engine.ts';
 
 export type ToMediaThread =
   | { type: 'open'; session: number; options: OpenSessionOptions }
@@ -12,7 +18,7 @@ export type ToMediaThread =
   /** Each answered by `recording`, in the order of asking. */
   | { type: 'record'; session: number; path: string; tone: boolean }
   | { type: 'stop-recording'; session: number }
-  | { type: 'remote-candidates'; session: number; candidates: string[]; complete: boolean }
+  | { type: 'remote-candidates'; session: number; ice: IceDescription }
   | { type: 'mute'; session: number; muted: boolean }
   | { type: 'aside'; session: number; aside: boolean }
   | { type: 'join'; session: number; conference: string | null }

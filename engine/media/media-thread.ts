@@ -104,7 +104,7 @@ function onMessage(message: ToMediaThread): void {
       void record(message.session, (session) => session.stopRecording());
       return;
     case 'remote-candidates':
-      sessions.get(message.session)?.addRemoteCandidates(message);
+      sessions.get(message.session)?.addRemoteCandidates(message.ice);
       return;
     case 'mute':
       sessions.get(message.session)?.setMuted(message.muted);

@@ -93,8 +93,12 @@ export type ChecklistStep = [ChecklistState, ChecklistEffect[]];
 const nominationWaitMs = 300;
 /** The patiently awaiting connectivity timer (RFC 8863 §3). */
 const patienceMs = 39_500;
+/** A side that never says that it has told all its candidates (RFC 8838 §8.2) may still have none left. */
+const completionLimitMs = 60_000;
 /** RFC 8445 §6.1.2.5. */
 const mostPairs = 100;
+/** Of the far side; what it names beyond is passed over. */
+const mostRemotes = 64;
 
 export function idleChecklist(options: { role: IceRole; tieBreaker: bigint }): ChecklistState {
   return {
@@ -134,7 +138,8 @@ export function stepChecklist(state: ChecklistState, event: ChecklistEvent, nowM
     }
     case 'more-remotes': {
       const remotesComplete = state.remotesComplete || event.complete;
-      return [paired(withRemotes({ ...state, remotesComplete }, event.candidates)), []];
+      const known = withRemotes({ ...state, remotesComplete }, event.candidates);
+      return settle(paired(remotesComplete ? withoutEmptyComponents(known) : known), nowMs);
     }
     case 'tick':
       return state.phase === 'idle' ? [state, []] : tick(state, nowMs);
@@ -173,9 +178,17 @@ function withRemotes(state: ChecklistState, candidates: readonly IceCandidate[])
     if (remotes.some(same)) {
       remotes = remotes.map((known) => (same(known) ? candidate : known));
       pairs = pairs.map((pair) => (same(pair.remote) ? { ...pair, remote: candidate } : pair));
-    } else remotes = [...remotes, candidate];
+    } else if (remotes.length < mostRemotes) remotes = [...remotes, candidate];
   }
   return { ...state, remotes, pairs };
+}
+
+/** A far side that has told everything, and nothing of RTCP, has it on RTP's port. */
+function withoutEmptyComponents(state: ChecklistState): ChecklistState {
+  const named = state.components.filter(
+    (component) => component === 1 || state.remotes.some((remote) => remote.component === component),
+  );
+  return { ...state, components: named };
 }
 
 const isSameRemote = (one: IceCandidate, other: IceCandidate) =>
@@ -370,7 +383,7 @@ function settle(before: ChecklistState, nowMs: number): ChecklistStep {
     for (const component of missing) state = nominated(state, component, nowMs);
   const isOver = state.pairs.every((pair) => pair.state === 'failed') && state.triggered.length === 0;
   const isKnown = state.basesComplete && state.remotesComplete;
-  if (isOver && isKnown && nowMs - state.beganMs >= patienceMs)
+  if (isOver && nowMs - state.beganMs >= (isKnown ? patienceMs : completionLimitMs))
     return [{ ...state, phase: 'failed' }, [{ type: 'failed' }]];
   return [state, []];
 }

@@ -139,13 +139,14 @@ export class IceGathering {
     return this.bases.find((base) => base.component === component && sameTransportAddress(base, from));
   }
 
-  /**
-   * Opens sockets and asks servers. Resolves when all have answered or not; candidates are told as they come.
-   * Rejects with `media.ports-used-up`, or the system's error, when the preferred address cannot be used.
-   */
-  async gather(): Promise<void> {
+  /** Opens sockets. Rejects with `media.ports-used-up`, or the system's error, when the preferred address cannot be used. */
+  async open(): Promise<void> {
     if (this.#options.policy === 'all') await this.#openHosts();
     this.#listener.gathered();
+  }
+
+  /** Asks servers. Resolves when all have answered or not; candidates are told as they come. */
+  async gather(): Promise<void> {
     await Promise.all([
       this.#askStunServers(),
       ...this.#options.turnServers.map((each) => this.#askTurnServer(each)),

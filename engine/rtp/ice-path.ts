@@ -7,7 +7,7 @@
  */
 import { PhoneFailure } from '../../contract/errors.ts';
 import type { MediaPathInfo } from '../../contract/snapshot.ts';
-import type { IceOptions, LocalIce, RemoteIce } from '../media/media-engine.ts';
+import type { IceDescription, IceOptions, LocalIce, RemoteIce } from '../media/media-engine.ts';
 import type { Logger } from '../log.ts';
 import { parseCandidate, writeCandidate, type Component, type IceCandidate } from '../nat/ice-candidate.ts';
 import type { IcePair, IceRole, LocalBase } from '../nat/ice-checklist.ts';
@@ -139,10 +139,10 @@ export class IcePath implements MediaPath {
     else this.#check(remote, remote.ice);
   }
 
-  addRemoteCandidates({ candidates, complete }: Pick<RemoteIce, 'candidates' | 'complete'>): void {
-    const ufrag = this.#remote?.ice?.ufrag;
+  addRemoteCandidates({ ufrag, pwd, candidates, complete }: IceDescription): void {
     for (const { checks } of this.#runs)
-      if (checks.remote?.ufrag === ufrag) checks.addRemotes(readCandidates(candidates), complete);
+      if (checks.remote?.ufrag === ufrag && checks.remote.pwd === pwd)
+        checks.addRemotes(readCandidates(candidates), complete);
   }
 
   // ── packets ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -232,9 +232,12 @@ export class IcePath implements MediaPath {
     );
     this.#generations.add(gathering);
     try {
+      await gathering.open();
       const gathered = gathering.gather();
       const isRelay = ice.policy === 'relay';
-      if (!ice.trickle || isRelay) await this.#within(gathered, gatheringWithinMs);
+      // Whoever takes candidates later need not wait for servers now.
+      const trickles = this.#remote === null ? ice.trickle : this.#remote.ice?.trickles === true;
+      if (!trickles || isRelay) await this.#within(gathered, gatheringWithinMs);
       if (isRelay && gathering.defaultCandidate(1) === undefined) await this.#within(gathered, relayWithinMs);
       if (gathering.defaultCandidate(1) === undefined) await gathered;
       if (isRelay && gathering.defaultCandidate(1) === undefined) {

@@ -1,5 +1,5 @@
 /** A path over a bad network (impairment.ts): what is sent and what comes is lost or late on its way; everything else is the path's own. */
-import type { LocalIce, RemoteIce } from '../media/media-engine.ts';
+import type { IceDescription, LocalIce } from '../media/media-engine.ts';
 import type { Component } from '../nat/ice-candidate.ts';
 import { ImpairedWay, type Impairment } from './impairment.ts';
 import type { MediaPath, PathEvent, PathListener, PathRemote } from './media-path.ts';
@@ -61,7 +61,7 @@ export class ImpairedPath implements MediaPath {
     this.#path.onEvent(listener);
   }
 
-  addRemoteCandidates(ice: Pick<RemoteIce, 'candidates' | 'complete'>): void {
+  addRemoteCandidates(ice: IceDescription): void {
     this.#path.addRemoteCandidates(ice);
   }
 

@@ -3,7 +3,7 @@
  * NATs; direct-path.ts goes between the addresses that SDP names, ice-path.ts finds the way by ICE.
  */
 import type { MediaPathInfo } from '../../contract/snapshot.ts';
-import type { LocalIce, RemoteIce } from '../media/media-engine.ts';
+import type { IceDescription, LocalIce, RemoteIce } from '../media/media-engine.ts';
 import type { Component } from '../nat/ice-candidate.ts';
 import type { TransportAddress } from './transport-address.ts';
 
@@ -48,7 +48,7 @@ export interface MediaPath {
   /** There is one listener. */
   onEvent(listener: (event: PathEvent) => void): void;
   /** Candidates of the far side that came after its description (RFC 8838). */
-  addRemoteCandidates(ice: Pick<RemoteIce, 'candidates' | 'complete'>): void;
+  addRemoteCandidates(ice: IceDescription): void;
   /** Names the far side; before the first call nothing is sent. Call again after a change. */
   setRemote(remote: PathRemote): void;
   /** True when a packet that is sent now leaves. `source`: where theirs come from (symmetric RTP), null while none came. */

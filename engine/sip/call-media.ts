@@ -10,6 +10,7 @@ import type { AccountSettings, Settings } from '../../contract/settings.ts';
 import type { CallSnapshot, MediaEncryption, MediaPathInfo, MediaStats } from '../../contract/snapshot.ts';
 import type {
   IceOptions,
+  IceDescription,
   MediaEngine,
   MediaParameters,
   MediaSession,
@@ -20,9 +21,12 @@ import type {
 import type { DigitSound } from './call-digits.ts';
 import { randomFraction } from './random-token.ts';
 import { makeKeys } from './sdp/crypto-lines.ts';
+import { firstMid } from './sdp/ice-lines.ts';
 import { answerOffer, makeOffer, readAnswer } from './sdp/offer-answer.ts';
 import type { LocalDescription, Negotiated, SdpProblem } from './sdp/offer-answer.ts';
 import type { LocalProtection } from './sdp/stream-protection.ts';
+import type { ToldCandidates } from './trickle-machine.ts';
+import type { TrickledExchange, TrickledSound } from './call-trickle.ts';
 
 /** What an account and its connection to the server make of encryption. */
 export interface EncryptionPolicy {
@@ -37,6 +41,8 @@ export interface PathPolicy {
   ice: () => Promise<IceOptions | undefined>;
   /** RTP and RTCP are offered on one port. */
   rtcpMux: boolean;
+  /** Candidates may follow a description (RFC 8838). */
+  trickle: boolean;
 }
 
 /** What keeps this phone from answering an offer, told before a media session exists; undefined for one that it can answer. */
@@ -55,7 +61,7 @@ export function offerProblem(
 
 const noEncryption: MediaEncryption = { kind: 'none', suite: '' };
 
-export class CallMedia implements DigitSound {
+export class CallMedia implements DigitSound, TrickledSound {
   readonly #session: MediaSession;
   readonly #settings: () => Settings;
   readonly #sessionId = String(Math.floor(randomFraction() * 2 ** 31) + 1);
@@ -78,6 +84,12 @@ export class CallMedia implements DigitSound {
   /** How its packets are encrypted, as the media session tells it. */
   #encryption = noEncryption;
   readonly #paths: PathPolicy;
+  /** The far side takes candidates that follow a description. */
+  readonly #takesCandidates: () => boolean;
+  /** The stream's name in both descriptions (a=mid). */
+  #mid = firstMid;
+  /** What our description in force names. */
+  #described: ToldCandidates = { candidates: [], complete: false };
   /** The way that packets take, as the media session tells it. */
   #path: MediaPathInfo | null = null;
 
@@ -90,9 +102,11 @@ export class CallMedia implements DigitSound {
     sink: SoundSink;
     encryption: EncryptionPolicy;
     paths: PathPolicy;
+    takesCandidates: () => boolean;
     onEvent: (event: MediaSessionEvent) => void;
   }): Promise<CallMedia> {
-    const { media, settings, localAddress, source, sink, encryption, paths, onEvent } = options;
+    const { media, settings, localAddress, source, sink, encryption, paths, takesCandidates, onEvent } =
+      options;
     const { port_min: portMin, port_max: portMax } = settings().rtp;
     const ice = await paths.ice();
     const session = await media.openSession({
@@ -102,9 +116,10 @@ export class CallMedia implements DigitSound {
       source,
       sink,
       dtls: true,
-      ...(ice === undefined ? {} : { ice }),
+      // Where nobody knows whether more may follow, the description has to name all (half trickle, RFC 8840 §5.4).
+      ...(ice === undefined ? {} : { ice: { ...ice, trickle: paths.trickle && takesCandidates() } }),
     });
-    const opened = new CallMedia(session, settings, encryption, paths);
+    const opened = new CallMedia(session, settings, { encryption, paths, takesCandidates });
     session.on((event) => {
       if (event.type === 'encrypted') opened.#encryption = event.encryption;
       if (event.type === 'path') opened.#path = event.path;
@@ -116,13 +131,13 @@ export class CallMedia implements DigitSound {
   private constructor(
     session: MediaSession,
     settings: () => Settings,
-    encryption: EncryptionPolicy,
-    paths: PathPolicy,
+    policies: { encryption: EncryptionPolicy; paths: PathPolicy; takesCandidates: () => boolean },
   ) {
     this.#session = session;
     this.#settings = settings;
-    this.#encryptionPolicy = encryption;
-    this.#paths = paths;
+    this.#encryptionPolicy = policies.encryption;
+    this.#paths = policies.paths;
+    this.#takesCandidates = policies.takesCandidates;
   }
 
   /** True once something was negotiated. */
@@ -218,7 +233,7 @@ export class CallMedia implements DigitSound {
       return answered.ok ? answered.answer : '';
     }, direction);
     this.#held = trial.held;
-    this.#apply(trial, this.#holds);
+    this.#apply(trial, { local: this.#local(this.#version), holds: this.#holds });
     return text;
   }
 
@@ -232,7 +247,7 @@ export class CallMedia implements DigitSound {
     }
     // An offer to send nothing is no question about their hold, so its answer tells nothing about it.
     if (local.direction !== 'inactive') this.#held = negotiated.held;
-    this.#apply(negotiated, holds);
+    this.#apply(negotiated, { local, holds });
     return undefined;
   }
 
@@ -271,6 +286,32 @@ export class CallMedia implements DigitSound {
     return this.#session.stopRecording();
   }
 
+  get mid(): string {
+    return this.#mid;
+  }
+
+  /** See CallTrickle. */
+  get trickled(): TrickledExchange | null {
+    const theirs = this.#parameters?.ice;
+    const ours = this.#session.local.ice;
+    if (theirs?.trickles !== true || ours === null) return null;
+    // What is answered to a restart of theirs runs under the spare credentials before the session says so.
+    const own = [ours, ours.spare].find(({ ufrag }) => ufrag === theirs.ours);
+    if (own === undefined) return null;
+    const { candidates, complete } = ours;
+    return {
+      id: `${theirs.ours} ${theirs.ufrag}`,
+      mid: this.#mid,
+      described: this.#described,
+      present: { ufrag: own.ufrag, pwd: own.pwd, candidates, complete },
+    };
+  }
+
+  /** See MediaSession. */
+  addRemoteCandidates(ice: IceDescription): void {
+    this.#session.addRemoteCandidates(ice);
+  }
+
   /** Only while {@link takesEvents}. */
   sendDigits(digits: string, options: { durationMs: number; gapMs: number }): void {
     this.#session.sendDigits(digits, options);
@@ -305,6 +346,8 @@ export class CallMedia implements DigitSound {
         presentUfrag: this.#parameters?.ice?.ufrag,
         // Each port wants a handshake of its own; one is enough where both share it.
         rtcpMux: this.#paths.rtcpMux || this.#shakesHands,
+        trickle: this.#paths.trickle,
+        mid: this.#mid,
       },
     };
   }
@@ -340,8 +383,16 @@ export class CallMedia implements DigitSound {
     return this.#lastText;
   }
 
-  #apply({ parameters, protocol }: Negotiated & { ok: true }, holds: boolean): void {
-    this.#parameters = parameters;
+  #apply(
+    { parameters, protocol, mid }: Negotiated & { ok: true },
+    { local, holds }: { local: LocalDescription; holds: boolean },
+  ): void {
+    const { ice } = parameters;
+    const trickles = ice?.trickles === true && this.#takesCandidates();
+    this.#parameters = ice === null ? parameters : { ...parameters, ice: { ...ice, trickles } };
+    this.#mid = mid;
+    const { candidates, complete } = local.transport?.ice ?? { candidates: [], complete: true };
+    this.#described = { candidates, complete };
     this.#protection = { protection: parameters.protection, protocol };
     this.#holdInForce = holds;
     this.#run();

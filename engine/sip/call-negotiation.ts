@@ -28,6 +28,8 @@ export interface CallNegotiationOptions {
   onChanged: () => void;
   /** The far side knows no such call, has not answered an offer at all, or nobody has refreshed the session in time. */
   onLost: (error: PhoneError) => void;
+  /** Both sides know each other's descriptions. */
+  onSettled: () => void;
   settings: () => Settings;
   /** From 0 up to 1. */
   random: () => number;
@@ -117,7 +119,7 @@ export class CallNegotiation {
   /** The 2xx to the INVITE has come and its answer runs. Idempotent. */
   answered(response: MessageHeaders): void {
     this.#sessionTimer.answered(response);
-    this.#dispatch({ type: 'established' });
+    this.established();
   }
 
   /** Headers for our 200 to the INVITE of the far side. */
@@ -128,6 +130,7 @@ export class CallNegotiation {
   /** That 200 is acknowledged. Idempotent. */
   established(): void {
     this.#dispatch({ type: 'established' });
+    this.#options.onSettled();
   }
 
   /** Any message of the far side: it says what they take. */
@@ -145,6 +148,7 @@ export class CallNegotiation {
     // An answer that cannot be used leaves the session as it was.
     if (answer !== undefined) this.#options.media()?.applyAnswer(answer, this.#options.target());
     this.#dispatch({ type: 'settled' });
+    this.#options.onSettled();
     this.#options.onChanged();
   }
 
@@ -173,7 +177,11 @@ export class CallNegotiation {
     if (refusal !== undefined) return { status: refusal.status, headers: this.#retryAfter(refusal.status) };
     const reply = this.#describe(offer);
     if (reply.status !== 200) this.#dispatch({ type: 'settled' });
-    else this.#options.onChanged();
+    else {
+      // Nothing acknowledges the answer to an UPDATE.
+      if (by === 'update') this.#options.onSettled();
+      this.#options.onChanged();
+    }
     return reply;
   }
 
@@ -245,6 +253,7 @@ export class CallNegotiation {
     this.#sessionTimer.answered(message);
     const description = descriptionOf(message);
     const error = description === undefined ? 'none' : sound.applyAnswer(description, target());
+    if (error === undefined) this.#options.onSettled();
     this.#dispatch(error === undefined ? { type: 'agreed' } : { type: 'refused', status });
   }
 

@@ -14,10 +14,12 @@ import type { CallNegotiation } from './call-negotiation.ts';
 import type { CallParty } from './call-party.ts';
 import { refusalOutcome } from './call-refusal.ts';
 import type { CallTransfer } from './call-transfer.ts';
+import type { CallTrickle } from './call-trickle.ts';
 import { callerOf, referrerOf } from './caller-identity.ts';
 import type { MessageHeaders } from './caller-identity.ts';
 import type { DialogHandlers, DialogSignalling } from './dialog-signalling.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
+import { tricklePackage } from './info-message.ts';
 import type { InviteRefusal } from './outgoing-invite.ts';
 import { isRequired } from './sdp/stream-protection.ts';
 
@@ -27,6 +29,7 @@ export interface CallSignallingOptions {
   negotiation: CallNegotiation;
   digits: CallDigits;
   transfer: CallTransfer;
+  trickle: CallTrickle;
   media: () => CallMedia | undefined;
   phase: () => CallPhase;
   dispatch: (event: CallEvent) => void;
@@ -89,9 +92,11 @@ export class CallSignalling {
 
   /** Lets an incoming call ring: from here on its caller is heard. */
   ring(): void {
-    const { dispatch, negotiation } = this.#options;
+    const { dispatch, negotiation, trickle } = this.#options;
     if (this.#incoming === undefined) return;
     negotiation.heard(this.#incoming.message);
+    trickle.heard(this.#incoming.message);
+    if (this.#incoming.offer !== undefined) trickle.offered(this.#incoming.offer);
     this.#incoming.ring({
       ...this.#dialogHandlers(),
       cancelled: (answeredElsewhere) => dispatch({ type: 'cancelled', answeredElsewhere }),
@@ -134,8 +139,9 @@ export class CallSignalling {
 
   /** Answers an INVITE that takes the far side's place, with the sound of this call, and ends the former dialog (RFC 3891 §3). */
   takeOver(invite: IncomingInvite): void {
-    const { emit, media, negotiation, party } = this.#options;
+    const { emit, media, negotiation, party, trickle } = this.#options;
     const { message, offer } = invite;
+    trickle.heard(message);
     const sound = media();
     sound?.renewKeys();
     const description = offer === undefined ? sound?.offer() : sound?.answer(offer);
@@ -149,6 +155,7 @@ export class CallSignalling {
       ...this.#dialogHandlers(),
       acknowledged: (answer) => {
         if (offer === undefined) this.#onAnswer(answer);
+        negotiation.established();
       },
       cancelled: () => undefined,
     });
@@ -163,7 +170,7 @@ export class CallSignalling {
   }
 
   #dialogHandlers(): DialogHandlers {
-    const { dispatch, digits, emit, negotiation, party, referred, transfer } = this.#options;
+    const { dispatch, digits, emit, negotiation, party, referred, transfer, trickle } = this.#options;
     const invite = this.#successor;
     const isLeft = () => invite !== this.#successor;
     return {
@@ -180,12 +187,17 @@ export class CallSignalling {
       },
       identified: (message) => {
         negotiation.heard(message);
+        trickle.heard(message);
         if (party.identified(message)) emit({ type: 'changed' });
       },
       reinvited: (offer, message) => negotiation.reinvited(offer, message),
       reacknowledged: (answer) => negotiation.reacknowledged(answer),
       updated: (offer, message) => negotiation.updated(offer, message),
-      info: (contentType, body) => digits.receive(contentType, body) !== undefined,
+      info: (info) => {
+        if (info.package === tricklePackage) return trickle.receive(info);
+        if (info.package !== '') return { status: 469 };
+        return { status: digits.receive(info.type, info.body) === undefined ? 415 : 200 };
+      },
       reported: (subscriptionState, body) => transfer.report(subscriptionState, body),
       referred,
     };
@@ -199,8 +211,9 @@ export class CallSignalling {
       { target, anonymous, replaces, otherwise, redirects: () => settings().calls.redirects },
       {
         ...this.#dialogHandlers(),
-        progress: (status, description) => {
+        progress: (status, description, dialog) => {
           const heard = description !== undefined && this.#tryEarly(description);
+          if (heard) this.#options.trickle.settled(dialog.info, { confirms: !dialog.reliable });
           this.#options.onProgress();
           if (heard) dispatch({ type: 'early' });
           else if (status === 180) dispatch({ type: 'ringing' });
@@ -221,6 +234,13 @@ export class CallSignalling {
       },
       signalling,
     );
+  }
+
+  /** Both sides know each other's descriptions: candidates that they do not name may be told in the dialog. */
+  descriptionsSettled(): void {
+    const { dialog } = this;
+    if (dialog === undefined) return;
+    this.#options.trickle.settled(async (request) => (await dialog.request(request)).status);
   }
 
   /** Early media; a description that cannot be used is passed over, the 2xx may bring a better one. */

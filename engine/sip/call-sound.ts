@@ -22,6 +22,10 @@ export interface CallSoundOptions {
   onBroken: (error: PhoneError) => void;
   /** The way of the sound has ended; the call needs another one. */
   onPathLost: () => void;
+  /** Our candidates have changed. */
+  onCandidates: () => void;
+  /** The far side takes candidates that follow a description. */
+  takesCandidates: () => boolean;
   /** RTP packets received so far, about once a second. */
   onCounted: (received: number) => void;
   /** The recording has ended by itself. */
@@ -72,7 +76,9 @@ export class CallSound {
     this.#ends = { hasMicrophone: source.kind === 'device', hasSpeaker: sink.kind === 'device' };
     try {
       if (!(await connect())) return onUnsent();
-      const options = { media, settings, encryption, paths, localAddress: localAddress(), source, sink };
+      const { takesCandidates } = this.#options;
+      const place = { localAddress: localAddress(), source, sink };
+      const options = { media, settings, encryption, paths, takesCandidates, ...place };
       const opening = CallMedia.open({ ...options, onEvent: (event) => this.#onEvent(event) });
       const [opened] = await Promise.all([opening, loadPassword()]);
       if (isOver()) return await opened.close().then(() => undefined);
@@ -123,6 +129,7 @@ export class CallSound {
         emit({ type: 'changed' });
         break;
       case 'candidates':
+        this.#options.onCandidates();
         break;
       case 'path-lost':
         onPathLost();

@@ -21,6 +21,7 @@ import { endOf } from './call-sentences.ts';
 import { CallSignalling } from './call-signalling.ts';
 import { CallSound } from './call-sound.ts';
 import { CallTransfer } from './call-transfer.ts';
+import { CallTrickle } from './call-trickle.ts';
 import { referrerOf } from './caller-identity.ts';
 import type { DialogRequest } from './dialog-request.ts';
 import type { DialogIdentity } from './dialog-signalling.ts';
@@ -51,6 +52,7 @@ export class Call {
   readonly #digits: CallDigits;
   readonly #negotiation: CallNegotiation;
   readonly #recovery: CallRecovery;
+  readonly #trickle: CallTrickle;
   readonly #ringingLimit: RingingLimit;
   #resolveEnded: () => void = () => undefined;
   #machine: CallMachineState;
@@ -73,6 +75,7 @@ export class Call {
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
     const onChanged = () => this.#emit({ type: 'changed' });
     const media = () => this.#sound.media;
+    this.#trickle = new CallTrickle({ enabled: environment.paths.trickle, sound: media });
     this.#sound = new CallSound({
       callId: id,
       environment,
@@ -87,6 +90,8 @@ export class Call {
         if (this.#machine.answered) this.#recovery.pathChanged(environment.localAddress());
       },
       onBroken: (error) => this.#dispatch({ type: 'failed', error, status: 500 }),
+      onCandidates: () => this.#trickle.gathered(),
+      takesCandidates: () => this.#trickle.taken,
       onCounted: (received) => {
         if (this.#machine.answered) this.#recovery.counted(received);
       },
@@ -119,6 +124,7 @@ export class Call {
       target: () => this.#party.name,
       onChanged,
       onLost: (error) => this.#dispatch({ type: 'failed', error, status: 408 }),
+      onSettled: () => this.#signalling.descriptionsSettled(),
       random: randomFraction,
       clock: environment.clock,
     });
@@ -158,6 +164,7 @@ export class Call {
       party: this.#party,
       negotiation: this.#negotiation,
       digits: this.#digits,
+      trickle: this.#trickle,
       transfer: this.transfer,
       media,
       phase: () => this.#machine.phase,
@@ -415,6 +422,7 @@ export class Call {
     this.#digits.close();
     this.#negotiation.close();
     this.#recovery.close();
+    this.#trickle.close();
     this.transfer.close();
     this.#signalling.close();
     const stats = await this.#sound.close();

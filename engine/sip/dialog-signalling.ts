@@ -14,9 +14,11 @@ import type { MessageHeaders } from './caller-identity.ts';
 import { dialogOf, refreshTarget, sendInDialog, sendReinvite, sessionBody } from './dialog-request.ts';
 import type { DialogRequest, UpdateServer } from './dialog-request.ts';
 import { dtmfRelayType } from './dtmf-info.ts';
+import type { InfoMessage, InfoReply } from './info-message.ts';
+import { answerInfo, receivedPackages } from './info-message.ts';
 import { isOwn } from './message-guard.ts';
 import type { SipCore } from './sip-core.ts';
-import { acceptedBodies, allowedMethods } from './sip-core.ts';
+import { allowedMethods } from './sip-core.ts';
 
 /** Our answer to a re-INVITE or UPDATE: a description for the 200 (none for an UPDATE without an offer), or a refusal. */
 export type SessionReply =
@@ -37,8 +39,7 @@ export interface DialogHandlers {
   reacknowledged: (answer: string | undefined) => void;
   /** An UPDATE (RFC 3311), with an offer or as a mere refresh. */
   updated: (offer: string | undefined, message: IncomingRequestMessage) => SessionReply;
-  /** INFO; false when its type is not ours. */
-  info: (contentType: string, body: string) => boolean;
+  info: (info: InfoMessage) => InfoReply;
   /** NOTIFY of the refer package: how a transfer goes that we asked for. */
   reported: (subscriptionState: string, body: string) => void;
   /** REFER: the status to answer, and what follows once that is out. */
@@ -98,10 +99,11 @@ function answerOf(message: IncomingResponseMessage): DialogAnswer {
   return { status, reason, own, message: own ? undefined : message };
 }
 
-/** Every message that refreshes the target names ours, and what we take. */
-const targetHeaders = ({ configuration }: SipCore) => [
+/** Every message that makes or refreshes the target names ours, and what we take. */
+export const targetHeaders = ({ configuration, info }: SipCore) => [
   `Contact: ${configuration.contact.toString()}`,
   `Allow: ${allowedMethods.join(', ')}`,
+  ...receivedPackages(info.packages),
 ];
 
 /** Answers an UPDATE (RFC 3311 §5.2); one that is accepted moves the dialog's target. */
@@ -159,12 +161,7 @@ export class DialogSignalling {
         handlers.bye();
       },
       onInvite: (request) => this.#onInvite(request),
-      onInfo: (request) => {
-        const type = request.message.getHeader('Content-Type') ?? '';
-        const taken = handlers.info(type, request.message.body);
-        if (taken || request.message.body === '') request.accept();
-        else request.reject({ statusCode: 415, extraHeaders: [`Accept: ${acceptedBodies.join(', ')}`] });
-      },
+      onInfo: (request) => answerInfo(request, handlers.info, context.core.info),
       onRefer: (request) => {
         const { status, then } = this.#byeWanted ? { status: 481 } : handlers.referred(request.message);
         if (status >= 300) request.reject({ statusCode: status });

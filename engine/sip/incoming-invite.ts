@@ -10,6 +10,7 @@ import { dialogOf, sessionBody } from './dialog-request.ts';
 import type { DialogHandlers, SignallingContext } from './dialog-signalling.ts';
 import { answerUpdate, DialogSignalling, descriptionOf } from './dialog-signalling.ts';
 import { answeredElsewhere } from './caller-identity.ts';
+import { receivedPackages } from './info-message.ts';
 import { randomFraction } from './random-token.ts';
 import { notRinging, stepRinging } from './reliable-ringing.ts';
 import type { RingingEffect, RingingEvent } from './reliable-ringing.ts';
@@ -78,7 +79,12 @@ export class IncomingInvite {
     this.#final = true;
     this.#stepRinging({ type: 'final' });
     const body = sessionBody(description);
-    const { session } = this.#request.accept({ statusCode: 200, extraHeaders: [...extraHeaders], body });
+    const taken = receivedPackages(this.#context.core.info.packages);
+    const { session } = this.#request.accept({
+      statusCode: 200,
+      extraHeaders: [...taken, ...extraHeaders],
+      body,
+    });
     this.#dialog = new DialogSignalling(session, this.#handlers, this.#context);
     void this.#dialog.released.then(() => this.#release());
   }

@@ -13,13 +13,19 @@ import type { CallerShown } from './caller-privacy.ts';
 import { callerFields } from './caller-privacy.ts';
 import type { MessageHeaders } from './caller-identity.ts';
 import { ackRepeater, dialogOf, refreshTarget, sendInDialog, sessionBody } from './dialog-request.ts';
-import type { UpdateServer } from './dialog-request.ts';
+import type { DialogRequest, UpdateServer } from './dialog-request.ts';
 import type { DialogHandlers, SignallingContext } from './dialog-signalling.ts';
-import { answerUpdate, DialogSignalling, descriptionOf, transactionMs } from './dialog-signalling.ts';
+import {
+  answerUpdate,
+  DialogSignalling,
+  descriptionOf,
+  targetHeaders,
+  transactionMs,
+} from './dialog-signalling.ts';
+import { answerInfo } from './info-message.ts';
 import { isOwn } from './message-guard.ts';
 import { noEarlyDialogs, stepEarlyDialogs } from './early-dialogs.ts';
 import type { EarlyDialogEvent } from './early-dialogs.ts';
-import { allowedMethods } from './sip-core.ts';
 
 export interface InviteRefusal {
   status: number;
@@ -32,13 +38,21 @@ export interface InviteRefusal {
 
 export interface OutgoingInviteHandlers extends DialogHandlers {
   /** 101 to 199; the description is early media's, when there is one that has not been heard yet. */
-  progress: (status: number, description: string | undefined) => void;
+  progress: (status: number, description: string | undefined, dialog: EarlyDialog) => void;
   answered: (description: string | undefined, response: MessageHeaders) => void;
   /** Headers of the session timer (RFC 4028). */
   sessionHeaders: () => readonly string[];
   /** 422: true when `sessionHeaders` ask for longer now, so that the INVITE is worth another try (RFC 4028 §7.3). */
   tooShort: (response: MessageHeaders) => boolean;
   refused: (refusal: InviteRefusal) => void;
+}
+
+/** The early dialog of a provisional answer. */
+export interface EarlyDialog {
+  /** The answer is repeated until its PRACK comes (RFC 3262). */
+  reliable: boolean;
+  /** Sends an INFO; resolves to the final status. */
+  info: (request: DialogRequest) => Promise<number>;
 }
 
 const noHandlers: DialogHandlers = {
@@ -49,7 +63,7 @@ const noHandlers: DialogHandlers = {
   reinvited: () => ({ status: 481 }),
   reacknowledged: () => undefined,
   updated: () => ({ status: 481 }),
-  info: () => false,
+  info: () => ({ status: 200 }),
   reported: () => undefined,
   referred: () => ({ status: 481 }),
 };
@@ -86,14 +100,9 @@ export class OutgoingInvite {
   #send(again?: OutgoingRequestMessage): OutgoingInviteRequest {
     const { core } = this.#context;
     const { target, offer, shown } = this.#invite;
-    const { aor, contact } = core.configuration;
+    const { aor } = core.configuration;
     const caller = callerFields(shown, aor);
-    const headers = [
-      `Contact: ${contact.toString()}`,
-      `Allow: ${allowedMethods.join(', ')}`,
-      ...caller.headers,
-      ...this.#handlers.sessionHeaders(),
-    ];
+    const headers = [...targetHeaders(core), ...caller.headers, ...this.#handlers.sessionHeaders()];
     const same =
       again === undefined ? {} : { callId: again.callId, fromTag: again.fromTag, cseq: again.cseq + 1 };
     const named = caller.displayName === undefined ? {} : { fromDisplayName: caller.displayName };
@@ -138,7 +147,10 @@ export class OutgoingInvite {
 
   #onProgress({ message: response, session }: PrackableIncomingResponseWithSession): void {
     this.#context.core.takeUpdates(dialogOf(session), (request) => this.#onEarlyUpdate(session, request));
-    session.delegate = { onMessage: this.#context.texted };
+    session.delegate = {
+      onMessage: this.#context.texted,
+      onInfo: (request) => answerInfo(request, this.#handlers.info, this.#context.core.info),
+    };
     const reliable = response.getHeaders('Require').some((value) => /\b100rel\b/i.test(value));
     const sequence = Number(response.getHeader('RSeq'));
     // sip.js has dropped what is repeated or out of order (RFC 3262 §4).
@@ -156,7 +168,8 @@ export class OutgoingInvite {
       description: descriptionOf(response),
       reliable,
     });
-    this.#handlers.progress(response.statusCode ?? 180, early);
+    const info = async (request: DialogRequest) => (await sendInDialog(session, request)).statusCode ?? 500;
+    this.#handlers.progress(response.statusCode ?? 180, early, { reliable, info });
   }
 
   /** An UPDATE before the 2xx may offer anew once our offer was answered reliably (RFC 3311 §5.2). */

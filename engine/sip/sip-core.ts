@@ -36,6 +36,7 @@ import type { AuthorizationHeader, Credentials } from './credentials.ts';
 import { countRequest, UpdateServer } from './dialog-request.ts';
 import type { DigestChallenge } from './digest.ts';
 import { listOf } from './header-values.ts';
+import type { InfoTaken } from './info-message.ts';
 import {
   answerUnreadable,
   completeContact,
@@ -53,7 +54,7 @@ export const allowedMethods = [
   ...['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO', 'NOTIFY', 'PRACK', 'UPDATE', 'REFER', 'MESSAGE'],
 ] as const;
 /** The extensions that this phone understands (RFC 3261 §19.2): Supported, and what a Require may ask for. */
-const supportedTags = ['100rel', 'timer', 'replaces', 'norefersub', 'outbound', 'gruu'] as const;
+export const supportedTags = ['100rel', 'timer', 'replaces', 'norefersub', 'outbound', 'gruu'] as const;
 export const acceptedBodies = ['application/sdp', 'application/dtmf-relay', 'application/dtmf'] as const;
 const acceptHeader = `Accept: ${acceptedBodies.join(', ')}`;
 
@@ -75,6 +76,8 @@ export interface SipCoreOptions {
   methods?: readonly string[];
   /** The option tags that a Require may ask for, instead of a phone's `supportedTags`. */
   tags?: readonly string[];
+  /** Info Packages that are taken (RFC 6086), and the types of their bodies; none when absent. */
+  info?: InfoTaken;
 }
 
 /**
@@ -141,6 +144,8 @@ export class SipCore extends UserAgentCore {
   readonly #allowHeader: string;
   /** Route values of a REGISTER; other requests outside a dialog also follow the Service-Route. */
   readonly #route: readonly string[];
+  /** INFOs that are taken. */
+  readonly info: InfoTaken;
   /** Who answers UPDATE in a dialog. */
   readonly #updates = new WeakMap<Dialog, (request: UpdateServer) => void>();
   /** The challenge of the response being handled: sip.js's own reading of it is not used. */
@@ -179,6 +184,10 @@ export class SipCore extends UserAgentCore {
     this.#onMessage = options.onMessage ?? (() => undefined);
     this.#methods = options.methods ?? allowedMethods;
     this.#tags = options.tags ?? supportedTags;
+    this.info = {
+      packages: options.info?.packages ?? [],
+      bodies: [...acceptedBodies, ...(options.info?.bodies ?? [])],
+    };
     this.#route = options.route ?? [];
     this.#allowHeader = `Allow: ${this.#methods.join(', ')}`;
   }

@@ -23,6 +23,8 @@ export interface UserAgentOptions {
     mediaEncryption?: AccountSettings['media_encryption'];
     /** RTP and RTCP are offered on one port. */
     rtcpMux?: boolean;
+    /** Candidates of ICE may follow a description (RFC 8838). */
+    iceTrickle?: boolean;
     /** Host of the server, for error sentences. */
     server: string;
     domain: string;

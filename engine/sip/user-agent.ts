@@ -20,6 +20,7 @@ import { Farewell } from './farewell.ts';
 import { Flow } from './flow.ts';
 import { traceEntry } from './message-trace.ts';
 import type { TraceEntry } from './message-trace.ts';
+import { tricklePackage } from './info-message.ts';
 import { LineCalls } from './line-calls.ts';
 import { LineNetwork } from './line-network.ts';
 import { Reachability } from './reachability.ts';
@@ -28,11 +29,18 @@ import type { Takeover } from './replaces.ts';
 import { Registration } from './registration.ts';
 import type { RegistrationSnapshot } from './registration.ts';
 import { RoundTrip } from './round-trip.ts';
-import { SipCore } from './sip-core.ts';
+import { fragmentType } from './sdp/candidate-fragment.ts';
+import { SipCore, supportedTags } from './sip-core.ts';
 import { systemClock } from './transport/clock.ts';
 import type { UserAgentEvents, UserAgentOptions } from './user-agent-options.ts';
 
 const unregisterLimitMs = 4_000;
+
+/** What is said where candidates of ICE may follow a description (RFC 8840 §10). */
+const trickleMeans = {
+  tags: [...supportedTags, tricklePackage],
+  info: { packages: [tricklePackage], bodies: [fragmentType] },
+};
 
 export class UserAgent {
   /** Subscriptions, texts, and what is published. */
@@ -76,6 +84,7 @@ export class UserAgent {
       transport,
       credentials: this.#credentials,
       route: account.route ?? [],
+      ...(account.iceTrickle === true ? trickleMeans : {}),
       delegate: {
         onInvite: (request) => this.#calls.receive(request),
         // Outside a call anybody could make this phone call anybody.
@@ -277,7 +286,11 @@ export class UserAgent {
           policy: account.mediaEncryption ?? 'off',
           signallingIsSecure: () => transport.protocol === 'TLS' || transport.protocol === 'WSS',
         },
-        paths: { ice: ice ?? (async () => undefined), rtcpMux: account.rtcpMux ?? false },
+        paths: {
+          ice: ice ?? (async () => undefined),
+          rtcpMux: account.rtcpMux ?? false,
+          trickle: account.iceTrickle ?? false,
+        },
         localAddress: () => transport.local.address,
         connect: () => this.network.connection.open(),
         loadPassword: () => this.#loadPassword(),

@@ -626,6 +626,9 @@ export const en = {
     ice: 'Find the way of the sound (ICE)',
     iceOn: 'Tries every way to the other side, with the servers under Network for sound',
     iceOff: 'Sound goes to where the PBX says',
+    iceTrickle: 'Tell of ways as they are found',
+    iceTrickleText:
+      'Answers need not wait for STUN and TURN servers, where the other phone knows it (trickle ICE)',
     rtcpMux: 'One port for sound and its reports',
     rtcpMuxText: 'Needs fewer openings in a firewall (rtcp-mux)',
     anonymous: 'Hide my number',

@@ -69,7 +69,7 @@ const remoteOf = ({ path }: Side, ours: Side, controlling: boolean) => ({
   port: path.localPort,
   rtcpPort: path.localPort + 1,
   rtcpMux: false,
-  ice: { ...path.ice, lite: false, ours: ours.path.ice.ufrag, controlling },
+  ice: { ...path.ice, lite: false, trickles: false, ours: ours.path.ice.ufrag, controlling },
 });
 
 async function until(what: () => boolean): Promise<void> {

@@ -64,6 +64,8 @@ export type Negotiated =
       parameters: MediaParameters;
       /** Of the stream's m= line. */
       protocol: string;
+      /** How both sides call the stream (a=mid). */
+      mid: string;
       /** The far side sends nothing or only plays: hold. */ held: boolean;
     }
   | { ok: false; problem: SdpProblem };
@@ -133,6 +135,7 @@ function negotiate(
   return {
     ok: true,
     protocol: line.protocol,
+    mid: transport.mid,
     held: nowhere || !canReceive(line.direction),
     parameters: {
       remoteAddress: line.address,

@@ -24,6 +24,7 @@ export interface AccountDraft {
   publishPresence: boolean;
   mediaEncryption: AccountSettings['media_encryption'];
   ice: boolean;
+  iceTrickle: boolean;
   rtcpMux: boolean;
 }
 /** The fields that are typed. */
@@ -51,6 +52,7 @@ export const emptyDraft: AccountDraft = {
   publishPresence: false,
   mediaEncryption: 'off',
   ice: false,
+  iceTrickle: false,
   rtcpMux: false,
 };
 
@@ -84,6 +86,7 @@ export function draftOf(account: AccountSettings): AccountDraft {
     publishPresence: account.publish_presence,
     mediaEncryption: account.media_encryption,
     ice: account.ice,
+    iceTrickle: account.ice_trickle,
     rtcpMux: account.rtcp_mux,
   };
 }
@@ -145,6 +148,7 @@ export function accountOf(draft: AccountDraft): RequestInput<'account.add'>['acc
     publish_presence: draft.publishPresence,
     media_encryption: draft.mediaEncryption,
     ice: draft.ice,
+    ice_trickle: draft.iceTrickle,
     rtcp_mux: draft.rtcpMux,
   };
 }

@@ -44,6 +44,14 @@ export function AccountSoundPart({ draft, onChange }: AccountSoundPartProps) {
         on={draft.ice}
         onChange={(ice) => onChange({ ice })}
       />
+      {draft.ice && (
+        <Switch
+          label={en.account.iceTrickle}
+          detail={en.account.iceTrickleText}
+          on={draft.iceTrickle}
+          onChange={(iceTrickle) => onChange({ iceTrickle })}
+        />
+      )}
       <Switch
         label={en.account.rtcpMux}
         detail={en.account.rtcpMuxText}

@@ -73,7 +73,14 @@ const remoteOf = (theirs: Side, ours: Side, offered: boolean, change: Partial<Re
   port: theirs.path.localPort,
   rtcpPort: theirs.path.localPort + 1,
   rtcpMux: false,
-  ice: { ...theirs.path.ice, lite: false, ours: ours.path.ice.ufrag, controlling: offered, ...change },
+  ice: {
+    ...theirs.path.ice,
+    lite: false,
+    trickles: false,
+    ours: ours.path.ice.ufrag,
+    controlling: offered,
+    ...change,
+  },
 });
 
 /** The caller's offer, the answer, and what each makes of the other. */
@@ -168,12 +175,12 @@ describe('two phones that look for a way', () => {
   it('take candidates that are told one by one', async () => {
     const { openSide, pass } = setUp();
     const [caller, callee] = [await openSide(['192.0.2.1']), await openSide(['192.0.2.2'])];
-    const { candidates } = callee.path.ice;
+    const { ufrag, pwd, candidates } = callee.path.ice;
     callee.path.setRemote(remoteOf(caller, callee, false, { candidates: [], complete: false }));
     caller.path.setRemote(remoteOf(callee, caller, true, { candidates: [], complete: false }));
     await pass(300);
     expect(caller.way).toBe('');
-    caller.path.addRemoteCandidates({ candidates, complete: true });
+    caller.path.addRemoteCandidates({ ufrag, pwd, candidates, complete: true });
     await pass(700);
     expect([caller.way, callee.way]).toEqual(['host→host', 'host→prflx']);
   });

@@ -18,7 +18,8 @@ async function opened(
     source: { kind: 'silence' },
     sink: { kind: 'none' },
     encryption,
-    paths: { ice: async () => undefined, rtcpMux: false },
+    paths: { ice: async () => undefined, rtcpMux: false, trickle: false },
+    takesCandidates: () => false,
     onEvent: () => undefined,
   });
   const [session] = engine.sessions;

@@ -36,7 +36,8 @@ beforeEach(async () => {
     source: { kind: 'silence' },
     sink: { kind: 'none' },
     encryption: { policy: 'off', signallingIsSecure: () => false },
-    paths: { ice: async () => undefined, rtcpMux: false },
+    paths: { ice: async () => undefined, rtcpMux: false, trickle: false },
+    takesCandidates: () => false,
     onEvent: () => undefined,
   });
   media.answer(peerDescription(5_004));
@@ -54,6 +55,7 @@ beforeEach(async () => {
     target: () => 'Anna',
     onChanged: () => undefined,
     onLost: (error) => lost.push(error),
+    onSettled: () => undefined,
     random: () => 0.5,
     clock,
   });

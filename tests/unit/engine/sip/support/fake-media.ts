@@ -2,6 +2,10 @@
 import { PhoneFailure } from '../../../../../contract/errors.ts';
 import type { MediaStats } from '../../../../../contract/snapshot.ts';
 import type {
+  IceDescription,
+  IceOptions,
+  LocalIce,
+  LocalMedia,
   MediaEngine,
   MediaParameters,
   MediaSession,
@@ -20,6 +24,10 @@ export interface FakeSession extends MediaSession {
   readonly closed: boolean;
   /** How the next moves end; they succeed when it is null. */
   moveFailure: PhoneFailure | null;
+  /** Candidates of the far side that came after its description. */
+  readonly remoteCandidates: IceDescription[];
+  /** More has been found for what `local` names. */
+  gather(candidates: readonly string[], complete: boolean): void;
   emit(event: MediaSessionEvent): void;
 }
 
@@ -47,11 +55,31 @@ const stats: MediaStats = {
   remote: null,
 };
 
-function fakeSession(localAddress: string, localPort: number): FakeSession {
+/** With ICE: its host candidate, and a reflexive one unless that may follow; `generation` counts its restarts. */
+function fakeIce(place: { address: string; port: number }, generation: number, trickles: boolean): LocalIce {
+  const credentials = (name: string) => ({ ufrag: `${name}${generation}`, pwd: `password of ${name}` });
+  const host = `1 1 UDP 2130706431 ${place.address} ${place.port} typ host`;
+  const reflexive = `2 1 UDP 1694498815 203.0.113.1 ${place.port} typ srflx raddr 0.0.0.0 rport 9`;
+  const candidates = trickles ? [host] : [host, reflexive];
+  return { ...credentials('ours'), spare: credentials('spare'), candidates, complete: !trickles };
+}
+
+function fakeSession(localAddress: string, localPort: number, ice: IceOptions | undefined): FakeSession {
   const listeners = new Set<(event: MediaSessionEvent) => void>();
+  const place = { address: localAddress, port: localPort };
+  let generation = 1;
+  const firstIce = ice === undefined ? null : fakeIce(place, generation, ice.trickle);
   const session = {
-    local: { address: localAddress, port: localPort, ice: null, fingerprint: null },
-    addRemoteCandidates: () => undefined,
+    local: { ...place, ice: firstIce, fingerprint: null } as LocalMedia,
+    remoteCandidates: [] as IceDescription[],
+    addRemoteCandidates: (described: IceDescription) => void session.remoteCandidates.push(described),
+    gather: (candidates: readonly string[], complete: boolean) => {
+      const { ice: present } = session.local;
+      if (present === null) return;
+      const more = { ...present, candidates: [...present.candidates, ...candidates], complete };
+      session.local = { ...session.local, ice: more };
+      session.emit({ type: 'candidates', local: session.local });
+    },
     record: async () => undefined,
     stopRecording: async () => undefined,
     started: [] as MediaParameters[],
@@ -66,7 +94,11 @@ function fakeSession(localAddress: string, localPort: number): FakeSession {
     start: (parameters: MediaParameters) => void session.started.push(parameters),
     move: async (address: string) => {
       if (session.moveFailure !== null) throw session.moveFailure;
-      session.local = { ...session.local, address, port: session.local.port + 1_000 };
+      const place = { address, port: session.local.port + 1_000 };
+      generation += 1;
+      const trickles = session.started.at(-1)?.ice?.trickles === true;
+      const restarted = session.local.ice === null ? null : fakeIce(place, generation, trickles);
+      session.local = { ...session.local, ...place, ice: restarted };
     },
     setMuted: (muted: boolean) => void (session.muted = muted),
     setAside: (aside: boolean) => void (session.aside = aside),
@@ -94,10 +126,10 @@ export function fakeMedia(firstPort = 40_000): FakeMedia {
   const engine: FakeMedia = {
     sessions,
     usedUp: false,
-    openSession: async ({ localAddress, portMin, portMax }) => {
+    openSession: async ({ localAddress, portMin, portMax, ice }) => {
       if (engine.usedUp)
         throw new PhoneFailure('media.ports-used-up', { port_min: portMin, port_max: portMax });
-      const session = fakeSession(localAddress, firstPort + 2 * sessions.length);
+      const session = fakeSession(localAddress, firstPort + 2 * sessions.length, ice);
       sessions.push(session);
       return session;
     },

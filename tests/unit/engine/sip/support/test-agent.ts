@@ -3,6 +3,7 @@ import { Secret } from '../../../../../contract/secret.ts';
 import { defaultSettings } from '../../../../../contract/settings.ts';
 import type { Settings } from '../../../../../contract/settings.ts';
 import { createLogger } from '../../../../../engine/log.ts';
+import type { IceOptions } from '../../../../../engine/media/media-engine.ts';
 import { createTransport } from '../../../../../engine/sip/transport/create-transport.ts';
 import { UserAgent } from '../../../../../engine/sip/user-agent.ts';
 import type { RegistrationSnapshot } from '../../../../../engine/sip/registration.ts';
@@ -11,6 +12,13 @@ import type { SipPeer } from '../../../../support/sip-peer.ts';
 import { fakeMedia } from './fake-media.ts';
 import type { FakeMedia } from './fake-media.ts';
 
+const noServers: IceOptions = {
+  stunServers: [],
+  turnServers: [],
+  policy: 'all',
+  authorities: '',
+  trickle: false,
+};
 export const testPassword = 'correct horse';
 
 export interface TestAgent {
@@ -27,10 +35,12 @@ export function testAgent(
     localPort?: number;
     user?: string;
     anonymous?: boolean;
+    /** Sound finds its way by ICE, and candidates may follow a description. */
+    trickles?: boolean;
     password?: UserAgentOptions['password'];
   } = {},
 ): TestAgent {
-  const { localPort, user = '1000', anonymous = false, ...options } = change;
+  const { localPort, user = '1000', anonymous = false, trickles = false, ...options } = change;
   const lines: string[] = [];
   const log = createLogger('sip', (level, module, message) => lines.push(`${level} ${module} ${message}`));
   const media = fakeMedia();
@@ -41,6 +51,7 @@ export function testAgent(
       user,
       displayName: 'Tester',
       anonymous,
+      iceTrickle: trickles,
       server: '127.0.0.1',
       domain: `127.0.0.1:${port}`,
       registerExpires: 120,
@@ -55,6 +66,7 @@ export function testAgent(
       log,
     }),
     media,
+    ...(trickles ? { ice: async () => noServers } : {}),
     settings: () => settings,
     log,
     userAgentName: 'Test/1',
