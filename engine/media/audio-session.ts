@@ -90,8 +90,9 @@ export class AudioSession {
   readonly #framesPerLevels: number;
   #heard = new Int16Array(frameSamplesAt(firstClockRate));
   #parameters: MediaParameters | null = null;
-  #sendPacer: Pacer | null = null;
   #framePacer: Pacer | null = null;
+  /** Null where packets are as long as frames: they have the same slots. */
+  #packetPacer: Pacer | null = null;
   #frames = 0;
   #heardFirst = false;
   /** Where their packets come from; empty while none are followed. */
@@ -198,10 +199,15 @@ export class AudioSession {
     });
     this.#security.apply(parameters.protection, parameters);
     if (packetTimeChanged) {
-      this.#sendPacer?.close();
-      this.#sendPacer = new Pacer(parameters.packetTimeMs, (skipped) => this.#sender.slot(skipped));
+      this.#packetPacer?.close();
+      this.#packetPacer = this.#ownPacketPacer(parameters.packetTimeMs);
     }
     this.#framePacer ??= new Pacer(frameMs, (skipped) => this.#onFrameSlot(skipped));
+  }
+
+  #ownPacketPacer(packetTimeMs: number): Pacer | null {
+    if (packetTimeMs === frameMs) return null;
+    return new Pacer(packetTimeMs, (skipped) => this.#sender.slot(skipped));
   }
 
   setSource(source: FrameSource | null): void {
@@ -309,6 +315,7 @@ export class AudioSession {
   }
 
   #onFrameSlot(skipped: number): void {
+    if (this.#packetPacer === null) this.#sender.slot(skipped);
     if (this.#pullMode === 'deadline') {
       // A sink lives by the wall clock: a frame for each 20 ms, also for those that this process slept through.
       for (let frame = 0; frame <= skipped; frame += 1) {
@@ -348,7 +355,7 @@ export class AudioSession {
   }
 
   async #shutDown(): Promise<MediaStats> {
-    this.#sendPacer?.close();
+    this.#packetPacer?.close();
     this.#framePacer?.close();
     this.#security.close();
     const stats = this.stats();

@@ -25,7 +25,7 @@ const lateMs = 4;
 const leadMs = 1;
 /** Not worth another sleep. */
 const closeMs = 0.03;
-/** With more pacers (each call has two) there is a deadline in most milliseconds, and sleeping to them would leave the sockets unread. */
+/** With more pacers (each call has one) there is a deadline in most milliseconds, and sleeping to them would leave the sockets unread. */
 const mostExactPacers = 4;
 
 const neverWoken = new Int32Array(new SharedArrayBuffer(4));
@@ -37,65 +37,89 @@ function sleepUntil(dueMs: number): void {
 }
 
 interface Deadline {
-  /** A whole number of milliseconds; {@link run} sets the next one. */
+  /** A whole number of milliseconds. */
   readonly dueMs: number;
-  run(): void;
+  /** Goes on to the first deadline after `nowMs`. Answers how many between were missed. */
+  advance(nowMs: number): number;
+  /** What is to be done; `skipped` times before it was not. */
+  readonly onSlot: (skipped: number) => void;
 }
 
 /** The one timer: wakes for the earliest deadline and runs all that are due. */
 class DeadlineTimer {
-  readonly #deadlines = new Set<Deadline>();
-  #timer: NodeJS.Timeout | null = null;
+  /** In their order. Nearly all have the same interval, so that one that has been met becomes the last. */
+  readonly #deadlines: Deadline[] = [];
+  #timeout: NodeJS.Timeout | null = null;
+  #delayMs = 0;
   #wakesForMs = Infinity;
 
   add(deadline: Deadline): void {
-    this.#deadlines.add(deadline);
+    this.#insert(deadline);
     if (deadline.dueMs < this.#wakesForMs) this.#arm(deadline.dueMs);
   }
 
   delete(deadline: Deadline): void {
-    this.#deadlines.delete(deadline);
-    if (this.#deadlines.size > 0) return;
-    if (this.#timer) clearTimeout(this.#timer);
+    const place = this.#deadlines.indexOf(deadline);
+    if (place >= 0) this.#deadlines.splice(place, 1);
+    if (this.#deadlines.length > 0) return;
+    if (this.#timeout) clearTimeout(this.#timeout);
+    this.#timeout = null;
     this.#wakesForMs = Infinity;
   }
 
-  #arm(dueMs: number): void {
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#wakesForMs = dueMs;
-    const exact = !isMainThread && this.#deadlines.size <= mostExactPacers;
-    const delayMs = dueMs - (exact ? leadMs : 0) - Math.floor(monotonicMs());
-    this.#timer = setTimeout(() => this.#wake(dueMs, exact), Math.max(1, delayMs));
+  #insert(deadline: Deadline): void {
+    const place = 1 + this.#deadlines.findLastIndex(({ dueMs }) => dueMs <= deadline.dueMs);
+    if (place === this.#deadlines.length) this.#deadlines.push(deadline);
+    else this.#deadlines.splice(place, 0, deadline);
   }
 
-  #wake(dueMs: number, exact: boolean): void {
-    const sinceMs = monotonicMs() - dueMs;
+  get #isExact(): boolean {
+    return !isMainThread && this.#deadlines.length <= mostExactPacers;
+  }
+
+  #arm(dueMs: number): void {
+    this.#wakesForMs = dueMs;
+    const delayMs = Math.max(1, dueMs - (this.#isExact ? leadMs : 0) - Math.floor(monotonicMs()));
+    // At an even pace it is the same delay over and over, and Node's timer can be used again.
+    if (this.#timeout !== null && delayMs === this.#delayMs) {
+      this.#timeout.refresh();
+      return;
+    }
+    if (this.#timeout) clearTimeout(this.#timeout);
+    this.#delayMs = delayMs;
+    this.#timeout = setTimeout(() => this.#wake(), delayMs);
+  }
+
+  #wake(): void {
+    const sinceMs = monotonicMs() - this.#wakesForMs;
     if (sinceMs > lateMs) {
       setImmediate(() => this.#run());
       return;
     }
     // A timer that was set while the loop's own time was old comes earlier still: it is set again.
-    if (exact && sinceMs >= -2 * leadMs) sleepUntil(dueMs);
+    if (this.#isExact && sinceMs >= -2 * leadMs) sleepUntil(this.#wakesForMs);
     this.#run();
   }
 
   #run(): void {
     this.#wakesForMs = Infinity;
     const nowMs = monotonicMs() + closeMs;
-    let nextMs = Infinity;
-    for (const deadline of this.#deadlines) {
-      if (deadline.dueMs <= nowMs) deadline.run();
-      nextMs = Math.min(nextMs, deadline.dueMs);
+    for (let first = this.#deadlines[0]; first && first.dueMs <= nowMs; first = this.#deadlines[0]) {
+      const skipped = first.advance(nowMs);
+      this.#deadlines.shift();
+      this.#insert(first);
+      first.onSlot(skipped);
     }
-    if (this.#deadlines.size > 0) this.#arm(nextMs);
+    const next = this.#deadlines[0];
+    if (next) this.#arm(next.dueMs);
   }
 }
 
 const timer = new DeadlineTimer();
 
 export class Pacer implements Deadline {
+  readonly onSlot: (skipped: number) => void;
   readonly #intervalMs: number;
-  readonly #onSlot: (skipped: number) => void;
   #dueMs: number;
 
   /**
@@ -105,7 +129,7 @@ export class Pacer implements Deadline {
    */
   constructor(intervalMs: number, onSlot: (skipped: number) => void) {
     this.#intervalMs = intervalMs;
-    this.#onSlot = onSlot;
+    this.onSlot = onSlot;
     this.#dueMs = Math.floor(monotonicMs()) + intervalMs;
     timer.add(this);
   }
@@ -115,11 +139,11 @@ export class Pacer implements Deadline {
     return this.#dueMs;
   }
 
-  /** For the thread's timer: a slot is due. */
-  run(): void {
-    const skipped = Math.max(0, Math.floor((monotonicMs() - this.#dueMs) / this.#intervalMs));
+  /** For the thread's timer. */
+  advance(nowMs: number): number {
+    const skipped = Math.max(0, Math.floor((nowMs - this.#dueMs) / this.#intervalMs));
     this.#dueMs += (skipped + 1) * this.#intervalMs;
-    this.#onSlot(skipped);
+    return skipped;
   }
 
   /** Idempotent. */
