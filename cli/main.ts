@@ -4,20 +4,15 @@
  */
 import { Command, CommanderError } from 'commander';
 import { PhoneFailure, toPhoneError } from '../contract/errors.ts';
-import { answerCommand } from './commands/answer.ts';
-import { benchCommand, echoNumber } from './commands/bench.ts';
-import { callCommand } from './commands/call.ts';
-import { diagnosticsCommand } from './commands/diagnostics.ts';
-import { practicePbxCommand } from './commands/practice-pbx.ts';
-import { registerCommand } from './commands/register.ts';
-import { settingsCommand } from './commands/settings.ts';
-import { sipTraceCommand } from './commands/sip-trace.ts';
-import { watchCommand } from './commands/watch.ts';
 import { exitStatus, UsageError } from './exit-status.ts';
 import { addCallOptions, addLineOptions, positiveNumber, wholeNumber } from './line-options.ts';
 
 declare const SIDETONE_VERSION: string;
 
+/** The number of the echo test here and on FreePBX alike. */
+const echoNumber = '*43';
+
+/** Each command's code is loaded when it runs, and no other's. */
 function buildProgram(finish: (status: number) => void): Command {
   const program = new Command('sidetone')
     .description('The desk phone for Asterisk and FreePBX, from a terminal.')
@@ -30,21 +25,33 @@ function buildProgram(finish: (status: number) => void): Command {
 
   addCallOptions(program.command('call <target>').description('call a number or SIP address'))
     .option('--no-register', 'call without registering first')
-    .action(async (target: string, options) => finish(await callCommand(target, options)));
+    .action(async (target: string, options) => {
+      const { callCommand } = await import('./commands/call.ts');
+      finish(await callCommand(target, options));
+    });
 
   addCallOptions(program.command('answer').description('wait for calls and answer them'))
     .option('--calls <n>', 'end after so many calls', wholeNumber(1, 1_000_000_000))
-    .action(async (options) => finish(await answerCommand(options)));
+    .action(async (options) => {
+      const { answerCommand } = await import('./commands/answer.ts');
+      finish(await answerCommand(options));
+    });
 
   addLineOptions(program.command('register').description('register, and unregister again'))
     .option('--for <seconds>', 'stay registered so long', positiveNumber)
-    .action(async (options) => finish(await registerCommand(options)));
+    .action(async (options) => {
+      const { registerCommand } = await import('./commands/register.ts');
+      finish(await registerCommand(options));
+    });
 
   addLineOptions(
     program.command('watch <extension...>').description('show what other extensions and the own mailbox do'),
   )
     .option('--for <seconds>', 'end after so long', positiveNumber)
-    .action(async (extensions: string[], options) => finish(await watchCommand(extensions, options)));
+    .action(async (extensions: string[], options) => {
+      const { watchCommand } = await import('./commands/watch.ts');
+      finish(await watchCommand(extensions, options));
+    });
 
   addCallOptions(
     program
@@ -52,7 +59,10 @@ function buildProgram(finish: (status: number) => void): Command {
       .description('print what passes as a redacted ladder; calls TARGET when given'),
   )
     .option('--full', 'whole messages, redacted')
-    .action(async (target: string | undefined, options) => finish(await sipTraceCommand(target, options)));
+    .action(async (target: string | undefined, options) => {
+      const { sipTraceCommand } = await import('./commands/sip-trace.ts');
+      finish(await sipTraceCommand(target, options));
+    });
 
   addLineOptions(
     program
@@ -66,9 +76,10 @@ function buildProgram(finish: (status: number) => void): Command {
     .option('--at-once <n>', 'so many at a time', wholeNumber(1, 1_000), 1)
     .option('--for <seconds>', 'how long each one lasts', positiveNumber, 10)
     .option('--no-register', 'call without registering first')
-    .action(async (target: string | undefined, options) =>
-      finish(await benchCommand(target ?? echoNumber, options)),
-    );
+    .action(async (target: string | undefined, options) => {
+      const { benchCommand } = await import('./commands/bench.ts');
+      finish(await benchCommand(target ?? echoNumber, options));
+    });
 
   program
     .command('practice-pbx')
@@ -76,19 +87,28 @@ function buildProgram(finish: (status: number) => void): Command {
     .option('--port <port>', 'UDP port (default: a free one)', wholeNumber(0, 65_535))
     .option('--data <folder>', 'where its messages and password are kept')
     .option('--json', 'one JSON object a line on stdout')
-    .action(async (options) => finish(await practicePbxCommand(options)));
+    .action(async (options) => {
+      const { practicePbxCommand } = await import('./commands/practice-pbx.ts');
+      finish(await practicePbxCommand(options));
+    });
 
   program
     .command('diagnostics')
     .description('try what sound needs of the network and the system; status 4 when something is wrong')
     .option('--json', 'one JSON object a line on stdout')
-    .action(async (options) => finish(await diagnosticsCommand(options)));
+    .action(async (options) => {
+      const { diagnosticsCommand } = await import('./commands/diagnostics.ts');
+      finish(await diagnosticsCommand(options));
+    });
 
   program
     .command('settings')
     .description('show the effective settings and how they align with the desk phone')
     .option('--json', 'as JSON')
-    .action((options) => finish(settingsCommand(options)));
+    .action(async (options) => {
+      const { settingsCommand } = await import('./commands/settings.ts');
+      finish(settingsCommand(options));
+    });
 
   return program;
 }

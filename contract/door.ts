@@ -2,8 +2,8 @@
  * The door of the contract: takes a name and unknown input from an untrusted shell, validates, runs the handler and
  * answers with data whatever happens. Every shell's binding goes through it.
  */
-import type { z } from 'zod';
 import { makeError, toPhoneError } from './errors.ts';
+import { describeIssues } from './issues.ts';
 import { type Answer, type PhoneHandlers, isRequestName, requests } from './phone.ts';
 
 /** Runs one request. Never rejects, never lets an invalid value in. */
@@ -28,9 +28,4 @@ export async function handleRequest(
   } catch (thrown) {
     return { ok: false, error: toPhoneError(thrown) };
   }
-}
-
-/** Zod's issues as one line of `key: problem`, without the values (they may be secret). */
-export function describeIssues(error: z.ZodError): string {
-  return error.issues.map((issue) => `${issue.path.join('.') || 'document'}: ${issue.message}`).join('; ');
 }

@@ -2,8 +2,6 @@
  * Everything that can go wrong, as data: a code, its parameters and one English sentence with its cure. Shells
  * translate by code; the command line prints the sentence. Errors travel as values through the contract.
  */
-import { z } from 'zod';
-
 type Parameters = Record<string, string | number>;
 interface Wording {
   /** What happened. */
@@ -239,16 +237,15 @@ const words = {
 export type ErrorCode = keyof typeof words;
 export const errorCodes = Object.keys(words) as [ErrorCode, ...ErrorCode[]];
 
-/** An error as it travels: code and parameters for translation, and the English words. */
-export const phoneError = z.object({
-  code: z.enum(errorCodes),
-  parameters: z.record(z.string(), z.union([z.string(), z.number()])),
+/** An error as it travels: code and parameters for translation, and the English words. Its schema is `phoneError`. */
+export interface PhoneError {
+  code: ErrorCode;
+  parameters: Parameters;
   /** What happened, one sentence. */
-  message: z.string(),
+  message: string;
   /** What to do, one sentence. */
-  cure: z.string(),
-});
-export type PhoneError = z.infer<typeof phoneError>;
+  cure: string;
+}
 
 /** Makes an error value; the sentences are filled from the parameters. Never pass a secret as a parameter. */
 export function makeError(code: ErrorCode, parameters: Parameters = {}): PhoneError {

@@ -3,8 +3,9 @@
  * derived from it. Names are `noun.verb`. Requests are validated at the door and answered with an {@link Answer}; events are
  * pushed to every shell that is attached.
  */
-import { z } from 'zod';
-import { phoneError } from './errors.ts';
+import * as z from 'zod';
+import type { PhoneError } from './errors.ts';
+import { phoneError } from './phone-error.ts';
 import { accountSettings, settingsPatch } from './settings.ts';
 import { certificateQuestion, mediaStats, phoneSnapshot, presenceState, qualityPoint } from './snapshot.ts';
 
@@ -246,7 +247,7 @@ export type RequestOutput<N extends RequestName> = z.output<(typeof requests)[N]
 export type EventData<N extends EventName> = z.output<(typeof events)[N]['out']>;
 
 /** Errors travel as data: a request is always answered by one of the two. */
-export type Answer<T> = { ok: true; value: T } | { ok: false; error: z.infer<typeof phoneError> };
+export type Answer<T> = { ok: true; value: T } | { ok: false; error: PhoneError };
 
 /** One function per request: what the engine implements. A handler refuses by throwing a PhoneFailure. */
 export type PhoneHandlers = {

@@ -3,7 +3,7 @@
  * (`rtp.port_min`, `dtmf.duration`, …), so that a PBX, an administrator and a settings report all mean the same thing.
  * Every row has a default (`defaultSettings`); a document may leave out what it does not change (`completeSettings`).
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const port = z.number().int().min(1024).max(65_535);
 

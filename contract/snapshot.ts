@@ -2,8 +2,8 @@
  * What the phone shows of itself: one whole snapshot with a revision. A shell is a view of it and infers nothing.
  * Levels and other things that change many times a second travel in streams of their own (phone.ts, events).
  */
-import { z } from 'zod';
-import { phoneError } from './errors.ts';
+import * as z from 'zod';
+import { phoneError } from './phone-error.ts';
 import { settings } from './settings.ts';
 
 /** Milliseconds since 1970 (UTC). */

@@ -1,7 +1,7 @@
 /** The settings in force and their saving: changes follow each other, so that none is built on settings that are going out of date. */
 import { ZodError } from 'zod';
-import { describeIssues } from '../contract/door.ts';
 import { PhoneFailure, toPhoneError } from '../contract/errors.ts';
+import { describeIssues } from '../contract/issues.ts';
 import type { RequestData } from '../contract/phone.ts';
 import type { SettingsStore } from '../contract/services.ts';
 import { applyPatch } from '../contract/settings.ts';

@@ -6,11 +6,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PracticeLine } from '../contract/services.ts';
-import { DataFolderBusy } from '../practice-pbx/installation.ts';
-import { startPracticePbx } from '../practice-pbx/practice-pbx.ts';
+import type { startPracticePbx as start } from '../practice-pbx/practice-pbx.ts';
 import type { Folders } from './folders.ts';
 
-type PracticePbxOptions = Parameters<typeof startPracticePbx>[0];
+type PracticePbxOptions = Parameters<typeof start>[0];
 
 export interface PracticeLineOptions {
   folders: Folders;
@@ -32,6 +31,9 @@ export interface RunningPracticeLine extends PracticeLine {
 
 /** Starts the practice PBX. Rejects when the port is taken or the sockets cannot be had. */
 export async function launchPracticeLine(options: PracticeLineOptions): Promise<RunningPracticeLine> {
+  // Loaded where it runs: whoever has a server keeps no practice PBX in memory.
+  const { DataFolderBusy } = await import('../practice-pbx/installation.ts');
+  const { startPracticePbx } = await import('../practice-pbx/practice-pbx.ts');
   const { folders, log } = options;
   const dataFolder = options.dataFolder ?? join(folders.data, 'practice-pbx');
   const { port = 0, outlivesCrash = false } = options;

@@ -7,8 +7,8 @@ import { mkdirSync, readFileSync, renameSync, watch as watchFolder } from 'node:
 import { basename, dirname, join } from 'node:path';
 import { type LockOptions, lock, lockSync } from 'proper-lockfile';
 import { ZodError } from 'zod';
-import { describeIssues } from '../contract/door.ts';
 import { PhoneFailure } from '../contract/errors.ts';
+import { describeIssues } from '../contract/issues.ts';
 import type { SettingsStore } from '../contract/services.ts';
 import { type Settings, completeSettings, defaultSettings, layOver, settings } from '../contract/settings.ts';
 import type { Folders } from './folders.ts';

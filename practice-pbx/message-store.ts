@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { MailboxMessage } from './mailbox-menu.ts';
 import type { RecordedSound } from './prompt-library.ts';
 import { decodeWave, durationOf, encodeWave } from './telephone-sound.ts';

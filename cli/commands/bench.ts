@@ -27,8 +27,6 @@ export interface BenchOptions extends LineOptions {
   for: number;
 }
 
-/** The number of the echo test here and on FreePBX alike. */
-export const echoNumber = '*43';
 /** Calls of a round begin so long after one another: nobody dials two in the same millisecond. */
 const betweenDialsMs = 7;
 const betweenRoundsMs = 250;

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { WebSocket, type RawData } from 'ws';
+import type { RawData, WebSocket } from 'ws';
 import { makeError, PhoneFailure } from '../../../contract/errors.ts';
 import type { Logger } from '../../log.ts';
 import type { Clock } from './clock.ts';
@@ -41,6 +41,8 @@ export function createWebSocketLink(options: WebSocketLinkOptions, handlers: Lin
   let closed = false;
 
   const open = async (): Promise<void> => {
+    // Loaded here, for most phones speak SIP over UDP, TCP or TLS; and before there is a connection that could break meanwhile.
+    const { WebSocket } = await import('ws');
     const { clock, tls, localAddress, acceptWithinMs: withinMs } = options;
     const reached = { server: { host: server, port }, candidates: options.target.endpoints, localAddress };
     const dialled = await dial({ ...reached, localPort: undefined, withinMs, tls, clock });
@@ -49,7 +51,7 @@ export function createWebSocketLink(options: WebSocketLinkOptions, handlers: Lin
       port: dialled.socket.localPort ?? 0,
     };
     remote = dialled.remote;
-    const upgraded = await upgrade(dialled.socket);
+    const upgraded = await upgrade(dialled.socket, WebSocket);
     if (closed) {
       upgraded.terminate();
       throw new PhoneFailure('internal', { reason: 'the transport is closed' });
@@ -58,9 +60,9 @@ export function createWebSocketLink(options: WebSocketLinkOptions, handlers: Lin
   };
 
   /** RFC 6455's handshake over a connection that stands. */
-  const upgrade = (under: Socket): Promise<WebSocket> =>
+  const upgrade = (under: Socket, Client: typeof WebSocket): Promise<WebSocket> =>
     new Promise((resolve, reject) => {
-      const asked = new WebSocket(url, 'sip', {
+      const asked = new Client(url, 'sip', {
         handshakeTimeout: options.acceptWithinMs,
         maxPayload: messageBytesMax,
         perMessageDeflate: false,
@@ -98,7 +100,7 @@ export function createWebSocketLink(options: WebSocketLinkOptions, handlers: Lin
     protocol: options.tls === undefined ? 'WS' : 'WSS',
     reliable: true,
     get connected() {
-      return socket?.readyState === WebSocket.OPEN;
+      return isOpen(socket);
     },
     get local() {
       return local;
@@ -109,7 +111,7 @@ export function createWebSocketLink(options: WebSocketLinkOptions, handlers: Lin
     sentBy,
     async open() {
       if (closed) throw new PhoneFailure('internal', { reason: 'the transport is closed' });
-      if (socket?.readyState === WebSocket.OPEN) return;
+      if (isOpen(socket)) return;
       opening ??= open().finally(() => {
         opening = undefined;
       });
@@ -118,7 +120,7 @@ export function createWebSocketLink(options: WebSocketLinkOptions, handlers: Lin
     write(text) {
       return new Promise((resolve, reject) => {
         const lost = () => reject(new PhoneFailure('server.connection-lost', { server }));
-        if (socket?.readyState !== WebSocket.OPEN) return lost();
+        if (!isOpen(socket)) return lost();
         socket.send(text, (error) => {
           if (error) lost();
           else resolve();
@@ -153,6 +155,9 @@ export function createWebSocketLink(options: WebSocketLinkOptions, handlers: Lin
     },
   };
 }
+
+const isOpen = (socket: WebSocket | undefined): socket is WebSocket =>
+  socket !== undefined && socket.readyState === socket.OPEN;
 
 /** An HTTP answer that is no upgrade comes from a server that is there and does not speak SIP at this path. */
 function upgradeFailure(error: Error, server: string, port: number): PhoneFailure {
