@@ -174,7 +174,7 @@ export async function digitsSection({ lab, short, say }: SectionOptions): Promis
       atMost('M8', 'violations of RFC 4733', violations.length, 0, { digits: 0 }),
     ],
     notes: [
-      'baresip and linphone cannot set how long a key lasts; more keys than 16 pressed fast hang linphonec.',
+      'baresip and linphone cannot set how long a key lasts, baresip has no A to D, and more than 16 keys pressed fast hang linphonec.',
       ...new Set(violations),
     ],
   };

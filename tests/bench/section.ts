@@ -43,7 +43,16 @@ export interface SectionOptions {
 
 export interface Section {
   title: string;
+  /** What its verdicts are about: not measured when the section fails. */
+  targets: readonly TargetName[];
+  /** Something hangs when it takes longer than this. */
+  limitMinutes: number;
   run: (options: SectionOptions) => Promise<SectionResult>;
+}
+
+/** A verdict on what could not be measured, and why. */
+export function unmeasured(target: TargetName, reason: string): Verdict {
+  return { target, wanted: 'a figure', figure: 'none', met: false, distance: reason };
 }
 
 /** A verdict on a figure that should be at most so much. */
@@ -54,14 +63,16 @@ export function atMost(
   limit: number,
   { digits = 2, unit = '' } = {},
 ): Verdict {
-  const text = (value: number) => `${value.toFixed(digits)}${unit === '' ? '' : ` ${unit}`}`;
+  const text = textOf(digits, unit);
   const met = figure <= limit;
+  const share = limit > 0 ? ` (${(figure / limit).toFixed(2)} ×)` : '';
+  const distance = met ? '' : `${text(figure - limit)} too much${share}`;
   return {
     target,
     wanted: `${what}: at most ${text(limit)}`,
     figure: text(figure),
     met,
-    distance: met ? '' : `${text(figure - limit)} too much (${(figure / limit).toFixed(2)} ×)`,
+    distance: Number.isNaN(figure - limit) ? notSeen : distance,
   };
 }
 
@@ -73,13 +84,20 @@ export function atLeast(
   limit: number,
   { digits = 2, unit = '' } = {},
 ): Verdict {
-  const text = (value: number) => `${value.toFixed(digits)}${unit === '' ? '' : ` ${unit}`}`;
+  const text = textOf(digits, unit);
   const met = figure >= limit;
   return {
     target,
     wanted: `${what}: at least ${text(limit)}`,
     figure: text(figure),
     met,
-    distance: met ? '' : `${text(limit - figure)} short`,
+    distance: Number.isNaN(limit - figure) ? notSeen : met ? '' : `${text(limit - figure)} short`,
   };
+}
+
+const notSeen = 'one of the two was not seen';
+
+function textOf(digits: number, unit: string): (value: number) => string {
+  return (value) =>
+    Number.isNaN(value) ? 'no figure' : `${value.toFixed(digits)}${unit === '' ? '' : ` ${unit}`}`;
 }

@@ -11,13 +11,18 @@ import { rowSection } from './row-section.ts';
 import type { Section } from './section.ts';
 
 export const sections: Record<string, Section> = {
-  codec: { title: 'Codec and concealment', run: codecSection },
-  call: { title: 'One call through Echo()', run: callSection },
-  pacing: { title: 'Pacing under stalls', run: pacingSection },
-  registration: { title: 'Registering', run: registrationSection },
-  row: { title: 'Calls in a row', run: rowSection },
-  delay: { title: 'Receive delay', run: delaySection },
-  loss: { title: 'Lost packets', run: lossSection },
-  digits: { title: 'Keys', run: digitsSection },
-  crowd: { title: 'Calls at once', run: crowdSection },
+  codec: { title: 'Codec and concealment', targets: ['M1', 'M2', 'M7'], limitMinutes: 3, run: codecSection },
+  call: {
+    title: 'One call through Echo()',
+    targets: ['M3', 'M10', 'M11'],
+    limitMinutes: 15,
+    run: callSection,
+  },
+  pacing: { title: 'Pacing under stalls', targets: ['M3'], limitMinutes: 3, run: pacingSection },
+  registration: { title: 'Registering', targets: ['M9'], limitMinutes: 4, run: registrationSection },
+  row: { title: 'Calls in a row', targets: ['M9'], limitMinutes: 10, run: rowSection },
+  delay: { title: 'Receive delay', targets: ['M4', 'M5'], limitMinutes: 8, run: delaySection },
+  loss: { title: 'Lost packets', targets: ['M6'], limitMinutes: 6, run: lossSection },
+  digits: { title: 'Keys', targets: ['M8'], limitMinutes: 5, run: digitsSection },
+  crowd: { title: 'Calls at once', targets: ['M10'], limitMinutes: 3, run: crowdSection },
 };

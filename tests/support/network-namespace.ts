@@ -16,6 +16,15 @@ async function run(command: string, ...args: string[]): Promise<void> {
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`);
 }
 
+/** It may have ended by itself meanwhile. */
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 export class NetworkNamespace {
   readonly name: string;
   /** This computer's end of the cable. */
@@ -106,8 +115,13 @@ export class NetworkNamespace {
     }
   }
 
-  /** Ends what is left of it. Idempotent. */
+  /** Ends it and what still runs in it. Idempotent. */
   async close(): Promise<void> {
+    const { status, stdout } = await runCommand('ip', ['netns', 'pids', this.name], {
+      timeoutMs: commandTimeoutMs,
+    });
+    const left = status === 0 ? stdout.split('\n').filter(Boolean).map(Number) : [];
+    for (const pid of left) endProcess(pid);
     await runCommand('ip', ['link', 'del', this.#hostCable], { timeoutMs: commandTimeoutMs });
     await runCommand('ip', ['netns', 'del', this.name], { timeoutMs: commandTimeoutMs });
   }
