@@ -56,7 +56,9 @@ async function openDatagrams({ port }: TurnServer, address: string): Promise<Tur
     listen: ({ message, lost }) => {
       socket.on('message', message);
       // "Port unreachable" is told for the datagram before: nobody listens there.
-      socket.on('error', (error) => lost(error.message));
+      socket.on('error', ({ code }: NodeJS.ErrnoException) =>
+        lost(code === 'ECONNREFUSED' ? 'nothing listens at its port' : 'it cannot be reached'),
+      );
     },
     close: () => {
       if (closed) return;

@@ -164,7 +164,7 @@ const details: JourneyStep = {
     await page.getByRole('button', { name: 'Call details' }).focus();
     await page.keyboard.press('Enter');
     const sheet = page.getByRole('dialog', { name: 'Call details' });
-    await expect(sheet.getByText(/^PCMU · 8 kHz$/)).toBeVisible();
+    await expect(sheet.getByText('G.711 µ-law · 8 kHz')).toBeVisible();
     await expect(sheet.getByText('Not encrypted.')).toBeVisible();
     await expect(sheet.getByRole('img', { name: /^Quality since the call began/ })).toBeVisible();
     await sheet.getByRole('button', { name: 'Copy for IT' }).click();

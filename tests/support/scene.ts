@@ -17,6 +17,8 @@ export interface Scene {
   small?: boolean;
   /** Accessible names of buttons to press, one after the other, once it stands. */
   press?: readonly string[];
+  /** What is to be read before it is looked at. */
+  until?: string;
   /** Heading of the part of a place to scroll to. */
   show?: string;
   /** Folded part of a place to open and scroll to. */

@@ -95,6 +95,7 @@ export const scenes = {
       password: { state: 'bad', sentence: 'The password is not the right one.' },
       certificate: null,
     },
+    until: 'The password is not the right one.',
   },
   'account-certificate': {
     snapshot: idle,
@@ -107,6 +108,7 @@ export const scenes = {
       password: { state: 'unknown', sentence: '' },
       certificate,
     },
+    until: 'Is this the right server?',
   },
   texts: { snapshot: texting, view: { place: 'recents', recentsPart: 'texts' } },
   'texts-empty': { snapshot: idle, view: { place: 'recents', recentsPart: 'texts' } },
@@ -273,7 +275,7 @@ export const scenes = {
       ...practiceOnly,
       settings: { ...settings, interface: { ...settings.interface, first_run_done: false } },
     },
-    press: ['Connect my extension', 'Connect'],
+    press: ['Connect my extension Server, extension and password', 'Connect'],
   },
   'trouble-registration': {
     snapshot: {
@@ -334,7 +336,7 @@ export const scenes = {
 export type SceneName = keyof typeof scenes;
 
 /** The engine's counters after the given second of a good line with one bad moment. */
-export function scriptedStats(second: number): MediaStats {
+export function scriptedStats(second: number, codec = 'PCMU'): MediaStats {
   const lost = second > 25 ? 4 : 0;
   return {
     sent: second * 50,
@@ -346,7 +348,7 @@ export function scriptedStats(second: number): MediaStats {
     jitterMs: 2 + (second % 5),
     rttMs: 24,
     bufferMs: 40,
-    codec: 'PCMU',
+    codec,
     timeScaledMs: 0,
     lossPercent: lost > 0 && second < 32 ? 1.2 : 0,
     delayMs: 72,

@@ -94,6 +94,18 @@ export const soundScenes = {
     snapshot: inCall({ muted: true, soundProblem: mutedAndSpeaking }),
     levels: speaking,
   },
+  'muted-and-speaking-keypad': {
+    snapshot: inCall({ muted: true, soundProblem: mutedAndSpeaking, digits: '97' }),
+    view: { callPanel: 'keypad' },
+  },
+  'muted-and-speaking-elsewhere': {
+    snapshot: inCall({ muted: true, soundProblem: mutedAndSpeaking }),
+    view: { folded: true, place: 'recents' },
+  },
+  'muted-and-speaking-conference': {
+    snapshot: together({ muted: true, soundProblem: mutedAndSpeaking }),
+    levels: speaking,
+  },
   'microphone-clipping': {
     snapshot: inCall({ soundProblem: problems.clipping }),
     levels: { microphoneDb: 0, speakerDb: -20, clipping: true },
@@ -119,6 +131,7 @@ export const soundScenes = {
     view: { place: 'settings' },
     show: 'Your voice',
     press: ['Check the microphone'],
+    until: 'Say something now…',
   },
   'settings-codecs': {
     snapshot: idle,
@@ -139,7 +152,9 @@ export const soundScenes = {
   'settings-sound-checks': {
     snapshot: withSettings({ stun_servers: ['stun.example.com'], turn_servers: [turnServer] }),
     view: { place: 'settings' },
-    press: ['Check'],
+    show: 'Network for sound',
+    press: ['Check the network'],
+    until: 'It does not take the password.',
   },
   'wide-call-details': {
     snapshot: inCall({ media: audio({ encryption: sdes }) }),

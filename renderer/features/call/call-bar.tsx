@@ -15,6 +15,7 @@ export function CallBar({ conversation }: { conversation: Conversation }) {
   const { hangUp } = useActions();
   const { others } = useConversations();
   const [call] = conversation.calls;
+  const problem = conversation.calls.find(({ soundProblem }) => soundProblem !== null)?.soundProblem ?? null;
   const now = useNow(250);
   const step = call.answeredAt === null ? callSentence(call) : timerText(now - call.answeredAt);
   return (
@@ -31,10 +32,17 @@ export function CallBar({ conversation }: { conversation: Conversation }) {
             <span className="unseen">{en.call.unfold} </span>
             {conversationName(conversation)}
           </span>
-          {others.length > 0 && <span className="row-detail">{en.call.others(others.length)}</span>}
+          {problem === null ? (
+            others.length > 0 && <span className="row-detail">{en.call.others(others.length)}</span>
+          ) : (
+            <span className="row-detail call-quality-warn">{problem.sentence}</span>
+          )}
         </span>
         <span>{step}</span>
       </button>
+      <span className="unseen" role="alert">
+        {problem?.sentence}
+      </span>
       <button
         type="button"
         className="call-bar-stop"

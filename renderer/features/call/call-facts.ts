@@ -21,9 +21,15 @@ export function carriage({ media }: CallSnapshot, stats: MediaStats | undefined)
   const codec = stats === undefined || stats.codec === '' ? audio.codec : stats.codec;
   const rate = audio.sampleRate > 0 ? en.units.khz(audio.sampleRate) : '';
   return [
-    { name: en.details.codec, value: [codec, rate].filter(Boolean).join(' · ') },
+    { name: en.details.codec, value: [codecLabel(codec), rate].filter(Boolean).join(' · ') },
     { name: en.details.path, value: audio.path === null ? en.details.pathUnknown : pathWords(audio.path) },
   ];
+}
+
+/** A codec as people know it: "G.711 µ-law"; one that has no such name by its own. */
+export function codecLabel(name: string): string {
+  const known: Record<string, { label: string }> = en.codecs.names;
+  return known[name]?.label ?? name;
 }
 
 /** The way of the sound: "Through relay 192.0.2.7:3478 (tls)". */

@@ -4,7 +4,7 @@ import { timerText } from '../../i18n/time.ts';
 import { isConference, type Conversation } from '../../store/conversations.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { holdSentence } from './call-words.ts';
-import { LineState } from './line-state.tsx';
+import { LineState, SoundProblemNote } from './line-state.tsx';
 import { RecordingNote } from './recording-note.tsx';
 
 const timerStepMs = 250;
@@ -23,7 +23,11 @@ export function CallProgress({ conversation, compact }: { conversation: Conversa
   return (
     <>
       <Timer answeredAt={call.answeredAt} quiet={held && !isConference(conversation)} />
-      {!compact && !isConference(conversation) && <LineState call={call} />}
+      {compact || isConference(conversation) ? (
+        <SoundProblemNote calls={conversation.calls} />
+      ) : (
+        <LineState call={call} />
+      )}
       <RecordingNote calls={conversation.calls} />
     </>
   );

@@ -51,11 +51,17 @@ function QualityWords({ call }: { call: CallSnapshot }) {
   );
 }
 
-function Problem({ problem }: { problem: SoundProblem }) {
+/** Where there is no room for the line: only what is wrong with the sound of these calls. */
+export function SoundProblemNote({ calls }: { calls: readonly CallSnapshot[] }) {
+  const problem = calls.find(({ soundProblem }) => soundProblem !== null)?.soundProblem ?? null;
+  return problem === null ? null : <Problem problem={problem} compact />;
+}
+
+function Problem({ problem, compact = false }: { problem: SoundProblem; compact?: boolean }) {
   return (
     <div className="call-problem" role="alert">
       <p className="call-quality call-quality-warn">{problem.sentence}</p>
-      {problem.cure !== '' && <p className="call-cure">{problem.cure}</p>}
+      {!compact && problem.cure !== '' && <p className="call-cure">{problem.cure}</p>}
     </div>
   );
 }

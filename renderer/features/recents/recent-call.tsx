@@ -7,6 +7,7 @@ import { talkText, whenText } from '../../i18n/time.ts';
 import { useActions, useDesk } from '../../store/desk.ts';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { Icon } from '../../ui/icon.tsx';
+import { codecLabel } from '../call/call-facts.ts';
 import { mosWord } from '../call/mos-word.ts';
 import { partyName, showNumber } from '../people/party.ts';
 
@@ -64,7 +65,7 @@ function soundSentence({ quality }: HistoryEntry): string {
     `${en.details.mos} ${mos(quality.mos)}`,
     `${percent(quality.lossPercent)} ${en.details.lost.toLowerCase()}`,
     quality.rttMs === null ? '' : `${en.details.roundTrip.toLowerCase()} ${ms(quality.rttMs)}`,
-    quality.codec,
+    codecLabel(quality.codec),
     (quality.secure ? en.secrecy.encrypted : en.secrecy.plain).toLowerCase(),
   ];
   return `${facts.filter(Boolean).join(', ')}.`;

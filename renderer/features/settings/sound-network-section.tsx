@@ -34,7 +34,7 @@ export function SoundNetworkSection() {
       {turnServers.map(({ url, username }, index) => (
         <div key={`${index} ${url}`} className="settings-line">
           <span className="row-text">
-            <span className="row-title">{url}</span>
+            <span className="turn-address">{url}</span>
             <span className="row-detail">{username || en.soundNetwork.noUser}</span>
           </span>
           <button

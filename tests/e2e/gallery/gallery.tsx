@@ -54,18 +54,29 @@ if (place !== null) {
   );
 }
 
-setTimeout(() => {
+/** The scene's view, levels and a line's minute come after the first drawing. */
+function fill(): void {
   desk.view.setState(scene.view ?? {});
   const call = scene.snapshot.calls.find(({ state, hold }) => state === 'connected' && !hold.local);
   if (call === undefined) return;
   for (let second = 1; second <= statsSeconds; second += 1) {
-    phone.tell('stats', { callId: call.id, final: false, stats: scriptedStats(second) });
+    const stats = scriptedStats(second, call.media[0]?.codec);
+    phone.tell('stats', { callId: call.id, final: false, stats });
   }
   const { levels } = scene;
-  if (levels !== undefined) {
-    setInterval(
-      () => phone.tell('levels', { callId: call.id, speaking: false, clipping: false, ...levels }),
-      levelsEveryMs,
-    );
-  }
+  if (levels === undefined) return;
+  const tellLevels = () =>
+    phone.tell('levels', { callId: call.id, speaking: false, clipping: false, ...levels });
+  tellLevels();
+  setInterval(tellLevels, levelsEveryMs);
+}
+
+setTimeout(() => {
+  fill();
+  // Twice: the first frame may have begun before the view changed.
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      document.documentElement.dataset['scene'] = 'drawn';
+    }),
+  );
 }, 50);

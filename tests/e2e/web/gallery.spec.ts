@@ -34,19 +34,18 @@ for (const [name, scene] of Object.entries<Scene>(scenes)) {
     await page.setViewportSize(scene.small === true ? small : scene.wide === true ? wide : narrow);
     for (const theme of ['light', 'dark'] as const) {
       await page.goto(gallery.address(name, theme));
-      await expect(page.getByTestId('status')).toBeAttached();
-      // The scene's view, levels and a line's minute come after the first drawing.
-      await page.waitForTimeout(200);
+      await expect(page.locator('html[data-scene="drawn"]')).toBeAttached();
       if (scene.show !== undefined)
-        await page.getByRole('region', { name: scene.show, exact: true }).scrollIntoViewIfNeeded();
+        await page
+          .getByRole('region', { name: scene.show, exact: true })
+          .evaluate((part) => part.scrollIntoView());
       if (scene.open !== undefined) {
         await page.getByText(scene.open).click();
         await page.getByText(scene.open).evaluate((folded) => folded.scrollIntoView());
       }
       for (const button of scene.press ?? [])
-        await page.getByRole('button', { name: button }).first().click();
-      // A form is tried half a second after the last key.
-      if (scene.checked !== undefined) await page.waitForTimeout(1_000);
+        await page.getByRole('button', { name: button, exact: true }).first().click();
+      if (scene.until !== undefined) await expect(page.getByText(scene.until).first()).toBeVisible();
       if (scene.type !== undefined) await page.keyboard.type(scene.type);
       await page.evaluate(() => document.fonts.ready.then(() => undefined));
       await page.screenshot({ path: `${pictures}/${name}-${theme}.png` });

@@ -1,6 +1,9 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { PacketMark } from '../../../contract/services.ts';
 import { defaultSettings } from '../../../contract/settings.ts';
+import { checkTurnServer } from '../../../engine/server-checks.ts';
 import { checkSound } from '../../../engine/sound-diagnostics.ts';
 
 const check = async (mark: PacketMark, dscp = 46) => {
@@ -55,5 +58,18 @@ describe('the check of what sound needs', () => {
       'turn bad',
       'dscp good',
     ]);
+  });
+
+  it('says in words that nothing listens where the TURN server should be', async () => {
+    const socket = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    const { port } = socket.address();
+    await new Promise<void>((resolve) => socket.close(() => resolve()));
+    const url = `turn:127.0.0.1:${port}`;
+    const found = await checkTurnServer(
+      { url, username: '', credential_type: 'password' },
+      async () => undefined,
+    );
+    expect(found.sentence).toBe('The TURN server 127.0.0.1 cannot be used: nothing listens at its port.');
   });
 });
