@@ -4,6 +4,7 @@
  * implementation also runs in-process for tests.
  */
 import type { MediaEncryption, MediaPathInfo, MediaStats } from '../../contract/snapshot.ts';
+import type { DtlsTerms } from '../rtp/dtls-terms.ts';
 import type { Impairment } from '../rtp/impairment.ts';
 
 /** What a session sends: the shell's microphone, a WAV file (then silence), or silence. */
@@ -39,10 +40,7 @@ export interface Fingerprint {
 
 /** How packets are encrypted from now on; both directions' keys are settled. */
 export type Protection =
-  | { kind: 'none' }
-  | { kind: 'sdes'; local: MasterKey; remote: MasterKey }
-  /** `active` sends the ClientHello (RFC 5763 §5). */
-  | { kind: 'dtls'; role: 'active' | 'passive'; fingerprints: Fingerprint[] };
+  { kind: 'none' } | { kind: 'sdes'; local: MasterKey; remote: MasterKey } | ({ kind: 'dtls' } & DtlsTerms);
 
 /** What ICE needs: servers with credentials that are ready for use, and the policy. */
 export interface IceOptions {

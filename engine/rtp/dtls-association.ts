@@ -1,22 +1,17 @@
 /**
  * What two sides that know each other's certificates agree on: keys by a handshake over RTP's port, and by another one over RTCP's where
- * it has a port of its own (RFC 5764 §4.1: a handshake's keys are for its port alone). It lasts while roles and certificates do,
- * whatever else is negotiated and however packets travel (RFC 8842 §3.1).
+ * it has a port of its own (RFC 5764 §4.1: a handshake's keys are for its port alone). It lasts while its terms do, whatever else is
+ * negotiated and however packets travel.
  */
-import type { Fingerprint } from '../media/media-engine.ts';
 import type { Component } from '../nat/ice-candidate.ts';
 import { DtlsHandshake, type DtlsHandshakeOptions } from './dtls-handshake.ts';
 import type { SrtpKeys } from './dtls-secrets.ts';
+import type { DtlsTerms } from './dtls-terms.ts';
 import { sealed, type PacketProtection } from './packet-protection.ts';
 import { srtpProtection, SrtpReceiver, SrtpSender } from './srtp.ts';
 
-/** Who is at the other end, and who begins. */
-export interface DtlsTerms {
-  role: 'active' | 'passive';
-  fingerprints: readonly Fingerprint[];
-}
-
-export interface DtlsAssociationOptions extends DtlsTerms {
+export interface DtlsAssociationOptions {
+  terms: DtlsTerms;
   certificate: DtlsHandshakeOptions['certificate'];
   after: DtlsHandshakeOptions['after'];
   random: DtlsHandshakeOptions['random'];
@@ -37,10 +32,9 @@ export class DtlsAssociation {
     this.#options = options;
   }
 
-  /** True where these terms are the ones that it was made for, so that it goes on. */
-  isFor({ role, fingerprints }: DtlsTerms): boolean {
-    const own = this.#options;
-    return own.role === role && isAlike(own.fingerprints, fingerprints);
+  /** What it was made for. */
+  get terms(): DtlsTerms {
+    return this.#options.terms;
   }
 
   /** Begins what is missing; what is agreed stays. `rtcpMux`: reports share RTP's port. */
@@ -52,7 +46,8 @@ export class DtlsAssociation {
 
   #begin(component: Component): void {
     if (this.#handshakes[component] !== undefined) return;
-    const { role, fingerprints, certificate, after, random, send, onKeys, onFailed } = this.#options;
+    const { terms, certificate, after, random, send, onKeys, onFailed } = this.#options;
+    const { role, fingerprints } = terms;
     this.#handshakes[component] = new DtlsHandshake({
       ...{ role, fingerprints, certificate, after, random },
       send: (datagram) => send(datagram, component),
@@ -87,10 +82,3 @@ export class DtlsAssociation {
     for (const handshake of Object.values(this.#handshakes)) handshake.close();
   }
 }
-
-const isAlike = (one: readonly Fingerprint[], other: readonly Fingerprint[]) =>
-  one.length === other.length &&
-  one.every(({ algorithm, value }, index) => {
-    const match = other[index];
-    return match?.algorithm === algorithm && match.value === value;
-  });

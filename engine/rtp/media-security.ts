@@ -7,9 +7,10 @@ import type { MediaEncryption } from '../../contract/snapshot.ts';
 import type { Logger } from '../log.ts';
 import type { MasterKey, Protection } from '../media/media-engine.ts';
 import type { Component } from '../nat/ice-candidate.ts';
-import { DtlsAssociation, type DtlsTerms } from './dtls-association.ts';
+import { DtlsAssociation } from './dtls-association.ts';
 import type { DtlsCertificate } from './dtls-certificate.ts';
 import type { DtlsHandshakeOptions } from './dtls-handshake.ts';
+import { isSameAssociation, type DtlsTerms } from './dtls-terms.ts';
 import type { MediaPath } from './media-path.ts';
 import { plain, sealed, type PacketProtection } from './packet-protection.ts';
 import { srtpProtection, SrtpReceiver, SrtpSender, type SrtpMaster } from './srtp.ts';
@@ -81,8 +82,8 @@ export class MediaSecurity {
 
   #useHandshake(terms: DtlsTerms, rtcpMux: boolean): void {
     const { certificate, setProtection, onFailed } = this.#options;
-    const running = this.#association?.isFor(terms) === true ? this.#association : null;
-    if (running !== null) {
+    const running = this.#association;
+    if (running !== null && isSameAssociation(running.terms, terms)) {
       running.run({ rtcpMux });
       return setProtection(running.protection);
     }
@@ -96,10 +97,10 @@ export class MediaSecurity {
     for (const { datagram, component } of early) association.receive(datagram, component);
   }
 
-  #associate({ role, fingerprints }: DtlsTerms, certificate: DtlsCertificate): DtlsAssociation {
+  #associate(terms: DtlsTerms, certificate: DtlsCertificate): DtlsAssociation {
     const { path, after, random, setProtection, onFailed, log } = this.#options;
     const association: DtlsAssociation = new DtlsAssociation({
-      ...{ role, fingerprints, certificate, after, random },
+      ...{ terms, certificate, after, random },
       send: (datagram, component) => path.sendDtls(datagram, component),
       onKeys: (component, suite) => {
         setProtection(association.protection);

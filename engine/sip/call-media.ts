@@ -18,8 +18,9 @@ import type {
   SoundSink,
   SoundSource,
 } from '../media/media-engine.ts';
+import { isSameAssociation } from '../rtp/dtls-terms.ts';
 import type { DigitSound } from './call-digits.ts';
-import { randomFraction } from './random-token.ts';
+import { randomFraction, randomToken } from './random-token.ts';
 import { makeKeys } from './sdp/crypto-lines.ts';
 import { firstMid } from './sdp/ice-lines.ts';
 import { answerOffer, makeOffer, readAnswer } from './sdp/offer-answer.ts';
@@ -53,11 +54,14 @@ export function offerProblem(
   policy: EncryptionPolicy['policy'],
 ): SdpProblem | undefined {
   const fingerprint = { algorithm: 'sha-256', value: '00' };
-  const protection = { policy, keys: makeKeys((bytes) => Buffer.alloc(bytes)), fingerprint };
+  const protection = { policy, keys: makeKeys((bytes) => Buffer.alloc(bytes)), fingerprint, tlsId: '' };
   const place = { sessionId: '1', version: 1, address, port: 9 };
   const outcome = answerOffer(offer, { ...place, settings, direction: 'sendrecv', protection });
   return outcome.ok ? undefined : outcome.problem;
 }
+
+/** RFC 8842 §4: at least 120 random bits. */
+const newTlsId = () => randomToken(16);
 
 const noEncryption: MediaEncryption = { kind: 'none', suite: '' };
 
@@ -79,6 +83,8 @@ export class CallMedia implements DigitSound, TrickledSound {
   readonly #encryptionPolicy: EncryptionPolicy;
   /** Ours, for descriptions that carry keys. */
   #keys = makeKeys(randomBytes);
+  /** Names our end of a handshake's outcome (RFC 8842). */
+  #tlsId = newTlsId();
   /** How the stream was negotiated to be encrypted. */
   #protection: LocalProtection['present'];
   /** How its packets are encrypted, as the media session tells it. */
@@ -225,7 +231,7 @@ export class CallMedia implements DigitSound, TrickledSound {
     const trial = answerOffer(offer, this.#local(this.#version, direction));
     if (!trial.ok) return undefined;
     if (this.#isRekeyed(trial)) {
-      this.#keys = makeKeys(randomBytes);
+      this.#makeSecrets();
       return this.answer(offer);
     }
     const text = this.#describe((local) => {
@@ -253,8 +259,13 @@ export class CallMedia implements DigitSound, TrickledSound {
 
   /** Somebody else takes the far side's place: what the former one knows is of no use from here on. */
   renewKeys(): void {
-    this.#keys = makeKeys(randomBytes);
+    this.#makeSecrets();
     this.#protection = undefined;
+  }
+
+  #makeSecrets(): void {
+    this.#keys = makeKeys(randomBytes);
+    this.#tlsId = newTlsId();
   }
 
   /** The call is on: sound files begin. */
@@ -339,6 +350,7 @@ export class CallMedia implements DigitSound, TrickledSound {
         policy: this.#encryptionPolicy.policy,
         keys: this.#keys,
         fingerprint,
+        tlsId: this.#tlsId,
         ...(this.#protection === undefined ? {} : { present: this.#protection }),
       },
       transport: {
@@ -354,10 +366,12 @@ export class CallMedia implements DigitSound, TrickledSound {
 
   /**
    * An offer with another key of theirs than the one that runs. Then ours changes too, so that both sides begin to count their packets
-   * at the same place: most phones begin anew with a new key.
+   * at the same place: most phones begin anew with a new key. Likewise an offer that asks for another handshake (RFC 8842 §5.3).
    */
   #isRekeyed({ parameters }: Negotiated & { ok: true }): boolean {
     const [before, now] = [this.#protection?.protection, parameters.protection];
+    if (before?.kind === 'dtls' && now.kind === 'dtls')
+      return before.tlsIds.local === this.#tlsId && !isSameAssociation(before, now);
     if (before?.kind !== 'sdes' || now.kind !== 'sdes') return false;
     const isOurs = this.#keys.some(({ inline }) => inline === before.local.inline);
     return isOurs && before.remote.inline !== now.remote.inline;

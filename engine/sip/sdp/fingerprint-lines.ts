@@ -1,6 +1,6 @@
 /**
- * a=fingerprint (RFC 8122) and a=setup (RFC 4145, RFC 5763 §5): the certificate that the far side will show in the handshake beside the
- * sound, and who begins that handshake.
+ * a=fingerprint (RFC 8122), a=setup (RFC 4145, RFC 5763 §5) and a=tls-id (RFC 8842 §4): the certificate that the far side will show in
+ * the handshake beside the sound, who begins that handshake, and a name for what comes of it, so that it can be begun anew.
  */
 import type { Fingerprint } from '../../media/media-engine.ts';
 
@@ -17,8 +17,22 @@ export function readFingerprints(values: readonly string[]): Fingerprint[] {
   });
 }
 
-export function writeFingerprint({ algorithm, value }: Fingerprint, setup: DtlsRole | 'actpass'): string[] {
-  return [`a=fingerprint:${algorithm} ${value}`, `a=setup:${setup}`];
+/** `tlsId`: null in the answer to an offer without one (RFC 8842 §5.3). */
+export function writeFingerprint(
+  { algorithm, value }: Fingerprint,
+  setup: DtlsRole | 'actpass',
+  tlsId: string | null,
+): string[] {
+  const lines = [`a=fingerprint:${algorithm} ${value}`, `a=setup:${setup}`];
+  return tlsId === null ? lines : [...lines, `a=tls-id:${tlsId}`];
+}
+
+const tlsIdPattern = /^[A-Za-z0-9+/_-]{20,255}$/;
+
+/** Values of a=tls-id; null where there is none that makes sense. */
+export function readTlsId([value]: readonly string[]): string | null {
+  const text = value?.trim() ?? '';
+  return tlsIdPattern.test(text) ? text : null;
 }
 
 /**

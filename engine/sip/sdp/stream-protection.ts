@@ -14,7 +14,13 @@ import { assertNever } from '../../../contract/assert-never.ts';
 import type { AccountSettings } from '../../../contract/settings.ts';
 import type { Fingerprint, MasterKey, Protection } from '../../media/media-engine.ts';
 import { chooseKeys, readCryptoLine, takenKeys, writeCryptoLine } from './crypto-lines.ts';
-import { readFingerprints, roleAfterAnswer, roleInAnswer, writeFingerprint } from './fingerprint-lines.ts';
+import {
+  readFingerprints,
+  readTlsId,
+  roleAfterAnswer,
+  roleInAnswer,
+  writeFingerprint,
+} from './fingerprint-lines.ts';
 import { attributeValues } from './session-description.ts';
 import type { MediaLine } from './session-description.ts';
 
@@ -25,6 +31,8 @@ export interface LocalProtection {
   keys: readonly MasterKey[];
   /** Of our certificate; without one there is no handshake. */
   fingerprint: Fingerprint | null;
+  /** Names our end of the handshake; another one begins it anew. */
+  tlsId: string;
   /** What runs already. */
   present?: { protection: Protection; protocol: string };
 }
@@ -38,7 +46,7 @@ export interface ProtectionLines {
 }
 
 /** A side that encrypts nothing. */
-export const plainOnly: LocalProtection = { policy: 'off', keys: [], fingerprint: null };
+export const plainOnly: LocalProtection = { policy: 'off', keys: [], fingerprint: null, tlsId: '' };
 
 const plainProtocols: readonly string[] = ['RTP/AVP', 'RTP/AVPF'];
 const secureProtocols: readonly string[] = ['RTP/SAVP', 'RTP/SAVPF', 'UDP/TLS/RTP/SAVP', 'UDP/TLS/RTP/SAVPF'];
@@ -54,7 +62,7 @@ const keysOf = (line: MediaLine) =>
 
 /** The m= line's protocol and the a= lines of an offer. */
 export function offeredProtection(local: LocalProtection): ProtectionLines {
-  const { policy, present, keys, fingerprint } = local;
+  const { policy, present, keys, fingerprint, tlsId } = local;
   if (present !== undefined) return { protocol: present.protocol, lines: linesAgain(local) };
   switch (policy) {
     case 'off':
@@ -66,7 +74,7 @@ export function offeredProtection(local: LocalProtection): ProtectionLines {
     case 'dtls':
       return {
         protocol: 'UDP/TLS/RTP/SAVP',
-        lines: fingerprint === null ? [] : writeFingerprint(fingerprint, 'actpass'),
+        lines: fingerprint === null ? [] : writeFingerprint(fingerprint, 'actpass', tlsId),
       };
     default:
       return assertNever(policy);
@@ -74,13 +82,14 @@ export function offeredProtection(local: LocalProtection): ProtectionLines {
 }
 
 /** A new offer about what runs (RFC 4568 §7.1.4, RFC 5763 §6.6). */
-function linesAgain({ policy, present, keys, fingerprint }: LocalProtection): string[] {
+function linesAgain({ policy, present, keys, fingerprint, tlsId }: LocalProtection): string[] {
   const { protection } = present ?? {};
   if (protection?.kind === 'sdes') {
     const { tag, suite } = protection.local;
     return keys.filter((key) => key.suite === suite).map((key) => writeCryptoLine({ ...key, tag }));
   }
-  if (protection?.kind === 'dtls' && fingerprint !== null) return writeFingerprint(fingerprint, 'actpass');
+  if (protection?.kind === 'dtls' && fingerprint !== null)
+    return writeFingerprint(fingerprint, 'actpass', tlsId);
   return policy === 'optional' ? keys.map(writeCryptoLine) : [];
 }
 
@@ -90,15 +99,19 @@ export function answeredProtection(
   local: LocalProtection,
 ): { protection: Protection; encryption: ProtectionLines } | undefined {
   const { protocol } = line;
-  const { policy, keys, fingerprint, present } = local;
+  const { policy, keys, fingerprint, tlsId, present } = local;
   const fingerprints = readFingerprints(attributeValues(line, 'fingerprint'));
   if (policy !== 'sdes' && fingerprints.length > 0 && fingerprint !== null) {
     const before = present?.protection.kind === 'dtls' ? present.protection.role : undefined;
     const role = roleInAnswer(attributeValues(line, 'setup')[0], before);
+    const remote = readTlsId(attributeValues(line, 'tls-id'));
     if (role !== undefined)
       return {
-        protection: { kind: 'dtls', role, fingerprints },
-        encryption: { protocol, lines: writeFingerprint(fingerprint, role) },
+        protection: { kind: 'dtls', role, fingerprints, tlsIds: { local: tlsId, remote } },
+        encryption: {
+          protocol,
+          lines: writeFingerprint(fingerprint, role, remote === null ? null : tlsId),
+        },
       };
   }
   const chosen = policy === 'dtls' ? undefined : chooseKeys(keysOf(line), keys);
@@ -113,11 +126,13 @@ export function answeredProtection(
 
 /** What the far side's answer makes of our offer; undefined when it leaves out what the account cannot do without. */
 export function settledProtection(line: MediaLine, local: LocalProtection): Protection | undefined {
-  const { policy, present, keys } = local;
+  const { policy, present, keys, tlsId } = local;
   const fingerprints = readFingerprints(attributeValues(line, 'fingerprint'));
   if (policy === 'dtls' || present?.protection.kind === 'dtls') {
     const role = roleAfterAnswer(attributeValues(line, 'setup')[0]);
-    return role === undefined || fingerprints.length === 0 ? undefined : { kind: 'dtls', role, fingerprints };
+    if (role === undefined || fingerprints.length === 0) return undefined;
+    const tlsIds = { local: tlsId, remote: readTlsId(attributeValues(line, 'tls-id')) };
+    return { kind: 'dtls', role, fingerprints, tlsIds };
   }
   const offered = present?.protection.kind === 'sdes' ? withTag(keys, present.protection.local) : keys;
   const taken = takenKeys(keysOf(line), offered);

@@ -5,6 +5,7 @@ import type { MasterKey, Protection } from '../../../../engine/media/media-engin
 import { silentLogger } from '../../../../engine/log.ts';
 import type { Component } from '../../../../engine/nat/ice-candidate.ts';
 import { makeDtlsCertificate } from '../../../../engine/rtp/dtls-certificate.ts';
+import type { DtlsTerms } from '../../../../engine/rtp/dtls-terms.ts';
 import { MediaSecurity } from '../../../../engine/rtp/media-security.ts';
 import { plain, type PacketProtection } from '../../../../engine/rtp/packet-protection.ts';
 
@@ -69,11 +70,11 @@ const sdes = (local: string, remote: string): Protection => ({
   local: key(local),
   remote: key(remote),
 });
-const dtls = (role: 'active' | 'passive', certificate = there): Protection => ({
-  kind: 'dtls',
-  role,
-  fingerprints: [certificate.fingerprint],
-});
+const dtls = (
+  role: 'active' | 'passive',
+  certificate = there,
+  tlsIds: DtlsTerms['tlsIds'] = { local: 'ours', remote: null },
+): Protection => ({ kind: 'dtls', role, fingerprints: [certificate.fingerprint], tlsIds });
 
 let sequence = 0;
 function packet(): Buffer {
@@ -174,6 +175,23 @@ describe('the encryption of a session', () => {
     expect(hears(one, other)).toBe(false);
     await vi.advanceTimersByTimeAsync(50);
     expect(hears(one, next) && hears(next, one)).toBe(true);
+  });
+
+  it('begins a handshake anew, with the same certificate, under another a=tls-id', async () => {
+    const { one, other } = ends();
+    const apply = (mine: string, theirs: string) => {
+      one.security.apply(dtls('active', there, { local: mine, remote: theirs }), muxed);
+      other.security.apply(dtls('passive', here, { local: theirs, remote: mine }), muxed);
+    };
+    apply('a', 'b');
+    await vi.advanceTimersByTimeAsync(50);
+    apply('a', 'b');
+    expect(hears(one, other)).toBe(true);
+    apply('a', 'c');
+    expect(hears(one, other)).toBe(false);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(hears(one, other) && hears(other, one)).toBe(true);
+    expect(one.told).toHaveLength(1);
   });
 
   it('finds keys of their own for reports on a port of their own', async () => {

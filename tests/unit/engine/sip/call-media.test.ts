@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultSettings } from '../../../../contract/settings.ts';
+import { isSameAssociation } from '../../../../engine/rtp/dtls-terms.ts';
 import { CallMedia } from '../../../../engine/sip/call-media.ts';
 import type { EncryptionPolicy } from '../../../../engine/sip/call-media.ts';
 import { peerDescription } from '../../../support/sip-peer.ts';
@@ -107,6 +108,60 @@ describe("the encryption of a call's sound", () => {
     const first = keyIn(media.answer(offered('a')));
     media.renewKeys();
     expect(keyIn(media.answer(offered('a')))).not.toBe(first);
+  });
+
+  describe('by a handshake', () => {
+    const digits = (octet: string) => Array.from({ length: 32 }, () => octet).join(':');
+    /** An offer of theirs; `ab` is the certificate. */
+    const shaking = (octet: string, tlsId: string | null, setup = 'actpass') =>
+      peerDescription(5_004, '0 101', [
+        `a=fingerprint:sha-256 ${digits(octet)}`,
+        `a=setup:${setup}`,
+        ...(tlsId === null ? [] : [`a=tls-id:${tlsId.repeat(20)}`]),
+      ]).replace('RTP/AVP', 'UDP/TLS/RTP/SAVP');
+    const tlsIdIn = (text = '') => /^a=tls-id:(.*)$/m.exec(text)?.[1];
+
+    async function shaken() {
+      const { media, session } = await opened({ policy: 'dtls', signallingIsSecure: () => false });
+      const first = tlsIdIn(media.answer(shaking('AB', 'x')));
+      const terms = () => {
+        const protection = session.started.at(-1)?.protection;
+        if (protection?.kind !== 'dtls') throw new Error('no handshake');
+        return protection;
+      };
+      return { media, terms, first };
+    }
+
+    it('stays the same through a hold and a refresh, whoever asks for it', async () => {
+      const { media, terms, first } = await shaken();
+      const before = terms();
+      expect(tlsIdIn(media.answer(shaking('AB', 'x')))).toBe(first);
+      media.setHold(true);
+      expect(tlsIdIn(media.offer())).toBe(first);
+      media.applyAnswer(shaking('AB', 'x', 'passive'), 'Anna');
+      expect(isSameAssociation(before, terms())).toBe(true);
+    });
+
+    it.each([
+      ['certificate', shaking('CD', 'x')],
+      ['name', shaking('AB', 'y')],
+      ['role', shaking('AB', 'x', 'active')],
+    ])('is another one, also by name, when the far side offers another %s', async (_what, offer) => {
+      const { media, terms, first } = await shaken();
+      const before = terms();
+      const second = tlsIdIn(media.answer(offer));
+      expect(second).not.toBe(first);
+      expect(isSameAssociation(before, terms())).toBe(false);
+      expect(tlsIdIn(media.answer(offer))).toBe(second);
+    });
+
+    it('is another one for whoever takes the far side’s place, with the same certificate too', async () => {
+      const { media, terms } = await shaken();
+      const before = terms();
+      media.renewKeys();
+      media.answer(shaking('AB', null));
+      expect(isSameAssociation(before, terms())).toBe(false);
+    });
   });
 
   it('is asked for, or there is no call: an answer without it cannot be used', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   readFingerprints,
+  readTlsId,
   roleAfterAnswer,
   roleInAnswer,
   writeFingerprint,
@@ -14,10 +15,30 @@ describe('a=fingerprint', () => {
   });
 
   it('is written with who begins', () => {
-    expect(writeFingerprint({ algorithm: 'sha-256', value: 'AB:CD' }, 'actpass')).toEqual([
+    expect(writeFingerprint({ algorithm: 'sha-256', value: 'AB:CD' }, 'actpass', null)).toEqual([
       'a=fingerprint:sha-256 AB:CD',
       'a=setup:actpass',
     ]);
+  });
+});
+
+describe('a=tls-id', () => {
+  const id = '0123456789abcdef+/-_';
+
+  it('is written beside the fingerprint', () => {
+    const lines = writeFingerprint({ algorithm: 'sha-256', value: 'AB:CD' }, 'active', id);
+    expect(lines.at(-1)).toBe(`a=tls-id:${id}`);
+  });
+
+  it.each([
+    [[id], id],
+    [[` ${id} `], id],
+    [[], null],
+    [['short'], null],
+    [[`${id} and more`], null],
+    [['x'.repeat(256)], null],
+  ])('%j is read as %j', (values, read) => {
+    expect(readTlsId(values)).toBe(read);
   });
 });
 

@@ -24,6 +24,7 @@ function side(policy: Policy, present?: LocalProtection['present']): LocalDescri
       policy,
       keys: makeKeys((bytes) => Buffer.alloc(bytes, octet)),
       fingerprint: { algorithm: 'sha-256', value: `AB:${octet.toString(16).padStart(2, '0').toUpperCase()}` },
+      tlsId: `of-side-number-${octet}`.padEnd(32, '-'),
       ...(present === undefined ? {} : { present }),
     },
   };
@@ -119,7 +120,10 @@ describe('the description of an encrypted stream', () => {
     const present = { protection: first.there, protocol: first.answered.protocol };
     const again: LocalDescription = {
       ...callee,
-      protection: { policy: 'off', fingerprint: null, keys: callee.protection?.keys ?? [], present },
+      protection: {
+        ...{ policy: 'off', fingerprint: null, tlsId: '' },
+        ...{ keys: callee.protection?.keys ?? [], present },
+      },
     };
     const offer = makeOffer(again);
     expect(mediaLine(offer)).toContain(' RTP/SAVP ');
@@ -133,6 +137,18 @@ describe('the description of an encrypted stream', () => {
     expect(readAnswer(answered.ok ? answered.answer : '', again)).toMatchObject({
       parameters: { protection: first.there },
     });
+  });
+
+  it('names the handshake in an offer, and in the answer to one that does', () => {
+    const outcome = exchange(side('dtls'), side('dtls'));
+    if (typeof outcome === 'string' || outcome.here.kind !== 'dtls' || outcome.there.kind !== 'dtls')
+      throw new Error('no handshake');
+    const { local, remote } = outcome.here.tlsIds;
+    expect(local).not.toBe(remote);
+    expect(outcome.there.tlsIds).toEqual({ local: remote, remote: local });
+    const unnamed = makeOffer(side('dtls')).replace(/^a=tls-id:.*\r\n/m, '');
+    const answered = answerOffer(unnamed, side('dtls'));
+    expect(answered.ok && answered.answer).not.toContain('tls-id');
   });
 
   it('keeps the roles of a handshake that is over', () => {

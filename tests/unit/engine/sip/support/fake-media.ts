@@ -70,7 +70,11 @@ function fakeSession(localAddress: string, localPort: number, ice: IceOptions | 
   let generation = 1;
   const firstIce = ice === undefined ? null : fakeIce(place, generation, ice.trickle);
   const session = {
-    local: { ...place, ice: firstIce, fingerprint: null } as LocalMedia,
+    local: {
+      ...place,
+      ice: firstIce,
+      fingerprint: { algorithm: 'sha-256', value: 'FE:ED' },
+    } as LocalMedia,
     remoteCandidates: [] as IceDescription[],
     addRemoteCandidates: (described: IceDescription) => void session.remoteCandidates.push(described),
     gather: (candidates: readonly string[], complete: boolean) => {
