@@ -8,7 +8,7 @@ import { assertNever } from '../../contract/assert-never.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { Party } from '../../contract/snapshot.ts';
 import type { CallerShown } from './caller-privacy.ts';
-import type { DialogSignalling, SignallingContext } from './dialog-signalling.ts';
+import type { DialogName, DialogSignalling, SignallingContext } from './dialog-signalling.ts';
 import { OutgoingInvite } from './outgoing-invite.ts';
 import type { InviteRefusal, OutgoingInviteHandlers } from './outgoing-invite.ts';
 import { writeReplaces } from './replaces.ts';
@@ -68,6 +68,11 @@ export class CallAttempts {
   /** The call's dialog, once it was answered. */
   get dialog(): DialogSignalling | undefined {
     return this.#current?.dialog;
+  }
+
+  /** The early dialogs of the phones that it rings. */
+  get earlyDialogs(): readonly DialogName[] {
+    return this.#current?.earlyDialogs ?? [];
   }
 
   /** Sends the INVITE that is due: the first, or one that `again` asked for. */

@@ -17,7 +17,7 @@ import type { CallTransfer } from './call-transfer.ts';
 import type { CallTrickle } from './call-trickle.ts';
 import { callerOf, referrerOf } from './caller-identity.ts';
 import type { MessageHeaders } from './caller-identity.ts';
-import type { DialogHandlers, DialogSignalling } from './dialog-signalling.ts';
+import type { DialogHandlers, DialogName, DialogSignalling } from './dialog-signalling.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
 import { tricklePackage } from './info-message.ts';
 import type { InviteRefusal } from './outgoing-invite.ts';
@@ -72,6 +72,12 @@ export class CallSignalling {
   /** The call's dialog, once somebody has answered. */
   get dialog(): DialogSignalling | undefined {
     return (this.#successor ?? this.#attempts ?? this.#incoming)?.dialog;
+  }
+
+  /** That dialog, or those of the phones that still ring. */
+  get dialogNames(): readonly DialogName[] {
+    const { dialog } = this;
+    return dialog === undefined ? (this.#attempts?.earlyDialogs ?? []) : [dialog.identity];
   }
 
   /** The INVITE of an incoming call. */
@@ -137,9 +143,12 @@ export class CallSignalling {
     this.dialog?.bye();
   }
 
-  /** Answers an INVITE that takes the far side's place, with the sound of this call, and ends the former dialog (RFC 3891 §3). */
+  /**
+   * Answers an INVITE that takes the far side's place, with the sound of this call, and ends the former dialog; somebody who picks up
+   * what we still let ring ends that (RFC 3891 §3).
+   */
   takeOver(invite: IncomingInvite): void {
-    const { emit, media, negotiation, party, trickle } = this.#options;
+    const { dispatch, emit, media, negotiation, party, trickle } = this.#options;
     const { message, offer } = invite;
     trickle.heard(message);
     const sound = media();
@@ -160,7 +169,9 @@ export class CallSignalling {
       cancelled: () => undefined,
     });
     invite.accept(description, negotiation.acceptHeaders(message));
-    former?.bye();
+    if (former === undefined) this.cancel();
+    else former.bye();
+    dispatch({ type: 'answered' });
     emit({ type: 'changed' });
   }
 

@@ -24,7 +24,7 @@ import { CallTransfer } from './call-transfer.ts';
 import { CallTrickle } from './call-trickle.ts';
 import { referrerOf } from './caller-identity.ts';
 import type { DialogRequest } from './dialog-request.ts';
-import type { DialogIdentity } from './dialog-signalling.ts';
+import type { DialogName } from './dialog-signalling.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
 import { randomFraction } from './random-token.ts';
 import { readReferral } from './referral.ts';
@@ -305,9 +305,9 @@ export class Call {
     this.#digits.send(digits, options.gapMs ?? usualGapMs);
   }
 
-  /** The call's dialog as an INVITE with Replaces names it (RFC 3891). */
-  get identity(): DialogIdentity | undefined {
-    return this.#signalling.dialog?.identity;
+  /** Its dialogs as an INVITE with Replaces names them (RFC 3891). */
+  get dialogNames(): readonly DialogName[] {
+    return this.#signalling.dialogNames;
   }
 
   get phase(): 'early' | 'confirmed' | 'ended' {

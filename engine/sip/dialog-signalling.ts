@@ -66,11 +66,15 @@ export interface DialogAnswer {
   message: IncomingResponseMessage | undefined;
 }
 
-/** The names of the dialog as the far side's Replaces would write them (RFC 3891). */
-export interface DialogIdentity {
+/** What names a dialog (RFC 3261 §12). */
+export interface DialogName {
   callId: string;
   localTag: string;
   remoteTag: string;
+}
+
+/** A dialog as a Replaces and its Refer-To write it (RFC 3891). */
+export interface DialogIdentity extends DialogName {
   /** Where the far side wants requests, as a SIP address. */
   remoteTarget: string;
 }

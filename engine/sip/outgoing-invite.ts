@@ -14,7 +14,7 @@ import { callerFields } from './caller-privacy.ts';
 import type { MessageHeaders } from './caller-identity.ts';
 import { ackRepeater, dialogOf, refreshTarget, sendInDialog, sessionBody } from './dialog-request.ts';
 import type { DialogRequest, UpdateServer } from './dialog-request.ts';
-import type { DialogHandlers, SignallingContext } from './dialog-signalling.ts';
+import type { DialogHandlers, DialogName, SignallingContext } from './dialog-signalling.ts';
 import {
   answerUpdate,
   DialogSignalling,
@@ -133,6 +133,13 @@ export class OutgoingInvite {
     return this.#dialog;
   }
 
+  /** The early dialogs of the phones that it rings. */
+  get earlyDialogs(): readonly DialogName[] {
+    if (this.#final || this.#cancelled) return [];
+    const { callId, fromTag } = this.#request.message;
+    return [...this.#early.dialogs.keys()].map((remoteTag) => ({ callId, localTag: fromTag, remoteTag }));
+  }
+
   /** Cancels (§9.1: not before a provisional answer). A 2xx that crosses is acknowledged and followed by BYE. */
   cancel(): void {
     if (this.#cancelled || this.#final) return;
@@ -174,12 +181,13 @@ export class OutgoingInvite {
 
   /** An UPDATE before the 2xx may offer anew once our offer was answered reliably (RFC 3311 §5.2). */
   #onEarlyUpdate(session: Session, request: UpdateServer): void {
+    const { core } = this.#context;
     const { message } = request;
+    if (this.#cancelled) return answerUpdate(request, session, { status: 481 }, core);
     this.#handlers.identified(message);
     const offer = descriptionOf(message);
     const open = offer !== undefined && this.#early.dialogs.get(message.fromTag)?.settled !== true;
-    const reply = open ? { status: 491 } : this.#handlers.updated(offer, message);
-    answerUpdate(request, session, reply, this.#context.core);
+    answerUpdate(request, session, open ? { status: 491 } : this.#handlers.updated(offer, message), core);
   }
 
   /** The description to apply now, if there is one. */

@@ -1,11 +1,14 @@
 /** An INVITE that wants to take somebody's place (RFC 3891 §3): which of our calls it means, or the status that turns it away. */
+import type { DialogName } from './dialog-signalling.ts';
 import { readReplaces } from './replaces.ts';
-import type { DialogIdentity } from './dialog-signalling.ts';
 
 /** A call as far as this choice needs it. */
 export interface ReplaceableCall {
-  /** Undefined before there is a dialog. */
-  readonly identity: DialogIdentity | undefined;
+  /**
+   * Dialogs whose place can be taken: the call's own, or those of the phones that an INVITE of ours rings. A call to us has none before
+   * it is answered: an early dialog is its caller's to give away.
+   */
+  readonly dialogNames: readonly DialogName[];
   readonly phase: 'early' | 'confirmed' | 'ended';
 }
 
@@ -24,13 +27,12 @@ export function chooseReplaced<C extends ReplaceableCall>(
   if (replaces === undefined) return { status: 400 };
   const { callId, toTag, fromTag, earlyOnly } = replaces;
   for (const call of calls) {
-    const { identity, phase } = call;
-    if (identity?.callId !== callId || identity.localTag !== toTag || identity.remoteTag !== fromTag)
-      continue;
+    const { dialogNames, phase } = call;
+    const isNamed = (dialog: DialogName) =>
+      dialog.callId === callId && dialog.localTag === toTag && dialog.remoteTag === fromTag;
+    if (!dialogNames.some(isNamed)) continue;
     if (phase === 'ended') return { status: 603 };
-    // A dialog that is not confirmed yet: ours to give up only where we began it, and then nobody has its place to give.
-    if (phase === 'early') return { status: 481 };
-    return earlyOnly ? { status: 486 } : { call };
+    return earlyOnly && phase === 'confirmed' ? { status: 486 } : { call };
   }
   return { status: 481 };
 }
