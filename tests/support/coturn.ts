@@ -10,6 +10,8 @@ export interface CoturnOptions {
   credential: { username: string; password: string } | { secret: string };
   /** PEM files; without them there is no TLS. */
   certificate?: { certificateFile: string; keyFile: string };
+  /** Where it receives for others; 127.0.0.1 when absent. */
+  relayAddress?: string;
 }
 
 export class Coturn {
@@ -29,7 +31,11 @@ export class Coturn {
     return installed.ready ? undefined : installed.reason;
   }
 
-  static async start({ credential, certificate }: CoturnOptions): Promise<Coturn> {
+  static async start({
+    credential,
+    certificate,
+    relayAddress = '127.0.0.1',
+  }: CoturnOptions): Promise<Coturn> {
     const port = await freePort(42_000, 42_400);
     const tlsPort = await freePort(42_500, 42_900);
     const who =
@@ -43,7 +49,7 @@ export class Coturn {
     const server = spawn(
       'turnserver',
       [
-        ...['-n', '--listening-ip=127.0.0.1', '--relay-ip=127.0.0.1', '--realm=sidetone.test'],
+        ...['-n', '--listening-ip=127.0.0.1', `--relay-ip=${relayAddress}`, '--realm=sidetone.test'],
         ...[`--listening-port=${port}`, `--tls-listening-port=${tlsPort}`, '--no-dtls', '--no-cli'],
         ...['--min-port=43000', '--max-port=43900', '--allow-loopback-peers', '--pidfile=/dev/null'],
         ...['--log-file=/dev/null', '--userdb=:memory:', ...who, ...tls],

@@ -1,4 +1,4 @@
-/** A real Kamailio on loopback for tests: registrar and proxy with Record-Route, over UDP, TCP, TLS, WS and WSS. */
+/** A real Kamailio on this computer for tests: registrar and proxy with Record-Route, over UDP, TCP, TLS, WS and WSS. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createWriteStream, readFileSync } from 'node:fs';
@@ -15,7 +15,8 @@ import { runCommand } from './run-command.ts';
 
 export interface KamailioOptions {
   extensions: readonly string[];
-  host?: '127.0.0.1' | '::1';
+  /** An address of this computer; 127.0.0.1 when absent. */
+  host?: string;
 }
 
 interface User {

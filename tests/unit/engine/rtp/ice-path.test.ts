@@ -28,7 +28,12 @@ function setUp(loss?: () => boolean) {
   const network = new VirtualNetwork(clock, loss);
   network.stunServer('198.51.100.1');
 
-  async function openSide(addresses: string[], ice: Partial<IceOptions> = {}): Promise<Side> {
+  /** `withinMs`: how long servers may take to answer. */
+  async function openSide(
+    addresses: string[],
+    ice: Partial<IceOptions> = {},
+    withinMs = 2_000,
+  ): Promise<Side> {
     const opening = IcePath.open({
       localAddress: addresses[0] ?? '',
       ice: { stunServers: [stun], turnServers: [], policy: 'all', authorities: '', trickle: false, ...ice },
@@ -37,7 +42,7 @@ function setUp(loss?: () => boolean) {
       random: (count) => randomBytes(count),
       log: silentLogger,
     });
-    await letPass(clock, 2_000);
+    await letPass(clock, withinMs);
     const path = await opening;
 
     closing.push(async () => {
@@ -185,6 +190,38 @@ describe('two phones that look for a way', () => {
     expect([caller.way, callee.way]).toEqual(['host→host', 'host→prflx']);
   });
 
+  it('open at once where candidates may follow, and take what servers say when they say it', async () => {
+    const { network, openSide, pass } = setUp();
+    network.behind('10.1.0.1', '203.0.113.1', 'full-cone');
+    network.behind('10.2.0.1', '203.0.113.2', 'full-cone');
+    const caller = await openSide(['10.1.0.1']);
+    const callee = await openSide(['10.2.0.1'], { trickle: true }, 0);
+    const kinds = () => callee.path.ice.candidates.map((each) => each.split(' ')[7]);
+    expect([kinds(), callee.path.ice.complete]).toEqual([['host', 'host'], false]);
+    callee.path.setRemote(remoteOf(caller, callee, false, { trickles: true }));
+    caller.path.setRemote(remoteOf(callee, caller, true, { trickles: true }));
+    await pass(300);
+    expect([kinds(), callee.path.ice.complete]).toEqual([['host', 'host', 'srflx', 'srflx'], true]);
+    expect(callee.events).toContainEqual({ type: 'local' });
+    caller.path.addRemoteCandidates(callee.path.ice);
+    await pass(1_500);
+    expect([caller.way, callee.way]).toEqual(['srflx→srflx', 'srflx→srflx']);
+  });
+
+  it('pass over candidates of credentials that nobody has named', async () => {
+    const { openSide, pass } = setUp();
+    const [caller, callee] = [await openSide(['192.0.2.1']), await openSide(['192.0.2.2'])];
+    const { ufrag, candidates } = callee.path.ice;
+    caller.path.setRemote(remoteOf(callee, caller, true, { candidates: [], complete: false }));
+    for (const stranger of [
+      { ufrag: 'somebody', pwd: callee.path.ice.pwd },
+      { ufrag, pwd: 'something else' },
+    ])
+      caller.path.addRemoteCandidates({ ...stranger, candidates, complete: true });
+    await pass(500);
+    expect(caller.way).toBe('');
+  });
+
   it('hear nobody else', async () => {
     const { network, openSide, pass } = setUp();
     const [caller, callee] = [await openSide(['192.0.2.1']), await openSide(['192.0.2.2'])];
@@ -267,6 +304,29 @@ describe('a restart', () => {
     caller.path.setRemote(remoteOf(callee, caller, true));
     await pass(800);
     expect(await talk([caller, callee], pass)).toEqual([everything, everything]);
+  });
+
+  it('waits for no server where candidates may follow', async () => {
+    const { network, openSide, pass } = setUp();
+    network.behind('10.1.0.1', '203.0.113.1', 'full-cone');
+    network.behind('10.1.0.7', '203.0.113.7', 'full-cone');
+    const [caller, callee] = [await openSide(['10.1.0.1']), await openSide(['192.0.2.2'])];
+    callee.path.setRemote(remoteOf(caller, callee, false, { trickles: true }));
+    caller.path.setRemote(remoteOf(callee, caller, true, { trickles: true }));
+    await pass(1_000);
+    const moved = caller.path.move('10.1.0.7');
+    await pass(0);
+    await moved;
+    expect([caller.path.ice.candidates.length, caller.path.ice.complete]).toEqual([4, false]);
+    const { spare } = callee.path.ice;
+    callee.path.setRemote(remoteOf(caller, callee, false, { trickles: true, ours: spare.ufrag }));
+    caller.path.setRemote(remoteOf(callee, caller, true, { trickles: true }));
+    await pass(1_000);
+    callee.path.addRemoteCandidates(caller.path.ice);
+    await pass(2_000);
+    expect(await talk([caller, callee], pass)).toEqual([everything, everything]);
+    const ways = callee.events.flatMap((event) => (event.type === 'path' ? [event.path.remoteAddress] : []));
+    expect(ways.at(-1)).toContain('203.0.113.7');
   });
 
   it('is what a description with the same credentials is not', async () => {
