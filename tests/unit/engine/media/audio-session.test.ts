@@ -168,6 +168,33 @@ describe('two sessions that call each other', () => {
   });
 });
 
+it('two sessions tell each other how they are heard over a network that loses packets', async () => {
+  const relay = await openLossyRelay(0.06, seeded(12));
+  const [a, b] = [await openSession({ source: noiseSource(8) }), await openSession({ source: noiseSource(9) })];
+  relay.join(a.localPort, b.localPort);
+  const told = { rtcpMux: true, extendedReports: { voipMetrics: true, roundTrip: true } };
+  a.start(towards(relay.ports[0], told));
+  b.start(towards(relay.ports[1], told));
+  await pass(25_000);
+  for (const [here, there] of [
+    [a.stats(), b.stats()],
+    [b.stats(), a.stats()],
+  ] as const) {
+    expect(there.lost).toBeGreaterThan(30);
+    const { remote } = here;
+    // Told a few seconds ago at most.
+    expect(remote?.lostPercent).toBeGreaterThan(3);
+    expect(remote?.lostPercent).toBeLessThan(9);
+    expect(remote?.mos).toBeGreaterThan(1.5);
+    expect(remote?.mos).toBeLessThan(4.2);
+    expect(remote?.discardedPercent).toBeLessThan(1);
+    expect(Math.abs((remote?.endDelayMs ?? 0) - (there.bufferMs + 20))).toBeLessThanOrEqual(40);
+    // Nothing takes time between them.
+    expect(here.rttMs).toBeLessThan(10);
+    expect(here.delayMs).toBeGreaterThan(20);
+  }
+});
+
 describe('what goes onto the wire', () => {
   it('is one packet every 20 ms with the sequence and the timestamp of RFC 3550, M on the first only', async () => {
     const peer = await openPeer();
