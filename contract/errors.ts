@@ -197,6 +197,11 @@ const words = {
     what: () => 'Calls may not be recorded on this phone.',
     cure: () => 'Ask whoever looks after the phone.',
   },
+  'recording.stopped': {
+    what: ({ file, reason }) => `The recording ${file} has stopped: ${reason}. The call goes on.`,
+    cure: () =>
+      'Make room on the disk, or choose another folder of recordings in Settings; then record again.',
+  },
   // DTMF
   'dtmf.bad-digit': {
     what: ({ digits }) => `"${digits}" holds something that is not a key.`,

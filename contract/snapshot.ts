@@ -216,7 +216,7 @@ export const soundProblem = z.object({
 });
 export type SoundProblem = z.infer<typeof soundProblem>;
 
-/** A recording of both sides into a stereo WAV file (left: here, right: there). */
+/** A recording of both sides into a stereo WAV file: left what is said here, right what is said there; in a conference right is everybody else. */
 export const callRecording = z.object({
   state: z.enum(['recording', 'failed']),
   file: z.string(),

@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PhoneFailure, toPhoneError } from '../contract/errors.ts';
+import { PhoneFailure } from '../contract/errors.ts';
 import type { Settings } from '../contract/settings.ts';
+import { fileReason } from './media/wav-reader.ts';
 import type { Call } from './sip/call.ts';
 
 export interface RecordingsOptions {
@@ -38,7 +39,7 @@ export class Recordings {
     try {
       await mkdir(place, { recursive: true });
     } catch (thrown) {
-      throw new PhoneFailure('media.file', { file: place, reason: toPhoneError(thrown).message });
+      throw new PhoneFailure('media.file', { file: place, reason: fileReason(thrown) });
     }
     await call.recording.start(freePath(place, recordingName(this.#options.now(), remote.number)), tone);
   }

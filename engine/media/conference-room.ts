@@ -1,7 +1,7 @@
 /** A conference at work: its clock, and the shell's microphone and speaker in it (conference.ts has the sound). */
 import { floatToInt16Into, int16ToFloatInto } from '../../native-wasm/convert.ts';
 import { CaptureStore } from './capture.ts';
-import { Conference, conferenceRate, type ConferenceParty } from './conference.ts';
+import { Conference, conferenceRate, type ConferenceParty, type ConferenceTap } from './conference.ts';
 import type { Device } from './device.ts';
 import { frameMs, frameSamplesAt, type FrameSource } from './frame.ts';
 import type { MicrophoneLevel } from './levels.ts';
@@ -57,6 +57,11 @@ export class ConferenceRoom {
   /** Takes a party in. Answers with what it is to hear. */
   join(party: ConferenceParty): FrameSource {
     return this.#conference.join(party);
+  }
+
+  /** All of it is recorded for this party from now on, or no more; it ends when the party leaves. */
+  setTap(party: ConferenceParty, tap: ConferenceTap | null): void {
+    this.#conference.setTap(party, tap);
   }
 
   leave(party: ConferenceParty): void {

@@ -12,6 +12,7 @@ import { mixMinusInt16Into, type MixInput } from '../../native-wasm/mix.ts';
 import { ComfortNoise } from './comfort-noise.ts';
 import { FrameConverter, frameSamplesAt, type FrameSource } from './frame.ts';
 import { MicrophoneMeter, type MicrophoneLevel } from './levels.ts';
+import type { Recorder } from './recorder.ts';
 
 /** The sound card's: nobody is heard in less than they sent. */
 export const conferenceRate = 48_000;
@@ -78,10 +79,14 @@ export interface ConferenceParty {
   voice: (into: Int16Array) => void;
 }
 
+/** Hears a conference from the middle: the microphone, which it may add a tone to, and everybody else. */
+export type ConferenceTap = Pick<Recorder, 'here' | 'there'>;
+
 interface Member {
   party: ConferenceParty;
   said: Int16Array;
   feed: Feed;
+  tap: ConferenceTap | null;
 }
 
 export class Conference {
@@ -110,8 +115,14 @@ export class Conference {
   /** Takes a party in. Answers with what it is to hear. */
   join(party: ConferenceParty): FrameSource {
     const feed = new Feed();
-    this.#members.set(party, { party, said: new Int16Array(frameSamples), feed });
+    this.#members.set(party, { party, said: new Int16Array(frameSamples), feed, tap: null });
     return feed;
+  }
+
+  /** All of it is recorded for this party from now on, or no more; it ends when the party leaves. */
+  setTap(party: ConferenceParty, tap: ConferenceTap | null): void {
+    const member = this.#members.get(party);
+    if (member) member.tap = tap;
   }
 
   leave(party: ConferenceParty): void {
@@ -121,6 +132,7 @@ export class Conference {
   /** One tick of 20 ms. Fills `speaker` with what the person hears, at {@link conferenceRate}. */
   mix(speaker: Int16Array): void {
     this.#capture();
+    for (const { tap } of this.#members.values()) tap?.here(this.#captured);
     const inputs: MixInput<Int16Array>[] = [{ frame: this.#captured, gain: 1 }];
     const outputs = [speaker];
     for (const { party, said, feed } of this.#members.values()) {
@@ -129,6 +141,7 @@ export class Conference {
       outputs.push(feed.push());
     }
     mixMinusInt16Into(inputs, outputs);
+    for (const { tap } of this.#members.values()) tap?.there(speaker);
   }
 
   #capture(): void {

@@ -155,13 +155,19 @@ export class CoreSession implements MediaSession, ConferenceParty {
       throw sessionGone();
     }
     this.#recorder = recorder;
-    this.#parts.audio.setRecorder(recorder);
+    this.#placeRecorder();
+  }
+
+  /** In a conference all of it is recorded. */
+  #placeRecorder(): void {
+    this.#parts.audio.setRecorder(this.#room === null ? this.#recorder : null);
+    this.#room?.setTap(this, this.#recorder);
   }
 
   async stopRecording(): Promise<void> {
     const recorder = this.#recorder;
     this.#recorder = null;
-    this.#parts.audio.setRecorder(null);
+    this.#placeRecorder();
     await recorder?.close();
   }
 
@@ -194,6 +200,7 @@ export class CoreSession implements MediaSession, ConferenceParty {
     this.#room = conference === null ? null : rooms.enter(conference);
     audio.setSource(this.#room?.join(this) ?? source);
     audio.setPullMode(this.#room === null && !hearsDevice ? 'deadline' : 'external');
+    this.#placeRecorder();
     this.#applyMute();
     rooms.tidy();
   }

@@ -32,7 +32,7 @@ export class MediaCore implements MediaEngine {
     const recorded =
       sink.kind === 'wav'
         ? await WavWriter.create(sink.path, (reason) =>
-            session?.emit({ type: 'failed', code: 'media.file', reason }),
+            session?.emit({ type: 'failed', code: 'media.file', reason, file: sink.path }),
           )
         : null;
     const microphone = source.kind === 'device' ? this.#device.openMicrophone() : null;

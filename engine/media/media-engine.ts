@@ -196,6 +196,8 @@ export type MediaSessionEvent =
       type: 'failed';
       code: 'media.file' | 'media.encryption-failed' | 'media.no-path' | 'internal';
       reason: string;
+      /** The one that it was about. */
+      file?: string;
     };
 
 export interface MediaSession {

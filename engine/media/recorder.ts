@@ -1,5 +1,6 @@
 /**
- * Records a call into a stereo WAV file: left what goes out from here, right what comes from there.
+ * Records a call into a stereo WAV file: left what goes out from here, right what comes from there. In a conference left is the
+ * microphone and right everybody else.
  *
  *   here ──► tone, which the far side hears as well ──► left ──┐
  *                                                              ├──► file, both as old as each other

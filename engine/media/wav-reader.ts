@@ -21,6 +21,7 @@ export async function readWav(path: string): Promise<Recording> {
 
 const reasons: Record<string, string> = {
   ENOENT: 'it does not exist',
+  EEXIST: 'there is a file of that name already',
   EACCES: 'this user may not open it',
   EPERM: 'this user may not open it',
   EISDIR: 'it is a folder',

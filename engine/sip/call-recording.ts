@@ -61,7 +61,7 @@ export class CallRecording {
     if (this.#state === null) return;
     const { file } = this.#state;
     this.#become({ ...this.#state, state: 'failed' });
-    this.#options.notice(makeError('media.file', { file, reason }));
+    this.#options.notice(makeError('recording.stopped', { file, reason }));
   }
 
   #become(state: CallSnapshot['recording']): void {

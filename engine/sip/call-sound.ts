@@ -135,7 +135,9 @@ export class CallSound {
         onPathLost();
         break;
       case 'failed':
-        onBroken(makeError(event.code, { file: '', reason: event.reason, target: talk().remote }));
+        onBroken(
+          makeError(event.code, { file: event.file ?? '', reason: event.reason, target: talk().remote }),
+        );
         break;
       default:
         return assertNever(event);

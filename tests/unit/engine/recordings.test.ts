@@ -1,8 +1,9 @@
 /** Recordings of the whole phone: policy, place, and what the call log keeps. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { recordingName } from '../../../engine/recordings.ts';
+import { SmallDisk } from '../../support/small-disk.ts';
 import { allReady, ask, askOk, home, startPhone, until } from './support/phone-bench.ts';
 
 describe('the recordings of a phone', () => {
@@ -59,6 +60,54 @@ describe('the recordings of a phone', () => {
     await askOk(phone, 'call.start', { target: '1001' });
     await until(phone, ({ calls }) => calls[0]?.recording?.state === 'recording');
     expect(readdirSync(join(home, 'all'))).toHaveLength(1);
+  });
+});
+
+describe('a recording that cannot go on', async () => {
+  const missing = await SmallDisk.missing();
+
+  it('tells once that the disk is full, keeps what fits, and leaves the call alone', async (context) => {
+    if (missing !== undefined) return context.skip(missing);
+    const disk = await SmallDisk.mount(48);
+    try {
+      const { phone, events } = await startPhone();
+      await until(phone, allReady);
+      await askOk(phone, 'settings.change', { patch: { recording: { folder: disk.folder } } });
+      const { callId } = await askOk(phone, 'call.start', { target: '1001' });
+      await until(phone, ({ calls }) => calls[0]?.state === 'connected');
+      await askOk(phone, 'call.record', { callId, on: true });
+      const { calls } = await until(phone, (snapshot) => snapshot.calls[0]?.recording?.state === 'failed');
+      expect(calls[0]?.state).toBe('connected');
+      const file = calls[0]?.recording?.file ?? '';
+      const message = `The recording ${file} has stopped: the disk is full. The call goes on.`;
+      expect(events.filter(({ name }) => name === 'notice')).toMatchObject([
+        { data: { error: { code: 'recording.stopped', message } } },
+      ]);
+      await until(phone, () => readFileSync(file).length === 44 + readFileSync(file).readUInt32LE(40));
+      expect(readFileSync(file).length).toBeGreaterThan(40_000);
+      await askOk(phone, 'call.hangup', { callId });
+      const { history } = await until(phone, (snapshot) => snapshot.history.length === 1);
+      expect(history[0]?.recording).toBe(file);
+    } finally {
+      await disk.close();
+    }
+  });
+
+  it('does not begin in a folder that cannot be, and says why', async () => {
+    const { phone } = await startPhone();
+    await until(phone, allReady);
+    writeFileSync(join(home, 'file'), '');
+    const folder = join(home, 'file', 'recordings');
+    await askOk(phone, 'settings.change', { patch: { recording: { folder } } });
+    const { callId } = await askOk(phone, 'call.start', { target: '1001' });
+    await until(phone, ({ calls }) => calls[0]?.state === 'connected');
+    expect(await ask(phone, 'call.record', { callId, on: true })).toMatchObject({
+      error: {
+        code: 'media.file',
+        message: `The sound file ${folder} cannot be used: it is not inside a folder.`,
+      },
+    });
+    expect(phone.snapshot.calls[0]).toMatchObject({ state: 'connected', recording: null });
   });
 });
 

@@ -170,7 +170,10 @@ describe('two sessions that call each other', () => {
 
 it('two sessions tell each other how they are heard over a network that loses packets', async () => {
   const relay = await openLossyRelay(0.06, seeded(12));
-  const [a, b] = [await openSession({ source: noiseSource(8) }), await openSession({ source: noiseSource(9) })];
+  const [a, b] = [
+    await openSession({ source: noiseSource(8) }),
+    await openSession({ source: noiseSource(9) }),
+  ];
   relay.join(a.localPort, b.localPort);
   const told = { rtcpMux: true, extendedReports: { voipMetrics: true, roundTrip: true } };
   a.start(towards(relay.ports[0], told));

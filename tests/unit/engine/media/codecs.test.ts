@@ -1,12 +1,17 @@
 /** Whole calls over UDP, one for each codec: what is said is heard, at the codec's own rate. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AudioSession, type AudioSessionEvent } from '../../../../engine/media/audio-session.ts';
 import { codecOf } from '../../../../engine/media/codec.ts';
 import type { FrameSource } from '../../../../engine/media/frame.ts';
 import type { AudioCodec, MediaParameters } from '../../../../engine/media/media-engine.ts';
+import { monotonicMs } from '../../../../engine/media/pacer.ts';
 import { Playout, recordingDelay } from '../../../../engine/media/playout.ts';
+import { Recorder } from '../../../../engine/media/recorder.ts';
 import { useHandMovedTime } from '../../../support/hand-moved-time.ts';
-import { joined, recorder } from './sounds.ts';
+import { amplitudeOf, joined, readStereo, recorder } from './sounds.ts';
 import { mediaParameters } from '../../../support/media-parameters.ts';
 
 const host = '127.0.0.1';
@@ -42,6 +47,19 @@ function melody(): FrameSource & { samples(): Int16Array } {
       frames.push(into.slice());
     },
     samples: () => joined(frames),
+  };
+}
+
+/** A tone of 9000, as high as it is asked to be at that moment. */
+function steady(tone: { hz: number }): FrameSource {
+  let phase = 0;
+  return {
+    read(into) {
+      for (let index = 0; index < into.length; index += 1) {
+        phase += (2 * Math.PI * tone.hz) / (50 * into.length);
+        into[index] = 9000 * Math.sin(phase);
+      }
+    },
   };
 }
 
@@ -126,6 +144,40 @@ describe('a call', () => {
       expect(frames.length).toBeGreaterThan(20);
       const loud = frames.filter((frame) => frame.some((sample) => Math.abs(sample) > 4000));
       expect(loud.length).toBeGreaterThan(20);
+    }
+  });
+
+  it('that changes its codec is recorded at one rate, each tone at its height and in its time', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'recorded-'));
+    open.unshift({ close: () => rmSync(folder, { recursive: true }) });
+    const path = join(folder, 'call.wav');
+    const tone = { hz: 500 };
+    const [a, b] = [await openSession(steady(tone), null), await openSession(steady({ hz: 1100 }), null)];
+    const file = await Recorder.create(path, {
+      tone: false,
+      now: monotonicMs,
+      onFailure: expect.unreachable,
+    });
+    a.setRecorder(file);
+    for (const [codec, hz] of [
+      [g722, 500],
+      [opusAt(48_000), 700],
+      [pcmu, 900],
+    ] as const) {
+      tone.hz = hz;
+      b.start(towards(a, codec));
+      a.start(towards(b, codec));
+      await pass(2000);
+    }
+    a.setRecorder(null);
+    await file.close();
+    const { rate, left, right } = readStereo(path);
+    expect(rate).toBe(16_000);
+    expect(Math.abs(left.length / rate - 6)).toBeLessThan(0.1);
+    for (const [nth, hz] of [500, 700, 900].entries()) {
+      const [from, to] = [(2 * nth + 0.5) * rate, (2 * nth + 1.5) * rate];
+      expect(amplitudeOf(hz, left.subarray(from, to), rate)).toBeGreaterThan(6000);
+      expect(amplitudeOf(1100, right.subarray(from, to), rate)).toBeGreaterThan(6000);
     }
   });
 

@@ -1,4 +1,7 @@
 /** Conferences with real sound: three calls over RTP, a device at the audio link, and a tone for each. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { decodeAudioMessage, encodeAudioMessage, frameSamples } from '../../../../contract/audio-frames.ts';
 import { silentLogger } from '../../../../engine/log.ts';
@@ -7,7 +10,7 @@ import type { FrameSource } from '../../../../engine/media/frame.ts';
 import { MediaCore } from '../../../../engine/media/media-core.ts';
 import type { MediaParameters, MediaSession } from '../../../../engine/media/media-engine.ts';
 import { useHandMovedTime } from '../../../support/hand-moved-time.ts';
-import { joined, recorder } from './sounds.ts';
+import { amplitudeOf, joined, readStereo, recorder } from './sounds.ts';
 import { mediaParameters } from '../../../support/media-parameters.ts';
 
 const host = '127.0.0.1';
@@ -27,17 +30,6 @@ function tone(frequency: number): FrameSource {
         into[index] = 4000 * Math.sin((2 * Math.PI * frequency * at) / 8000);
     },
   };
-}
-
-/** Amplitude of a frequency in what was heard (Goertzel), in the units of the samples. */
-function amplitudeOf(frequency: number, samples: ArrayLike<number>, rate: number): number {
-  const coefficient = 2 * Math.cos((2 * Math.PI * frequency) / rate);
-  let [last, beforeLast] = [0, 0];
-  for (let index = 0; index < samples.length; index += 1) {
-    [last, beforeLast] = [(samples[index] ?? 0) + coefficient * last - beforeLast, last];
-  }
-  const power = last * last + beforeLast * beforeLast - coefficient * last * beforeLast;
-  return (2 * Math.sqrt(Math.max(0, power))) / samples.length;
 }
 
 function towards(remotePort: number): MediaParameters {
@@ -117,7 +109,7 @@ async function openCalls() {
       }),
     };
   };
-  return { calls, listen };
+  return { calls, ears, listen };
 }
 
 it('each of three parties hears the other two and the microphone, and not itself; the person hears all three', async () => {
@@ -177,4 +169,33 @@ it('a call that was set aside is heard again when it is taken back', async () =>
   calls[1]?.setAside(false);
   await pass(400);
   expect(await listen()).toEqual({ parties: [[], [microphoneTone], []], speaker: [tones[1]] });
+});
+
+it('a conference is recorded with the microphone left and everybody else right, and goes on as a call of two', async () => {
+  const { calls, ears } = await openCalls();
+  const folder = mkdtempSync(join(tmpdir(), 'conference-'));
+  open.unshift({ close: () => rmSync(folder, { recursive: true }) });
+  const path = join(folder, 'conference.wav');
+  for (const call of calls) call.join('conference');
+  await pass(400);
+  const from = ears.map(({ frames }) => frames.length);
+  await calls[0]?.record({ path, tone: true });
+  await pass(2000);
+  calls[0]?.join(null);
+  await pass(2000);
+  await calls[0]?.stopRecording();
+
+  const all = [...tones, microphoneTone];
+  const { rate, left, right } = readStereo(path);
+  expect(rate).toBe(48_000);
+  expect(Math.abs(left.length / rate - 4)).toBeLessThan(0.1);
+  const heardIn = (channel: Int16Array, second: number) =>
+    all.filter((hz) => amplitudeOf(hz, channel.subarray(second * rate, (second + 1) * rate), rate) > 1000);
+  expect([heardIn(left, 0.6), heardIn(right, 0.6)]).toEqual([[microphoneTone], tones]);
+  expect([heardIn(left, 2.6), heardIn(right, 2.6)]).toEqual([[microphoneTone], [tones[0]]]);
+  // Everybody is let know.
+  const signals = ears.map(({ frames }, nth) =>
+    amplitudeOf(1400, joined(frames.slice(from[nth], (from[nth] ?? 0) + 20)), 8000),
+  );
+  for (const signal of signals) expect(signal).toBeGreaterThan(500);
 });

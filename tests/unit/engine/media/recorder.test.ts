@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Recorder } from '../../../../engine/media/recorder.ts';
+import { readStereo } from './sounds.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -33,19 +34,7 @@ async function recording(tone = false) {
   return { recorder, time, pass, failures };
 }
 
-/** Both channels of the file, and its rate. */
-function written(): { rate: number; left: Int16Array; right: Int16Array } {
-  const bytes = readFileSync(file());
-  expect(bytes.toString('latin1', 0, 4)).toBe('RIFF');
-  expect(bytes.readUInt16LE(22)).toBe(2);
-  const rate = bytes.readUInt32LE(24);
-  expect(bytes.readUInt32LE(28)).toBe(4 * rate);
-  expect(bytes.readUInt16LE(32)).toBe(4);
-  const count = bytes.readUInt32LE(40) / 4;
-  const channel = (offset: number) =>
-    Int16Array.from({ length: count }, (_, index) => bytes.readInt16LE(44 + 4 * index + offset));
-  return { rate, left: channel(0), right: channel(2) };
-}
+const written = () => readStereo(file());
 
 describe('the recording of a call', () => {
   it('has the near side left and the far side right, as long as the call', async () => {
@@ -70,6 +59,19 @@ describe('the recording of a call', () => {
     expect(Math.abs(begins - right.indexOf(4000))).toBeLessThanOrEqual(160);
     expect(left[75 * 160]).toBe(0);
     expect(right[75 * 160]).toBe(2000);
+  });
+
+  it('is silent where the call was on hold, and goes on at its time', async () => {
+    const { recorder, time, pass } = await recording();
+    pass(50, 1000, 2000);
+    time.ms += 10_000;
+    pass(50, 3000, 4000);
+    await recorder.close();
+    const { left, right } = written();
+    expect(left.length).toBe(12 * 8000);
+    expect([left.indexOf(3000), right.indexOf(4000)]).toEqual([11 * 8000, 11 * 8000]);
+    for (const channel of [left, right])
+      expect(channel.subarray(8000, 11 * 8000).every((sample) => sample === 0)).toBe(true);
   });
 
   it('is whole when the far side never comes', async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { FrameSink, FrameSource } from '../../../../engine/media/frame.ts';
 
 /** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
@@ -68,4 +69,26 @@ function correlation(a: Int16Array, atA: number, b: Int16Array, atB: number, len
     energyB += y * y;
   }
   return product / Math.sqrt(energyA * energyB);
+}
+
+/** Amplitude of a frequency in what was heard (Goertzel), in the units of the samples. */
+export function amplitudeOf(frequency: number, samples: ArrayLike<number>, rate: number): number {
+  const coefficient = 2 * Math.cos((2 * Math.PI * frequency) / rate);
+  let [last, beforeLast] = [0, 0];
+  for (let index = 0; index < samples.length; index += 1) {
+    [last, beforeLast] = [(samples[index] ?? 0) + coefficient * last - beforeLast, last];
+  }
+  const power = last * last + beforeLast * beforeLast - coefficient * last * beforeLast;
+  return (2 * Math.sqrt(Math.max(0, power))) / samples.length;
+}
+
+/** Both channels of a stereo WAV file, and its rate. Throws where the file is not whole. */
+export function readStereo(path: string): { rate: number; left: Int16Array; right: Int16Array } {
+  const bytes = readFileSync(path);
+  const dataBytes = bytes.readUInt32LE(40);
+  if (bytes.readUInt16LE(22) !== 2 || bytes.length !== 44 + dataBytes)
+    throw new Error(`${path} is not whole`);
+  const channel = (offset: number) =>
+    Int16Array.from({ length: dataBytes / 4 }, (_, at) => bytes.readInt16LE(44 + 4 * at + offset));
+  return { rate: bytes.readUInt32LE(24), left: channel(0), right: channel(2) };
 }
