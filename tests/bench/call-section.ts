@@ -100,7 +100,7 @@ function timesOf(
 }
 
 export async function callSection({ lab, short, say }: SectionOptions): Promise<SectionResult> {
-  const [rounds, seconds] = short ? [1, 15] : [3, 60];
+  const [rounds, seconds] = short ? [1, 15] : [3, 45];
   const floor: Cost[] = [];
   const figures: Record<ContestantName, CallFigures[]> = { sidetone: [], baresip: [], linphone: [] };
   for (let round = 1; round <= rounds; round += 1) {
@@ -117,6 +117,7 @@ export async function callSection({ lab, short, say }: SectionOptions): Promise<
     values: Object.fromEntries(contestants.map((name) => [name, figures[name].map(of)])),
   });
   const cpu = row('processor time of a call', 's/min', 3, (each) => each.cpuSecondsPerMinute);
+  const perCore = row('calls that a core could carry', '', 0, callsPerCore);
   const memory = row('memory with one call', 'MB', 1, (each) => each.residentMegabytes);
   const registration = row('first REGISTER to registered', 'ms', 1, (each) => each.registerMs);
   const answer = row('dial to 200 OK, first call', 'ms', 1, (each) => each.dialToAnswerMs);
@@ -127,6 +128,7 @@ export async function callSection({ lab, short, say }: SectionOptions): Promise<
   const missing = row('packets missing', '', 0, ({ pacing }) => pacing.missing);
   const rows = [
     withFloor(cpu, floor, (each) => each.cpuSecondsPerMinute),
+    withFloor(perCore, floor, (each) => callsPerCore(each)),
     withFloor(memory, floor, (each) => each.residentMegabytes),
     start,
     registration,
@@ -156,6 +158,11 @@ export async function callSection({ lab, short, say }: SectionOptions): Promise<
     ],
     notes: [noiseOf(floorCpu)],
   };
+}
+
+/** By the processor time of one; what many at once really take is another section's. */
+function callsPerCore({ cpuSecondsPerMinute }: Cost): number {
+  return 60 / cpuSecondsPerMinute;
 }
 
 function withFloor(row: Row, floor: readonly Cost[], of: (cost: Cost) => number): Row {

@@ -12,8 +12,22 @@ import {
   muLawEncodeInto,
 } from '../../native-wasm/g711.ts';
 import vectors from '../vectors/g711/g711.json' with { type: 'json' };
-import { measureConcealment, type ConcealmentMethod, type ConcealmentRow } from './concealment.ts';
-import { atLeast, atMost, type SectionOptions, type SectionResult, type Verdict } from './section.ts';
+import {
+  concealmentMethods,
+  lossPatterns,
+  measureConcealment,
+  type ConcealmentMethod,
+  type ConcealmentRow,
+  type LossPattern,
+} from './concealment.ts';
+import {
+  atLeast,
+  atMost,
+  type SectionOptions,
+  type SectionResult,
+  type Table,
+  type Verdict,
+} from './section.ts';
 import { median } from './statistics.ts';
 
 const allSamples = Int16Array.from({ length: 65_536 }, (_, index) => index - 32_768);
@@ -98,11 +112,10 @@ function concealmentVerdicts(rows: readonly ConcealmentRow[]): Verdict[] {
   const of = (method: ConcealmentMethod) => rows.filter((row) => row.method === method);
   const reference = of('appendix-one');
   return [...of('sidetone-blind').entries(), ...of('sidetone').entries()].flatMap(([index, row]) => {
-    const { percent, burst } = row.pattern;
     const known = row.method === 'sidetone' ? 'the next packet waiting' : 'nothing known of what follows';
-    const name = `${percent}% loss${burst === 1 ? '' : ` in bursts of ${burst}`}, ${known}`;
+    const name = `${nameOf(row.pattern)}, ${known}`;
     const share = row.correlation / (reference[index]?.correlation ?? Number.NaN);
-    const mostDb = burst === 1 ? 1 : 3;
+    const mostDb = row.pattern.burst === 1 ? 1 : 3;
     return [
       atLeast('M7', `${name}: correlation, of Appendix I's`, share, 1, { unit: '×' }),
       atMost('M7', `${name}: energy off by`, Math.abs(row.energyDb), mostDb, { unit: 'dB' }),
@@ -110,15 +123,35 @@ function concealmentVerdicts(rows: readonly ConcealmentRow[]): Verdict[] {
   });
 }
 
+function nameOf({ percent, burst }: LossPattern): string {
+  return `${percent}% loss${burst === 1 ? '' : ` in bursts of ${burst}`}`;
+}
+
+const methodNames: Record<ConcealmentMethod, string> = {
+  silence: 'silence',
+  repeat: 'the packet before',
+  'appendix-one': 'G.711 Appendix I',
+  'sidetone-blind': 'Sidetone, nothing known of what follows',
+  sidetone: 'Sidetone, the next packet waiting',
+};
+
+function concealmentTable(rows: readonly ConcealmentRow[]): Table {
+  const cell = ({ correlation, energyDb }: ConcealmentRow) =>
+    `${correlation.toFixed(2)}, ${energyDb.toFixed(1)} dB`;
+  return {
+    head: ['what fills a lost packet', ...concealmentMethods.map((method) => methodNames[method])],
+    lines: lossPatterns.map((pattern) => [
+      nameOf(pattern),
+      ...rows.filter((row) => row.pattern === pattern).map(cell),
+    ]),
+  };
+}
+
 export async function codecSection({ lab }: SectionOptions): Promise<SectionResult> {
   const speech = lab.says.samples;
   const [codec, theirs] = [frameNs(speech, throughOurs), frameNs(speech, throughAlawmulaw)];
   const datagram = await datagramNs();
   const concealment = measureConcealment(speech);
-  const text = concealment.map(({ pattern, method, correlation, energyDb }) => {
-    const burst = pattern.burst === 1 ? '' : ` in bursts of ${pattern.burst}`;
-    return `${pattern.percent}% loss${burst}, ${method}: correlation ${correlation.toFixed(2)}, energy ${energyDb.toFixed(1)} dB`;
-  });
   return {
     rows: [
       {
@@ -130,6 +163,7 @@ export async function codecSection({ lab }: SectionOptions): Promise<SectionResu
       { title: 'encode and decode a frame of G.711', unit: 'ns', digits: 0, values: { sidetone: [codec] } },
       { title: 'send and receive a datagram', unit: 'ns', digits: 0, values: { floor: [datagram] } },
     ],
+    table: concealmentTable(concealment),
     verdicts: [
       atMost('M1', 'G.711 laws and directions with a wrong code among 65,536', wrongDirections(), 0, {
         digits: 0,
@@ -143,7 +177,7 @@ export async function codecSection({ lab }: SectionOptions): Promise<SectionResu
     ],
     notes: [
       `alawmulaw, the codec that phones in JavaScript use, takes ${theirs.toFixed(0)} ns for the frame, and encodes ${wrongCodesOfAlawmulaw().join(' and ')} of 65,536 samples otherwise than ITU-T (µ-law and A-law).`,
-      ...text,
+      'A filling is compared with what was lost: correlation of the waveforms, and energy; medians over the lost packets that held sound.',
     ],
   };
 }

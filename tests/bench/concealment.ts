@@ -7,6 +7,7 @@ import { Concealer, type SoundAhead } from '../../engine/media/concealment.ts';
 import { muLawDecodeInto, muLawEncodeInto } from '../../native-wasm/g711.ts';
 import { mulberry32 } from '../support/prng.ts';
 import { AppendixOne } from './appendix-one.ts';
+import { median } from './statistics.ts';
 
 const rate = 8000;
 const packetSamples = 160;
@@ -18,16 +19,17 @@ export interface LossPattern {
   percent: number;
   /** Mean length of a loss in packets; 1: each packet is lost or not by itself. */
   burst: number;
-  seed: number;
 }
 
 /** The patterns of the table of results. */
 export const lossPatterns: readonly LossPattern[] = [
-  { percent: 1, burst: 1, seed: 1 },
-  { percent: 5, burst: 1, seed: 1 },
-  { percent: 10, burst: 1, seed: 1 },
-  { percent: 5, burst: 2, seed: 1 },
+  { percent: 1, burst: 1 },
+  { percent: 5, burst: 1 },
+  { percent: 10, burst: 1 },
+  { percent: 5, burst: 2 },
 ];
+/** Each pattern is drawn so often, from other seeds. */
+const seeds = [1, 2, 3, 4, 5];
 
 /**
  * `sidetone-blind`: nothing is known of what comes behind a loss, as on a line that is always late. `sidetone`: the packet behind a loss
@@ -59,13 +61,14 @@ export interface ConcealmentRow {
 export function measureConcealment(speech: Int16Array): ConcealmentRow[] {
   const truth = throughMuLaw(speech);
   return lossPatterns.flatMap((pattern) => {
-    const lost = drawLosses(pattern, Math.floor(truth.length / packetSamples));
-    return concealmentMethods.map((method) => ({ pattern, method, ...compareHoles(truth, lost, method) }));
+    const packets = Math.floor(truth.length / packetSamples);
+    const draws = seeds.map((seed) => drawLosses(pattern, packets, seed));
+    return concealmentMethods.map((method) => ({ pattern, method, ...compareHoles(truth, draws, method) }));
   });
 }
 
 /** Which of the packets are lost: a Gilbert model, whose losses are as long as the pattern says on average. */
-export function drawLosses({ percent, burst, seed }: LossPattern, packets: number): boolean[] {
+export function drawLosses({ percent, burst }: LossPattern, packets: number, seed: number): boolean[] {
   const draw = mulberry32(seed);
   const share = percent / 100;
   const stay = burst > 1 ? 1 - 1 / burst : share;
@@ -86,30 +89,39 @@ export function throughMuLaw(samples: Int16Array): Int16Array {
   return decoded;
 }
 
-/** One method's filling of the lost packets, compared with the truth. */
+/** One method's filling of the lost packets of one draw or more, compared with the truth. */
 export function compareHoles(
+  truth: Int16Array,
+  draws: readonly (readonly boolean[])[],
+  method: ConcealmentMethod,
+): Pick<ConcealmentRow, 'holes' | 'correlation' | 'energyDb' | 'delayMs'> {
+  const holes = draws.flatMap((lost) => holesOf(truth, lost, method));
+  return {
+    holes: holes.length,
+    correlation: median(holes.map(({ correlation }) => correlation)),
+    energyDb: median(holes.map(({ energyDb }) => energyDb)),
+    delayMs: method === 'appendix-one' ? (1000 * AppendixOne.delaySamples) / rate : 0,
+  };
+}
+
+/** Each lost packet that held sound: how its filling resembles it. */
+function holesOf(
   truth: Int16Array,
   lost: readonly boolean[],
   method: ConcealmentMethod,
-): Pick<ConcealmentRow, 'holes' | 'correlation' | 'energyDb' | 'delayMs'> {
+): { correlation: number; energyDb: number }[] {
   const filled = fill[method](truth, lost);
-  const correlations: number[] = [];
-  const energies: number[] = [];
-  for (const [packet, isLost] of lost.entries()) {
-    if (!isLost) continue;
+  return [...lost.entries()].flatMap(([packet, isLost]) => {
+    if (!isLost) return [];
     const range = [packet * packetSamples, (packet + 1) * packetSamples] as const;
     const [a, b] = [truth.subarray(...range), filled.subarray(...range)];
     const power = dot(a, a) / packetSamples;
-    if (power < audiblePower || b.length < packetSamples) continue;
-    correlations.push(dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b) + 1));
-    energies.push(10 * Math.log10((dot(b, b) / packetSamples + 1) / power));
-  }
-  return {
-    holes: correlations.length,
-    correlation: median(correlations),
-    energyDb: median(energies),
-    delayMs: method === 'appendix-one' ? (1000 * AppendixOne.delaySamples) / rate : 0,
-  };
+    if (power < audiblePower || b.length < packetSamples) return [];
+    return {
+      correlation: dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b) + 1),
+      energyDb: 10 * Math.log10((dot(b, b) / packetSamples + 1) / power),
+    };
+  });
 }
 
 const fill: Record<ConcealmentMethod, (truth: Int16Array, lost: readonly boolean[]) => Int16Array> = {
@@ -166,11 +178,4 @@ function dot(a: Int16Array, b: Int16Array): number {
   let sum = 0;
   for (const [index, sample] of a.entries()) sum += sample * (b[index] ?? 0);
   return sum;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const [low, high] = [sorted[middle - 1] ?? Number.NaN, sorted[middle] ?? Number.NaN];
-  return sorted.length % 2 === 1 ? high : (low + high) / 2;
 }

@@ -27,8 +27,15 @@ export interface Verdict {
   distance: string;
 }
 
+/** Figures that are not of phones side by side. */
+export interface Table {
+  head: readonly string[];
+  lines: readonly (readonly string[])[];
+}
+
 export interface SectionResult {
   rows: Row[];
+  table?: Table;
   verdicts: Verdict[];
   /** Sentences that a reader of the figures should know. */
   notes: string[];

@@ -22,7 +22,7 @@ export const sections: Record<string, Section> = {
   registration: { title: 'Registering', targets: ['M9'], limitMinutes: 4, run: registrationSection },
   row: { title: 'Calls in a row', targets: ['M9'], limitMinutes: 10, run: rowSection },
   delay: { title: 'Receive delay', targets: ['M4', 'M5'], limitMinutes: 8, run: delaySection },
-  loss: { title: 'Lost packets', targets: ['M6'], limitMinutes: 6, run: lossSection },
+  loss: { title: 'Lost packets', targets: ['M6', 'M7'], limitMinutes: 8, run: lossSection },
   digits: { title: 'Keys', targets: ['M8'], limitMinutes: 5, run: digitsSection },
   crowd: { title: 'Calls at once', targets: ['M10'], limitMinutes: 3, run: crowdSection },
 };

@@ -240,9 +240,9 @@ describe('concealment', () => {
       { losses: 'bursts of two', burst: 2, mostDb: 3 },
     ])('is more like what was lost, and as loud, in $losses', ({ burst, mostDb }) => {
       const lost = losses(burst);
-      const theirs = compareHoles(truth, lost, 'appendix-one');
+      const theirs = compareHoles(truth, [lost], 'appendix-one');
       for (const method of ['sidetone-blind', 'sidetone'] as const) {
-        const ours = compareHoles(truth, lost, method);
+        const ours = compareHoles(truth, [lost], method);
         expect(ours.holes).toBeGreaterThan(200);
         expect(ours.correlation, method).toBeGreaterThan(theirs.correlation);
         expect(Math.abs(ours.energyDb), method).toBeLessThan(mostDb);
