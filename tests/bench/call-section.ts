@@ -2,12 +2,10 @@
  * One call through Asterisk's Echo(), by each phone in turn and several times: processor time, memory, how soon it is registered and
  * connected, and how evenly it sends. The bare Node loop runs in the same rounds.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Capture, type CapturedPacket } from './capture.ts';
 import { contestants, startContestant, type ContestantName } from './contestants.ts';
+import { startFloor } from './floor.ts';
 import type { Lab } from './lab.ts';
 import { cpuSeconds, residentMegabytes } from './process-cost.ts';
 import { startReflector } from './reflector.ts';
@@ -48,17 +46,10 @@ async function costOf(pid: number, seconds: number): Promise<Cost> {
 
 async function floorCost(lab: Lab, seconds: number): Promise<Cost> {
   const reflector = await startReflector(lab.network.hostAddress);
-  const script = join(import.meta.dirname, 'floor-process.mjs');
-  const length = String(seconds + warmUpMs / 1000 + 2);
-  const [command, given] = lab.network.command(
-    process.execPath,
-    ...[script, lab.network.hostAddress, String(reflector.rtpPort), length],
-  );
-  const child = spawn(command, given, { stdio: 'ignore' });
-  const exited = once(child, 'exit');
+  const floor = startFloor(lab.network, reflector, { seconds: seconds + warmUpMs / 1000 + 2 });
   await delay(warmUpMs);
-  const cost = await costOf(child.pid ?? 0, seconds);
-  await exited;
+  const cost = await costOf(floor.pid, seconds);
+  await floor.exited;
   await reflector.close();
   return cost;
 }
