@@ -12,11 +12,13 @@
  *    └─────────┘
  *
  * The newest early media is heard. A description in a reliable provisional answer is THE answer of its dialog (RFC 3262 §5,
- * RFC 6337 §3.1.1): what comes in it later, the 2xx included, is not; one in an unreliable one is a preview.
+ * RFC 6337 §3.1.1): what comes in it later, the 2xx included, is not; one in an unreliable one is a preview. An UPDATE in a dialog
+ * whose answer is there renews its session (RFC 3311 §5), and the first answer counts no more.
  */
 import { assertNever } from '../../contract/assert-never.ts';
 
 interface EarlyDialog {
+  /** Undefined also once an UPDATE has taken its place. */
   description: string | undefined;
   /** Its answer came reliably. */
   settled: boolean;
@@ -31,13 +33,15 @@ export interface EarlyDialogs {
 export type EarlyDialogEvent =
   /** 101 to 199. */
   | { type: 'provisional'; tag: string; description: string | undefined; reliable: boolean }
+  /** An UPDATE has renewed the session, and what it agreed runs. */
+  | { type: 'updated'; tag: string }
   /** 2xx. */
   | { type: 'answered'; tag: string; description: string | undefined };
 
 export type EarlyDialogEffect =
   /** This description of the far side is to be heard from now on. */
   | { type: 'hear'; description: string }
-  /** The call runs with this answer; undefined: the far side has never given one. */
+  /** The call runs with this answer; undefined: with what runs already, if the far side has ever given one. */
   | { type: 'settle'; description: string | undefined };
 
 export const noEarlyDialogs: EarlyDialogs = { phase: 'waiting', dialogs: new Map() };
@@ -64,6 +68,11 @@ export function stepEarlyDialogs(
       const dialogs = new Map(state.dialogs).set(tag, now);
       const isNew = description !== undefined && description !== known?.description;
       return [{ ...state, dialogs }, isNew ? [{ type: 'hear', description }] : []];
+    }
+    case 'updated': {
+      if (known?.settled !== true) return [state, []];
+      const renewed = { description: undefined, settled: true };
+      return [{ ...state, dialogs: new Map(state.dialogs).set(event.tag, renewed) }, []];
     }
     case 'answered': {
       const description =

@@ -14,7 +14,7 @@ import { callerFields } from './caller-privacy.ts';
 import type { MessageHeaders } from './caller-identity.ts';
 import { ackRepeater, dialogOf, refreshTarget, sendInDialog, sessionBody } from './dialog-request.ts';
 import type { DialogRequest, UpdateServer } from './dialog-request.ts';
-import type { DialogHandlers, DialogName, SignallingContext } from './dialog-signalling.ts';
+import type { DialogHandlers, DialogName, SessionReply, SignallingContext } from './dialog-signalling.ts';
 import {
   answerUpdate,
   DialogSignalling,
@@ -187,7 +187,10 @@ export class OutgoingInvite {
     this.#handlers.identified(message);
     const offer = descriptionOf(message);
     const open = offer !== undefined && this.#early.dialogs.get(message.fromTag)?.settled !== true;
-    answerUpdate(request, session, open ? { status: 491 } : this.#handlers.updated(offer, message), core);
+    const reply: SessionReply = open ? { status: 491 } : this.#handlers.updated(offer, message);
+    if (offer !== undefined && reply.status === 200)
+      this.#stepEarly({ type: 'updated', tag: message.fromTag });
+    answerUpdate(request, session, reply, core);
   }
 
   /** The description to apply now, if there is one. */

@@ -31,23 +31,26 @@ const events: Record<string, EarlyDialogEvent> = {
   'an answer with a description': answered('a', 'A2'),
   'an answer without one': answered('a'),
   'an answer of another phone': answered('b', 'B'),
+  'an UPDATE': { type: 'updated', tag: 'a' },
 };
 const states: Record<string, EarlyDialogEvent[]> = {
   'nothing yet': [],
   'one phone rings': [provisional('a')],
   'one phone plays': [provisional('a', 'A')],
   'one phone has answered reliably': [provisional('a', 'A', true)],
+  'one phone has renewed its session': [provisional('a', 'A', true), { type: 'updated', tag: 'a' }],
   'another phone plays too': [provisional('a', 'A'), provisional('b', 'B')],
   over: [answered('a', 'A')],
 };
 
 const table: Record<string, string[]> = {
-  'nothing yet': ['', 'A', 'A2', 'A', 'B', 'settle A2', 'settle -', 'settle B'],
-  'one phone rings': ['', 'A', 'A2', 'A', 'B', 'settle A2', 'settle -', 'settle B'],
-  'one phone plays': ['', '', 'A2', '', 'B', 'settle A2', 'settle A', 'settle B'],
-  'one phone has answered reliably': ['', '', '', '', 'B', 'settle A', 'settle A', 'settle B'],
-  'another phone plays too': ['', '', 'A2', '', '', 'settle A2', 'settle A', 'settle B'],
-  over: ['', '', '', '', '', '', '', ''],
+  'nothing yet': ['', 'A', 'A2', 'A', 'B', 'settle A2', 'settle -', 'settle B', ''],
+  'one phone rings': ['', 'A', 'A2', 'A', 'B', 'settle A2', 'settle -', 'settle B', ''],
+  'one phone plays': ['', '', 'A2', '', 'B', 'settle A2', 'settle A', 'settle B', ''],
+  'one phone has answered reliably': ['', '', '', '', 'B', 'settle A', 'settle A', 'settle B', ''],
+  'one phone has renewed its session': ['', '', '', '', 'B', 'settle -', 'settle -', 'settle B', ''],
+  'another phone plays too': ['', '', 'A2', '', '', 'settle A2', 'settle A', 'settle B', ''],
+  over: ['', '', '', '', '', '', '', '', ''],
 };
 
 describe('the early dialogs of an INVITE', () => {

@@ -95,6 +95,18 @@ describe('an UPDATE while a call of ours rings', () => {
     expect(answer.body).toMatch(/^m=audio \d+ RTP\/AVP 8 101/m);
     expect(phone.media.sessions[0]?.started.at(-1)?.remotePort).toBe(5_044);
   });
+
+  it('stays in force when the call is answered: the first answer counts no more', async () => {
+    const reliable = ['Require: 100rel', 'RSeq: 7', `Contact: <sip:1001@127.0.0.1:${peer.port}>`];
+    peer.reply(invite, '183 Session Progress', reliable, peerDescription(5_004));
+    await peer.waitFor(({ method }) => method === 'PRACK');
+    send(1, { body: peerDescription(5_044, '8 101') });
+    await answerTo(1);
+    peer.reply(invite, '200 OK', [`Contact: <sip:1001@127.0.0.1:${peer.port}>`]);
+    await expect.poll(() => call.snapshot.state).toBe('connected');
+    const { started = [] } = phone.media.sessions[0] ?? {};
+    expect(started.map(({ remotePort }) => remotePort)).toEqual([5_004, 5_044]);
+  });
 });
 
 describe('an UPDATE while a call to us rings', () => {
