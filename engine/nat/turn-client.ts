@@ -58,7 +58,7 @@ const mostChallenges = 3;
 
 export class TurnClient {
   readonly #options: TurnClientOptions;
-  readonly #authentication: StunAuthentication;
+  #authentication: StunAuthentication;
   readonly #peers: TurnPeers;
   #exchange: StunExchange;
   #server: TurnServer;
@@ -137,9 +137,10 @@ export class TurnClient {
   /** Gives the allocation back. Resolves within half a second. Idempotent. */
   close(): Promise<void> {
     this.#dispatch({ type: 'close' });
-    this.#stopRelease ??= this.#options.clock.after(releaseWithinMs, () =>
-      this.#dispatch({ type: 'silent' }),
-    );
+    if (this.#state.phase === 'closing')
+      this.#stopRelease ??= this.#options.clock.after(releaseWithinMs, () =>
+        this.#dispatch({ type: 'silent' }),
+      );
     return this.#isShut;
   }
 
@@ -147,6 +148,8 @@ export class TurnClient {
     this.#transport?.close();
     this.#exchange.close();
     this.#exchange = new StunExchange(this.#options.clock);
+    // Another server has a realm and nonces of its own.
+    if (server !== this.#server) this.#authentication = new StunAuthentication(this.#options);
     this.#server = server;
     try {
       const transport = await this.#options.connect(server);
