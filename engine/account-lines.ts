@@ -12,7 +12,7 @@ import type { AccountSnapshot, Party } from '../contract/snapshot.ts';
 import { AccountLine, needsNewLine, practiceAccount, restingAccount } from './account-line.ts';
 import type { Logger } from './log.ts';
 import type { MediaEngine } from './media/media-engine.ts';
-import type { Admission } from './sip/admission.ts';
+import type { TurnedAway } from './sip/admission.ts';
 import type { Call } from './sip/call.ts';
 import type { Referral } from './sip/referral.ts';
 import type { UserAgent } from './sip/user-agent.ts';
@@ -31,7 +31,7 @@ export interface AccountLinesOptions {
   /** The far side of a call sends the person elsewhere. */
   onReferred: (referral: Referral, accountId: string) => void;
   /** A call that the settings turned away before it rang. */
-  onTurnedAway: (accountId: string, remote: Party, admission: Exclude<Admission, 'ring'>) => void;
+  onTurnedAway: (accountId: string, remote: Party, why: TurnedAway) => void;
   onText: (accountId: string, from: Party, text: string) => void;
   /** A call goes on, on whichever line. */
   inCall: () => boolean;

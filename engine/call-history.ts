@@ -1,6 +1,6 @@
 /** The entry that an ended call leaves in the call log. */
 import type { CallSnapshot, HistoryEntry, Party } from '../contract/snapshot.ts';
-import type { Admission } from './sip/admission.ts';
+import type { TurnedAway } from './sip/admission.ts';
 import { turnedAwaySentence } from './sip/call-sentences.ts';
 
 /** Milliseconds of a call that count as talk, from the answer to the end; 0 when it was never answered. */
@@ -39,15 +39,15 @@ export function historyEntryOf(
   };
 }
 
-/** The log entry of a call that the settings turned away before it rang: missed, with the reason. */
+/** The log entry of a call that was turned away before it rang: missed, with the reason. */
 export function turnedAwayEntry(call: {
   id: string;
   accountId: string;
   remote: Party;
-  admission: Exclude<Admission, 'ring'>;
+  why: TurnedAway;
   at: number;
 }): HistoryEntry {
-  const { id, accountId, remote, admission, at } = call;
+  const { id, accountId, remote, why, at } = call;
   return {
     id,
     accountId,
@@ -58,7 +58,7 @@ export function turnedAwayEntry(call: {
     endedAt: at,
     talkSeconds: 0,
     outcome: 'missed',
-    sentence: turnedAwaySentence(admission, remote),
+    sentence: turnedAwaySentence(why, remote),
     quality: null,
     recording: '',
   };

@@ -12,7 +12,7 @@ import { historyEntryOf, turnedAwayEntry } from './call-history.ts';
 import type { SoundSink, SoundSource } from './media/media-engine.ts';
 import { PhoneFloor } from './phone-floor.ts';
 import type { Recordings } from './recordings.ts';
-import type { Admission } from './sip/admission.ts';
+import type { TurnedAway } from './sip/admission.ts';
 import type { Call } from './sip/call.ts';
 import type { Takeover } from './sip/replaces.ts';
 import type { Referral } from './sip/referral.ts';
@@ -135,15 +135,9 @@ export class PhoneCalls {
     if (hadFloor) this.floor.begunFor(call, from);
   }
 
-  /** Writes down a call that the settings turned away. */
-  async noteTurnedAway(
-    accountId: string,
-    remote: Party,
-    admission: Exclude<Admission, 'ring'>,
-  ): Promise<void> {
-    await this.#log(
-      turnedAwayEntry({ id: randomUUID(), accountId, remote, admission, at: this.#options.now() }),
-    );
+  /** Writes down a call that was turned away before it rang. */
+  async noteTurnedAway(accountId: string, remote: Party, why: TurnedAway): Promise<void> {
+    await this.#log(turnedAwayEntry({ id: randomUUID(), accountId, remote, why, at: this.#options.now() }));
   }
 
   /** @throws PhoneFailure `call.not-found`, `call.wrong-state`, `call.bad-target` */

@@ -1,7 +1,7 @@
 /** How a call ended, as one sentence in plain words. */
 import { assertNever } from '../../contract/assert-never.ts';
 import type { CallEnd, Party } from '../../contract/snapshot.ts';
-import type { Admission } from './admission.ts';
+import type { TurnedAway } from './admission.ts';
 import type { CallOutcome } from './call-machine.ts';
 
 /** What people call the far side: name, else number, else address. */
@@ -49,16 +49,20 @@ export function endSentence(call: {
   return outcome.by === 'here' ? `You cancelled the call to ${name}.` : `The call to ${name} ended.`;
 }
 
-/** The sentence for a call that never rang, because of the settings. */
-export function turnedAwaySentence(admission: Exclude<Admission, 'ring'>, remote: Party): string {
+/** The sentence for a call that never rang. */
+export function turnedAwaySentence(why: TurnedAway, remote: Party): string {
   const name = partyName(remote);
-  switch (admission) {
+  switch (why) {
     case 'do-not-disturb':
       return `You missed a call from ${name}: Do not disturb was on.`;
     case 'in-a-call':
       return `You missed a call from ${name} during another call.`;
+    case 'not-encrypted':
+      return `You missed a call from ${name}, which was not encrypted: this account takes only encrypted ones.`;
+    case 'no-common-codec':
+      return `You missed a call from ${name}: the two phones have no codec in common.`;
     default:
-      return assertNever(admission);
+      return assertNever(why);
   }
 }
 

@@ -6,11 +6,11 @@ import { randomUUID } from 'node:crypto';
 import { Grammar } from 'sip.js/lib/grammar/grammar.js';
 import type { URI } from 'sip.js/lib/grammar/uri.js';
 import type { IncomingInviteRequest } from 'sip.js/lib/core/messages/methods/invite.js';
-import { makeError, PhoneFailure } from '../../contract/errors.ts';
+import { PhoneFailure } from '../../contract/errors.ts';
 import type { Party } from '../../contract/snapshot.ts';
 import { targetUri } from '../target.ts';
 import { admit } from './admission.ts';
-import type { Admission } from './admission.ts';
+import type { TurnedAway } from './admission.ts';
 import { mustAnswerItself } from './auto-answer.ts';
 import { Call } from './call.ts';
 import type { CallEnvironment, CallOrigin, SoundOptions } from './call-environment.ts';
@@ -34,8 +34,8 @@ export interface LineCallsOptions {
   inCall?: () => boolean;
   /** A call that rings. */
   onIncoming: (call: Call) => void;
-  /** A call that the settings turned away before it rang. */
-  onTurnedAway: (remote: Party, admission: Exclude<Admission, 'ring'>) => void;
+  /** A call that was turned away before it rang. */
+  onTurnedAway: (remote: Party, why: TurnedAway) => void;
   /** Somebody is there to call whom a far side sends the person to. */
   followsReferrals: () => boolean;
   onReferred: (referral: Referral) => void;
@@ -47,6 +47,8 @@ export interface LineCallsOptions {
 interface Refusal {
   status: number;
   headers?: string[];
+  /** Somebody wanted to talk all the same, and the person shall know. */
+  turnedAway?: TurnedAway;
 }
 
 export class LineCalls implements Iterable<Call> {
@@ -127,7 +129,7 @@ export class LineCalls implements Iterable<Call> {
     const invite = new IncomingInvite(request, this.#environment.signalling);
     const { message } = invite;
     const refusal = this.#refusalOf(invite);
-    if (refusal !== undefined) return invite.refuse(refusal.status, refusal.headers);
+    if (refusal !== undefined) return this.#refuse(invite, refusal);
     if (message.hasHeader('Replaces')) {
       const choice = chooseReplaced(message.getHeaders('Replaces'), this.#calls);
       if ('status' in choice) invite.refuse(choice.status);
@@ -157,13 +159,16 @@ export class LineCalls implements Iterable<Call> {
     const problem =
       offer === undefined ? undefined : offerProblem(offer, settings(), localAddress(), encryption.policy);
     if (problem === undefined) return undefined;
-    if (problem === 'not-encrypted') {
-      const { message: sentence } = makeError('media.encryption-required', {
-        target: callerOf(message).number,
-      });
-      log.warn(`an incoming call was refused: ${sentence}`);
-    } else log.info(`an incoming call without a usable offer was refused (${problem})`);
-    return { status: 488 };
+    log.info(`an incoming call without a usable offer was refused (${problem})`);
+    const isCall = problem === 'not-encrypted' || problem === 'no-common-codec';
+    return { status: 488, ...(isCall ? { turnedAway: problem } : {}) };
+  }
+
+  #refuse(invite: IncomingInvite, { status, headers, turnedAway }: Refusal): void {
+    invite.refuse(status, headers);
+    // Who takes another's place in a call would not have rung.
+    if (turnedAway !== undefined && !invite.message.hasHeader('Replaces'))
+      this.#options.onTurnedAway(callerOf(invite.message), turnedAway);
   }
 
   get #inCall(): boolean {

@@ -4,7 +4,7 @@ import type { AccountSettings, Settings } from '../../contract/settings.ts';
 import type { Party } from '../../contract/snapshot.ts';
 import type { Logger } from '../log.ts';
 import type { IceOptions, MediaEngine } from '../media/media-engine.ts';
-import type { Admission } from './admission.ts';
+import type { TurnedAway } from './admission.ts';
 import type { Call } from './call.ts';
 import type { TraceEntry } from './message-trace.ts';
 import type { Referral } from './referral.ts';
@@ -60,8 +60,8 @@ export interface UserAgentEvents {
   incoming: (call: Call) => void;
   /** The far side of a call sends the person elsewhere; `callReferred` follows it. */
   referred: (referral: Referral) => void;
-  /** A call that the settings turned away before it rang. */
-  turnedAway: (remote: Party, admission: Exclude<Admission, 'ring'>) => void;
+  /** A call that was turned away before it rang. */
+  turnedAway: (remote: Party, why: TurnedAway) => void;
   /** What the last change of the network has taken away is back. */
   restored: () => void;
   /** What is known about whether the PBX reaches this phone. */

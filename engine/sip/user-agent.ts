@@ -303,7 +303,7 @@ export class UserAgent {
       domain: account.domain,
       ...(inCall === undefined ? {} : { inCall }),
       onIncoming: (call) => this.#tell('incoming', call),
-      onTurnedAway: (remote, admission) => this.#tell('turnedAway', remote, admission),
+      onTurnedAway: (remote, why) => this.#tell('turnedAway', remote, why),
       followsReferrals: () => this.#listeners.referred.size > 0,
       onReferred: (referral) => this.#tell('referred', referral),
       onChanged: () => this.network.checkRestored(),

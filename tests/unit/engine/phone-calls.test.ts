@@ -77,6 +77,24 @@ describe('a call that comes in', () => {
     expect(calls()).toEqual([]);
   });
 
+  it('is missed when it is not encrypted and the account takes no other, and the call log says why', async () => {
+    peer.received.length = 0;
+    await askOk(bench.phone, 'account.change', { accountId, account: { media_encryption: 'sdes' } });
+    const register = await peer.waitFor(
+      ({ method, header }) => method === 'REGISTER' && !header('Contact').includes('expires=0'),
+    );
+    contact = /<([^>]+)>/.exec(register.header('Contact'))?.[1] ?? '';
+    ({ source } = register);
+    callIn(1);
+    expect((await answerTo(1)).status).toBe(488);
+    const { history } = await until(bench.phone, (snapshot) => snapshot.history.length === 1);
+    expect(history[0]).toMatchObject({
+      ...{ outcome: 'missed', direction: 'incoming', accountId, remote: { number: '1001', name: 'Anna' } },
+      sentence:
+        'You missed a call from Anna, which was not encrypted: this account takes only encrypted ones.',
+    });
+  });
+
   it('is missed during a call on any line when nobody may wait', async () => {
     await change({ call_waiting: false });
     const { callId } = await askOk(bench.phone, 'call.start', { target: '*43', accountId: 'practice' });

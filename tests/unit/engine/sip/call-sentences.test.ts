@@ -42,6 +42,12 @@ describe('the sentence at the end of a call', () => {
     const sentence = 'You missed a call from Anna: Do not disturb was on.';
     expect(turnedAwaySentence('do-not-disturb', remote)).toBe(sentence);
     expect(turnedAwaySentence('in-a-call', remote)).toBe('You missed a call from Anna during another call.');
+    expect(turnedAwaySentence('not-encrypted', remote)).toBe(
+      'You missed a call from Anna, which was not encrypted: this account takes only encrypted ones.',
+    );
+    expect(turnedAwaySentence('no-common-codec', remote)).toBe(
+      'You missed a call from Anna: the two phones have no codec in common.',
+    );
   });
 
   it('counts in seconds, minutes and hours', () => {

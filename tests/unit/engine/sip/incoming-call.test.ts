@@ -138,12 +138,24 @@ describe('an incoming call', () => {
     expect(phone.media.sessions[0]?.started).toMatchObject([{ remotePort: 5_020, codec: { name: 'PCMA' } }]);
   });
 
-  it('with nothing that we speak is refused with 488 and never rings', async () => {
+  it('with nothing that we speak is refused with 488 and never rings, but is told', async () => {
     let rang = false;
     phone.agent.on('incoming', () => (rang = true));
+    const told: string[] = [];
+    phone.agent.on('turnedAway', (remote, why) => told.push(`${remote.name}: ${why}`));
     request('INVITE', 1, { body: peerDescription(5_004, '3 18'), inDialog: false });
     expect((await finalAnswer()).status).toBe(488);
     expect(rang).toBe(false);
+    expect(told).toEqual(['Anna: no-common-codec']);
+  });
+
+  it('without any sound is refused with 488, and nobody is told', async () => {
+    const told: string[] = [];
+    phone.agent.on('turnedAway', (_remote, why) => told.push(why));
+    const body = peerDescription(5_004).replace('m=audio', 'm=image');
+    request('INVITE', 1, { body, inDialog: false });
+    expect((await finalAnswer()).status).toBe(488);
+    expect(told).toEqual([]);
   });
 
   it('shows who the server says is calling', async () => {
