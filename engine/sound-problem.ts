@@ -41,6 +41,10 @@ export interface SoundEvidence {
   refused: number;
   /** Where sound should come from and go to, as SDP names it; empty where ICE finds the way. */
   namedAddress: string;
+  /** Packets to there are known to be refused. */
+  portRefuses: boolean;
+  /** Where our sound leaves from. */
+  ownAddress: string;
   /** Where it does come from; empty while none does. */
   sourceAddress: string;
   /** What the far side's reports say of our sound; null where it says nothing. */
@@ -141,6 +145,16 @@ const causes: readonly Cause[] = [
   },
 ];
 
+/** Addresses that mean something in their own network only (RFC 1918, RFC 3927, RFC 6598). */
+const privateAddress =
+  /^(10|127|192\.168|169\.254|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./;
+
+/** A private address, and none of the network that we are in: the first half is another one. */
+function isOutOfReach(named: string, own: string): boolean {
+  const network = (address: string) => address.split('.', 2).join('.');
+  return privateAddress.test(named) && network(named) !== network(own);
+}
+
 /** An address that is not the one named, where both are known. */
 function isElsewhere(named: string, source: string): boolean {
   return named !== '' && source !== '' && named !== source;
@@ -179,6 +193,35 @@ export function soundProblemOf({ told, last }: SoundJudgement, remote: string): 
 
 type Words = (evidence: SoundEvidence, remote: string) => { sentence: string; cure: string };
 
+/** The same words for nothing that comes, as far as it is known why. */
+function noSoundComes(
+  { refused, namedAddress, portRefuses, ownAddress }: SoundEvidence,
+  remote: string,
+): ReturnType<Words> {
+  if (refused > 0) {
+    return {
+      sentence: `Sound comes from ${remote}, but it cannot be decrypted.`,
+      cure: 'Call again; if it comes back, check the media encryption of this extension on the PBX.',
+    };
+  }
+  if (portRefuses) {
+    return {
+      sentence: `No sound comes from ${remote}: packets to ${namedAddress} are refused.`,
+      cure: 'Its port is closed, or a firewall says no: ask whoever runs the PBX to open its ports for sound.',
+    };
+  }
+  if (isOutOfReach(namedAddress, ownAddress)) {
+    return {
+      sentence: `No sound comes from ${remote}: it names ${namedAddress}, a private address of another network.`,
+      cure: 'Ask whoever runs the PBX to set its public address, or switch on ICE for this account.',
+    };
+  }
+  return {
+    sentence: `No sound comes from ${remote}${namedAddress === '' ? '' : ` (${namedAddress})`}.`,
+    cure: 'A firewall or a router holds it back: ask whoever runs the network, or switch on ICE for this account.',
+  };
+}
+
 const words: Record<SoundCause, Words> = {
   'muted-and-speaking': () => ({
     sentence: 'You are muted and speaking.',
@@ -196,16 +239,7 @@ const words: Record<SoundCause, Words> = {
     sentence: `${remote} sends sound in a codec that was not agreed (payload type ${foreignPayloadType ?? '?'}).`,
     cure: 'Ask whoever runs the PBX to allow the same codecs at both ends.',
   }),
-  'nothing-comes': ({ refused, namedAddress }, remote) =>
-    refused > 0
-      ? {
-          sentence: `Sound comes from ${remote}, but it cannot be decrypted.`,
-          cure: 'Call again; if it comes back, check the media encryption of this extension on the PBX.',
-        }
-      : {
-          sentence: `No sound comes from ${remote}${namedAddress === '' ? '' : ` (${namedAddress})`}.`,
-          cure: 'A firewall or a router holds it back: ask whoever runs the network, or switch on ICE for this account.',
-        },
+  'nothing-comes': noSoundComes,
   'comes-from-elsewhere': ({ namedAddress, sourceAddress }, remote) => ({
     sentence: `${remote} does not hear you: it asks for sound at ${namedAddress}, but its own comes from ${sourceAddress}.`,
     cure: 'Ask whoever runs the PBX to set its public address, or switch on ICE for this account.',

@@ -46,6 +46,28 @@ export interface PathPolicy {
   trickle: boolean;
 }
 
+/** What of sound was negotiated. */
+export interface NegotiatedSound {
+  /** Somebody should hear us, and we should hear somebody. */
+  sends: boolean;
+  expects: boolean;
+  /** Silence may be left out. */
+  mayPause: boolean;
+  /** Where theirs should come from and ours should go to; empty where ICE finds the way. */
+  namedAddress: string;
+  namedPort: number;
+  ownAddress: string;
+}
+
+export const noSound: NegotiatedSound = {
+  sends: false,
+  expects: false,
+  mayPause: false,
+  namedAddress: '',
+  namedPort: 0,
+  ownAddress: '',
+};
+
 /** What keeps this phone from answering an offer, told before a media session exists; undefined for one that it can answer. */
 export function offerProblem(
   offer: string,
@@ -199,15 +221,16 @@ export class CallMedia implements DigitSound, TrickledSound {
   }
 
   /** What of sound was negotiated: who should hear whom, whether silence may be left out, and where theirs should come from. */
-  get sound(): { sends: boolean; expects: boolean; mayPause: boolean; namedAddress: string } {
-    const expects = this.expectsSound;
-    if (this.#parameters === undefined) return { sends: false, expects, mayPause: false, namedAddress: '' };
-    const { direction, comfortNoisePayloadType, codec, ice, remoteAddress } = this.#parameters;
+  get sound(): NegotiatedSound {
+    if (this.#parameters === undefined) return noSound;
+    const { direction, comfortNoisePayloadType, codec, ice, remoteAddress, remotePort } = this.#parameters;
     return {
       sends: !this.#holds && !this.#holdInForce && (direction === 'sendrecv' || direction === 'sendonly'),
-      expects,
+      expects: this.expectsSound,
       mayPause: comfortNoisePayloadType !== null || codec.opus?.dtx === true,
       namedAddress: ice === null ? remoteAddress : '',
+      namedPort: remotePort,
+      ownAddress: this.#session.local.address,
     };
   }
 

@@ -5,8 +5,9 @@ import type { PhoneError } from '../../contract/errors.ts';
 import type { MediaStats, SoundProblem } from '../../contract/snapshot.ts';
 import { noStats } from '../media/media-engine.ts';
 import type { MediaSessionEvent } from '../media/media-engine.ts';
+import { isRefused } from '../rtp/port-probe.ts';
 import type { CallEnvironment, CallListenerEvent, SoundOptions } from './call-environment.ts';
-import { CallMedia } from './call-media.ts';
+import { CallMedia, noSound } from './call-media.ts';
 import { SoundWatch } from './sound-watch.ts';
 
 export interface CallSoundOptions {
@@ -35,8 +36,6 @@ export interface CallSoundOptions {
   emit: (event: CallListenerEvent) => void;
 }
 
-const noSound = { sends: false, expects: false, mayPause: false, namedAddress: '' };
-
 export class CallSound {
   readonly #options: CallSoundOptions;
   readonly #watch: SoundWatch;
@@ -54,6 +53,7 @@ export class CallSound {
         return { talking, muted, speakerVolume, ...this.#ends, ...negotiated };
       },
       remote: () => talk().remote,
+      isRefused,
       now: environment.now,
       onChanged: () => emit({ type: 'changed' }),
     });

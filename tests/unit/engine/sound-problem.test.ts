@@ -30,6 +30,8 @@ const well: SoundEvidence = {
   foreignPayloadType: null,
   refused: 0,
   namedAddress: '192.0.2.7',
+  portRefuses: false,
+  ownAddress: '192.168.1.20',
   sourceAddress: '192.0.2.7',
   farSideReceives: true,
 };
@@ -127,6 +129,33 @@ describe('why nothing is heard', () => {
       clipping: true,
     };
     expect(told(pass(started, 60, files))).toBeNull();
+  });
+
+  it.each<[string, Second, string]>([
+    ['a firewall', {}, 'No sound comes from Anna (192.0.2.7).'],
+    ['ICE', { namedAddress: '' }, 'No sound comes from Anna.'],
+    ['a closed port', { portRefuses: true }, 'No sound comes from Anna: packets to 192.0.2.7 are refused.'],
+    [
+      'a PBX behind a router',
+      { namedAddress: '10.0.0.5' },
+      'No sound comes from Anna: it names 10.0.0.5, a private address of another network.',
+    ],
+    [
+      'an address of our own network',
+      { namedAddress: '192.168.7.5' },
+      'No sound comes from Anna (192.168.7.5).',
+    ],
+    ['a public address', { namedAddress: '172.32.0.1' }, 'No sound comes from Anna (172.32.0.1).'],
+    ['wrong keys', { refused: 100 }, 'Sound comes from Anna, but it cannot be decrypted.'],
+  ])('says as much as is known of why nothing comes: %s', (_what, change, sentence) => {
+    const problem = told(pass(started, 5, { packetsIn: 0, ...change }));
+    expect(problem?.sentence).toBe(sentence);
+    expect(problem?.cure).toMatch(/^[A-Z].*\.$/);
+  });
+
+  it('expects nothing of one who holds or is held', () => {
+    const held = { packetsIn: 0, expects: false, sends: false, packetsOut: 0, microphoneDb: -127 };
+    expect(told(pass(started, 60, held))).toBeNull();
   });
 
   it('names who it is about, and the addresses', () => {

@@ -25,13 +25,24 @@ interface Manners {
 }
 
 const sound = (index: number) => (index % 8 < 4 ? 0x9a : 0x1a);
-const manners: Record<string, Manners | null> = {
+const manners: Record<string, Manners | 'gone' | null> = {
   well: { payloadType: 0, code: sound },
   mute: null,
   foreign: { payloadType: 18, code: sound },
   silent: { payloadType: 0, code: () => 0xff },
   deaf: { payloadType: 0, code: sound, deaf: true },
+  astray: { payloadType: 0, code: sound, deaf: true },
+  gone: 'gone',
 };
+
+/** A port where nobody listens. */
+async function closedPort(): Promise<number> {
+  const socket = await bound();
+  const { port } = socket.address();
+  closers.pop();
+  await new Promise<void>((resolve) => socket.close(() => resolve()));
+  return port;
+}
 
 async function bound(): Promise<Socket> {
   const socket = createSocket('udp4');
@@ -52,8 +63,10 @@ function stuckReport(own: number, ours: Buffer): Buffer {
 
 /** The far side's sound: answers with where it is expected. */
 async function openFarSide(
-  behaviour: Manners | null,
+  behaviour: Manners | 'gone' | null,
 ): Promise<{ ports: [number, number]; start(to: number): void }> {
+  if (behaviour === 'gone')
+    return { ports: [await closedPort(), await closedPort()], start: () => undefined };
   const [rtp, rtcp] = [await bound(), await bound()];
   const ssrc = 0x1234_5678;
   let ours: Buffer | undefined;
@@ -117,7 +130,9 @@ it(
       const [, name = ''] = /^INVITE sip:(\w+)@/.exec(request.startLine) ?? [];
       const farSide = await openFarSide(manners[name] ?? null);
       const [port, rtcpPort] = farSide.ports;
-      peer.reply(request, '200 OK', [contact], peerDescription(port, '0 101', [`a=rtcp:${rtcpPort}`]));
+      const description = peerDescription(port, '0 101', [`a=rtcp:${rtcpPort}`]);
+      const named = name === 'astray' ? description.replaceAll('127.0.0.1', '127.0.0.9') : description;
+      peer.reply(request, '200 OK', [contact], named);
       farSide.start(Number(/^m=audio (\d+) /m.exec(request.body)?.[1]));
     };
     peer.onRequest = (request) => void answer(request);
@@ -136,11 +151,14 @@ it(
         sink: { kind: 'none' },
       });
     const muted = call('well', 'device');
+    const gone = call('gone');
     const calls: [Call, SoundProblem['cause'] | null][] = [
       [muted, 'muted-and-speaking'],
       [call('mute'), 'nothing-comes'],
       [call('foreign'), 'wrong-codec'],
       [call('deaf'), 'far-side-hears-nothing'],
+      [call('astray'), 'comes-from-elsewhere'],
+      [gone, 'nothing-comes'],
       [call('silent'), 'far-side-silent'],
     ];
     const well = call('well');
@@ -148,6 +166,9 @@ it(
     muted.setMuted(true);
     for (const [each, cause] of calls)
       await expect.poll(() => each.snapshot.soundProblem?.cause, { timeout: 20_000 }).toBe(cause);
+    await expect
+      .poll(() => gone.snapshot.soundProblem?.sentence)
+      .toContain('packets to 127.0.0.1 are refused');
     expect(well.snapshot.soundProblem).toBeNull();
     muted.setMuted(false);
     await expect.poll(() => muted.snapshot.soundProblem, { timeout: 10_000 }).toBeNull();
