@@ -15,6 +15,18 @@ export function steadyTone(hz: number, rate: number, seconds: number): Int16Arra
   return Int16Array.from({ length: rate * seconds }, (_, at) => Math.round(amplitude * Math.sin(step * at)));
 }
 
+/** How loud a tone is among other sounds, in dBFS (mean power); −∞ where there is none of it. */
+export function toneDb(samples: Int16Array, hz: number, rate: number): number {
+  const step = (2 * Math.PI * hz) / rate;
+  let [cosine, sine] = [0, 0];
+  samples.forEach((sample, at) => {
+    cosine += sample * Math.cos(step * at);
+    sine += sample * Math.sin(step * at);
+  });
+  const power = (2 * (cosine ** 2 + sine ** 2)) / samples.length ** 2;
+  return 10 * Math.log10(power / 32_768 ** 2);
+}
+
 export interface ToneFrames {
   /** Frames of 20 ms. */
   frames: number;

@@ -1,6 +1,7 @@
 /**
  * Stalls cost nothing: neither a busy page nor a busy main process takes a packet off the wire, or a sound out of either
- * direction. One call is judged from outside, by a far side in a thread of its own and by an ear at the page's speaker.
+ * direction. One call is judged from outside, by a far side in a thread of its own and by an ear at the page's speaker. In the
+ * same call other devices take over.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,6 +17,7 @@ import { pacingLine, pacingOf } from '../../support/packet-pacing.ts';
 import { peerClockMs, type ReceivedPacket } from '../../support/rtp-peer-messages.ts';
 import { steadyTone, toneFrames, type ToneFrames } from '../../support/steady-tone.ts';
 import { writeWav } from '../../support/wav-file.ts';
+import { expectSoundBack, lookAtSettings, microphoneHz } from '../device-change.ts';
 import { comparedRate, growEar, hear } from '../heard-sound.ts';
 
 declare global {
@@ -27,8 +29,7 @@ declare global {
 
 const phaseMs = 5_000;
 const stalls = { times: 5, busyMs: 500, restMs: 500 };
-/** The microphone's tone and the far side's: each is heard at the other end alone. */
-const microphoneHz = 400;
+/** Unlike the microphone's tone: each is heard at the other end alone. */
 const farSideHz = 600;
 /**
  * Least share of frames that must be whole, said and heard. A sound that a stall interrupts lacks up to half of them; one or two
@@ -93,6 +94,8 @@ test.beforeAll(async () => {
     window.seenEvents = [];
     window.sidetone.subscribe((event) => window.seenEvents.push(event));
   });
+  await connectLine();
+  await dial('2000');
 });
 
 test.afterAll(async () => {
@@ -241,8 +244,6 @@ async function observeUndisturbed(phase: Phase): Promise<Observed> {
 
 test('a page and a main process that are busy for 500 ms of every second cost no packet and no sound', async () => {
   test.setTimeout(240_000);
-  await connectLine();
-  await dial('2000');
   // Buffers find their depth.
   await page.waitForTimeout(2_000);
   const observed: Observed[] = [];
@@ -250,4 +251,10 @@ test('a page and a main process that are busy for 500 ms of every second cost no
   const { received } = await line.rtp.report();
   for (const each of observed) judge(each);
   expect(pacingOf(received)).toMatchObject({ missing: 0, repeated: 0, reordered: 0, sources: 1 });
+});
+
+test('another microphone or speaker in the call: the voice is back within 100 ms', async () => {
+  await lookAtSettings(page);
+  await expectSoundBack(page, line, 'Microphone');
+  await expectSoundBack(page, line, 'Speaker');
 });

@@ -4,13 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, expect, test, type Page } from '@playwright/test';
 import { speech } from '../../support/speech.ts';
-import { steadyTone } from '../../support/steady-tone.ts';
+import { steadyTone, toneDb } from '../../support/steady-tone.ts';
 import { writeWav } from '../../support/wav-file.ts';
-import { growEar, hear, levelDb } from '../heard-sound.ts';
+import { expectSoundBack, lookAtSettings, microphoneHz, openToneLine, talkOn } from '../device-change.ts';
+import { comparedRate, growEar, hear, levelDb } from '../heard-sound.ts';
 import { takeScreens } from '../screens.ts';
 import { type RunningWebShell, startWebShell } from './web-shell.ts';
 
-const toneHz = 400;
+const microphoneRate = 48_000;
+/** Of the tone for a voice, as mean power: a quarter of full scale at its peak. */
+const toneLevelDb = -15;
 const settlingMs = 1_500;
 
 let home: string;
@@ -73,38 +76,68 @@ test('a check before a call says "we hear you" and plays back what it heard', as
   });
 });
 
-test('in a call strong noise reduction takes a hum away, and lets go of it again', async () => {
-  const file = join(home, 'tone.wav');
-  writeWav(file, { samples: steadyTone(toneHz, 48_000, 2), rate: 48_000 });
-  // A second browser has no cookie yet: it needs the token of a fresh shell.
+/** In a browser of its own, with a tone for a voice. A second browser has no cookie yet: it needs the token of a fresh shell. */
+async function withTone(walk: (page: Page) => Promise<void>): Promise<void> {
   const ownHome = mkdtempSync(join(tmpdir(), 'sidetone-microphone-'));
+  const file = join(ownHome, 'tone.wav');
+  writeWav(file, { samples: steadyTone(microphoneHz, microphoneRate, 2), rate: microphoneRate });
   const own = await startWebShell(ownHome);
   try {
-    await withMicrophone(file, own.address, async (page) => {
-      await goTo(page, 'Settings');
-      for (const name of ['Echo cancellation', 'Noise reduction', 'Automatic gain']) await turn(page, name);
-      await goTo(page, 'Keypad');
-      await page.getByRole('combobox', { name: 'Name or number' }).fill('*43');
-      await page.keyboard.press('Enter');
-      await expect(page.getByTestId('status')).toHaveText('Connected to ✱43');
-      await page.getByRole('button', { name: 'Look elsewhere' }).click();
-      await goTo(page, 'Settings');
-      await page.waitForTimeout(settlingMs);
-      const before = levelDb(await hear(page, 1));
-      expect(before).toBeGreaterThan(-40);
-
-      await turn(page, 'Strong noise reduction');
-      await expect(page.getByText('Strong noise reduction cannot run here.')).toHaveCount(0);
-      await expect(async () => {
-        expect(levelDb(await hear(page, 1))).toBeLessThan(before - 10);
-      }).toPass({ timeout: 15_000 });
-      await turn(page, 'Strong noise reduction');
-      await expect(async () => {
-        expect(Math.abs(levelDb(await hear(page, 1)) - before)).toBeLessThan(3);
-      }).toPass({ timeout: 15_000 });
-    });
+    await withMicrophone(file, own.address, walk);
   } finally {
     await own.close();
     rmSync(ownHome, { recursive: true, force: true });
+  }
+}
+
+test('in a call strong noise reduction takes a hum away, and lets go of it again', async () => {
+  await withTone(async (page) => {
+    await goTo(page, 'Settings');
+    for (const name of ['Echo cancellation', 'Noise reduction', 'Automatic gain']) await turn(page, name);
+    await goTo(page, 'Keypad');
+    await page.getByRole('combobox', { name: 'Name or number' }).fill('*43');
+    await page.keyboard.press('Enter');
+    await expect(page.getByTestId('status')).toHaveText('Connected to ✱43');
+    await lookAtSettings(page);
+    await page.waitForTimeout(settlingMs);
+    const before = levelDb(await hear(page, 1));
+    expect(before).toBeGreaterThan(-40);
+
+    await turn(page, 'Strong noise reduction');
+    await expect(page.getByText('Strong noise reduction cannot run here.')).toHaveCount(0);
+    await expect(async () => {
+      expect(levelDb(await hear(page, 1))).toBeLessThan(before - 10);
+    }).toPass({ timeout: 15_000 });
+    await turn(page, 'Strong noise reduction');
+    await expect(async () => {
+      expect(Math.abs(levelDb(await hear(page, 1)) - before)).toBeLessThan(3);
+    }).toPass({ timeout: 15_000 });
+  });
+});
+
+test('in a call other devices take over within 100 ms, and one hears oneself as loud as one wants', async () => {
+  const line = await openToneLine();
+  try {
+    await withTone(async (page) => {
+      await talkOn(page, line);
+      await lookAtSettings(page);
+      await expectSoundBack(page, line, 'Microphone');
+      await expectSoundBack(page, line, 'Speaker');
+
+      const oneselfDb = async () => toneDb(await hear(page, 0.5), microphoneHz, comparedRate);
+      const slider = page.getByRole('slider', { name: 'Hear yourself' });
+      expect(await oneselfDb()).toBeLessThan(-60);
+      await slider.press('End');
+      await expect(async () => {
+        expect(Math.abs((await oneselfDb()) - toneLevelDb)).toBeLessThan(2);
+      }).toPass({ timeout: 10_000 });
+      // The slider's keys move a tenth, and the gain grows with the square of the place: half the way is 12 dB less.
+      for (let step = 0; step < 5; step += 1) await slider.press('PageDown');
+      await expect(async () => {
+        expect(Math.abs((await oneselfDb()) - (toneLevelDb - 12))).toBeLessThan(2);
+      }).toPass({ timeout: 10_000 });
+    });
+  } finally {
+    await line.close();
   }
 });
