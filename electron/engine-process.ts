@@ -2,6 +2,7 @@
  * Entry of the engine's process: the phone with what this computer lends it. Requests come from main and go through the
  * contract's door here; answers and events go back. Sound comes over ports of its own, straight from the page.
  */
+import '../engine/small-start.ts';
 import { join } from 'node:path';
 import type { MessagePortMain } from 'electron';
 import { assertNever } from '../contract/assert-never.ts';

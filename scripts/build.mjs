@@ -1,5 +1,6 @@
 /**
- * `npm run build`: WebAssembly, bundles and renderer into dist/, in this order. Every entry becomes one CommonJS file.
+ * `npm run build`: WebAssembly, bundles and renderer into dist/, in this order. Every entry becomes one CommonJS file,
+ * with others beside it for what it imports only when it needs it (`import()`).
  *
  *   --target=product   (default) dist/: for the newest Electron and Node 20 or newer, nothing lowered, nothing added
  *   --target=test      dist-test/: the same sources for the test runtime, lowered to Node 16 and Chrome 108 with polyfills in front
@@ -7,10 +8,10 @@
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = join(root, 'node_modules/.bin');
@@ -70,27 +71,34 @@ async function buildBundles() {
   for (const source of Object.values(entries)) {
     if (!existsSync(join(root, source))) process.stderr.write(`build: ${source} is not there, left out\n`);
   }
-  // A sandboxed preload runs in the page's engine and must stay small: no polyfills for Node there.
-  const isPreload = ([name]) => name === 'electron/preload';
-  await bundle(
-    present.filter((entry) => !isPreload(entry)),
-    target.polyfills,
+  for (const [name] of present) rmSync(join(out, dirname(name)), { recursive: true, force: true });
+  // esbuild has already said what is wrong, and where.
+  await Promise.all(present.map(([name, source]) => bundle(name, source))).catch(() =>
+    fail('bundles failed'),
   );
-  await bundle(present.filter(isPreload), []);
 }
 
-async function bundle(chosen, inject) {
-  const options = {
+/**
+ * One entry and its parts. A part is a file of its own, so that what a run does not need is not even read: V8 keeps the source of a
+ * file as long as the program runs. Only ES modules can be split, and only CommonJS starts everywhere: so they are split, then
+ * converted one by one. The parts lie beside their entry, where `__dirname` means the same.
+ */
+async function bundle(name, source) {
+  const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: Object.fromEntries(chosen),
+    entryPoints: { [name]: source },
     outdir: out,
     outExtension: { '.js': '.cjs' },
+    chunkNames: `${name}-[name]-[hash]`,
     bundle: true,
-    format: 'cjs',
+    splitting: true,
+    write: false,
+    format: 'esm',
     platform: 'node',
     target: target.runtime,
     external,
-    inject,
+    // A sandboxed preload runs in the page's engine and must stay small: no polyfills for Node there.
+    inject: name === 'electron/preload' ? [] : target.polyfills,
     define: {
       SIDETONE_VERSION: JSON.stringify(version),
       'import.meta.dirname': '__dirname',
@@ -98,16 +106,33 @@ async function bundle(chosen, inject) {
       'process.env.WS_NO_BUFFER_UTIL': '"1"',
       'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
     },
-    sourcemap: 'linked',
+    sourcemap: 'inline',
     sourcesContent: false,
-    // Source is memory: V8 keeps it as long as the program runs. Names stay as they are, for stack traces and for whoever compares
-    // them; `keepNames` would keep those of esbuild's own renaming too, at the cost of a megabyte.
-    minifyWhitespace: true,
     legalComments: 'external',
     logLevel: 'warning',
-  };
-  // esbuild has already said what is wrong, and where.
-  await build(options).catch(() => fail('bundles failed'));
+  });
+  mkdirSync(join(out, dirname(name)), { recursive: true });
+  for (const { path, text } of outputFiles) {
+    if (path.endsWith('.cjs')) await writeCommonJs(path, text);
+    else if (text !== '') writeFileSync(path, text);
+  }
+}
+
+async function writeCommonJs(path, text) {
+  const { code, map } = await transform(text, {
+    format: 'cjs',
+    platform: 'node',
+    target: target.runtime,
+    // Names stay as they are, for stack traces and for whoever compares them; `keepNames` would keep those of esbuild's own
+    // renaming too, at the cost of a megabyte.
+    minifyWhitespace: true,
+    sourcefile: basename(path),
+    sourcemap: 'external',
+    sourcesContent: false,
+    logLevel: 'warning',
+  });
+  writeFileSync(path, `${code}//# sourceMappingURL=${basename(path)}.map\n`);
+  writeFileSync(`${path}.map`, map);
 }
 
 function copyResources() {

@@ -6,6 +6,7 @@
  * The address is printed on stdout (with `--json` as `{"event":"ready","url":…}`), everything else on stderr. Ctrl-C ends
  * calls and unregisters.
  */
+import '../engine/small-start.ts';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createLogger } from '../engine/log.ts';

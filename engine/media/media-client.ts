@@ -7,6 +7,7 @@ import { assertNever } from '../../contract/assert-never.ts';
 import { PhoneFailure, type PhoneError } from '../../contract/errors.ts';
 import type { MediaStats } from '../../contract/snapshot.ts';
 import type { Logger } from '../log.ts';
+import { crowdOfCalls, letYoungGenerationGrow } from '../young-generation.ts';
 import { noStats } from './media-engine.ts';
 import type {
   AudioLink,
@@ -211,6 +212,7 @@ class ThreadRun {
       case 'opened': {
         const session = new SessionProxy(message.session, message.local, (words) => this.post(words));
         this.#sessions.set(message.session, session);
+        if (this.#sessions.size === crowdOfCalls) letYoungGenerationGrow();
         this.#openings.get(message.session)?.resolve(session);
         this.#openings.delete(message.session);
         return;
