@@ -8,7 +8,7 @@ import { assertNever } from '../../contract/assert-never.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { Party } from '../../contract/snapshot.ts';
 import type { CallerShown } from './caller-privacy.ts';
-import type { DialogName, DialogSignalling, SignallingContext } from './dialog-signalling.ts';
+import type { DialogName, DialogSignalling, OfferingDialog, SignallingContext } from './dialog-signalling.ts';
 import { OutgoingInvite } from './outgoing-invite.ts';
 import type { InviteRefusal, OutgoingInviteHandlers } from './outgoing-invite.ts';
 import { writeReplaces } from './replaces.ts';
@@ -73,6 +73,11 @@ export class CallAttempts {
   /** The early dialogs of the phones that it rings. */
   get earlyDialogs(): readonly DialogName[] {
     return this.#current?.earlyDialogs ?? [];
+  }
+
+  /** The dialog of whoever rings, while offers can be made in it. */
+  get offeringDialog(): OfferingDialog | undefined {
+    return this.#current?.offeringDialog;
   }
 
   /** Sends the INVITE that is due: the first, or one that `again` asked for. */

@@ -10,7 +10,7 @@ import type { CallSnapshot } from '../../contract/snapshot.ts';
 import type { CallMedia } from './call-media.ts';
 import type { MessageHeaders } from './caller-identity.ts';
 import { CallSessionTimer } from './call-session-timer.ts';
-import type { DialogAnswer, DialogSignalling, SessionReply } from './dialog-signalling.ts';
+import type { DialogAnswer, DialogSignalling, OfferingDialog, SessionReply } from './dialog-signalling.ts';
 import { descriptionOf } from './dialog-signalling.ts';
 import { secondsOf } from './header-values.ts';
 import { glareBackOffMs, stepNegotiation, unreadyNegotiation } from './session-negotiation.ts';
@@ -18,7 +18,9 @@ import type { NegotiationEffect, NegotiationEvent, Wish, WishOutcome } from './s
 import type { Clock } from './transport/clock.ts';
 
 export interface CallNegotiationOptions {
-  dialog: () => Pick<DialogSignalling, 'reinvite' | 'update'> | undefined;
+  dialog: () => Pick<DialogSignalling, 'update'> | undefined;
+  /** Where offers can be made: that dialog, or an early one that allows it. */
+  offeringDialog: () => OfferingDialog | undefined;
   media: () => CallMedia | undefined;
   /** Whoever called made the Call-ID. */
   ownsCallId: boolean;
@@ -114,6 +116,11 @@ export class CallNegotiation {
   /** A 422 to it; true when `inviteHeaders` ask for longer now. */
   inviteTooShort(response: MessageHeaders): boolean {
     return this.#sessionTimer.tooShort(response);
+  }
+
+  /** Whoever rings has answered our offer for good: what changes now need not wait for the 2xx where they take UPDATE (RFC 3311 §5.1). */
+  answeredEarly(): void {
+    if (this.#sessionTimer.takesUpdate) this.#dispatch({ type: 'established' });
   }
 
   /** The 2xx to the INVITE has come and its answer runs. Idempotent. */
@@ -239,12 +246,12 @@ export class CallNegotiation {
   }
 
   async #offer(): Promise<void> {
-    const { dialog, media, target } = this.#options;
-    const [signalling, sound] = [dialog(), media()];
+    const { offeringDialog, media, target } = this.#options;
+    const [signalling, sound] = [offeringDialog(), media()];
     if (signalling === undefined || sound === undefined)
       return void this.#dispatch({ type: 'silent', sent: false });
     const { requestHeaders: headers } = this.#sessionTimer;
-    const answer = await signalling.reinvite(() => ({ offer: sound.offer(), headers }));
+    const answer = await signalling.offer(() => ({ offer: sound.offer(), headers }));
     const { status, message } = answer;
     if (message === undefined || status >= 300) {
       const longer = message !== undefined && status === 422 && this.#sessionTimer.tooShort(message);

@@ -55,6 +55,11 @@ export class CallSessionTimer {
     return sessionHeaders({ seconds, leastSeconds, refresher: this.#refresher });
   }
 
+  /** The far side takes UPDATE, as far as it has said. */
+  get takesUpdate(): boolean {
+    return this.#takesUpdate;
+  }
+
   /** Any message of the far side: its Allow header says what it takes. */
   noteAllow(message: MessageHeaders): void {
     const allowed = listOf(message.getHeaders('Allow'));

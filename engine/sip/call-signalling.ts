@@ -17,7 +17,7 @@ import type { CallTransfer } from './call-transfer.ts';
 import type { CallTrickle } from './call-trickle.ts';
 import { callerOf, referrerOf } from './caller-identity.ts';
 import type { MessageHeaders } from './caller-identity.ts';
-import type { DialogHandlers, DialogName, DialogSignalling } from './dialog-signalling.ts';
+import type { DialogHandlers, DialogName, DialogSignalling, OfferingDialog } from './dialog-signalling.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
 import { tricklePackage } from './info-message.ts';
 import type { InviteRefusal } from './outgoing-invite.ts';
@@ -72,6 +72,11 @@ export class CallSignalling {
   /** The call's dialog, once somebody has answered. */
   get dialog(): DialogSignalling | undefined {
     return (this.#successor ?? this.#attempts ?? this.#incoming)?.dialog;
+  }
+
+  /** Where offers can be made: that dialog, or an early one that allows it. */
+  get offeringDialog(): OfferingDialog | undefined {
+    return this.dialog ?? this.#attempts?.offeringDialog;
   }
 
   /** That dialog, or those of the phones that still ring. */
@@ -225,6 +230,7 @@ export class CallSignalling {
         progress: (status, description, dialog) => {
           const heard = description !== undefined && this.#tryEarly(description);
           if (heard) this.#options.trickle.settled(dialog.info, { confirms: !dialog.reliable });
+          if (heard && dialog.reliable) negotiation.answeredEarly();
           this.#options.onProgress();
           if (heard) dispatch({ type: 'early' });
           else if (status === 180) dispatch({ type: 'ringing' });

@@ -87,7 +87,8 @@ export class Call {
         this.#dispatch({ type: 'failed', error: toPhoneError(thrown), status: 480 });
       },
       onPathLost: () => {
-        if (this.#machine.answered) this.#recovery.pathChanged(environment.localAddress());
+        const { answered, phase } = this.#machine;
+        if (answered || phase === 'early') this.#recovery.pathChanged(environment.localAddress());
       },
       onBroken: (error) => this.#dispatch({ type: 'failed', error, status: 500 }),
       onCandidates: () => this.#trickle.gathered(),
@@ -118,6 +119,7 @@ export class Call {
     });
     this.#negotiation = new CallNegotiation({
       dialog: () => this.#signalling.dialog,
+      offeringDialog: () => this.#signalling.offeringDialog,
       media,
       settings: environment.settings,
       ownsCallId: origin.direction === 'outgoing',

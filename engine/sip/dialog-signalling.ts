@@ -79,6 +79,15 @@ export interface DialogIdentity extends DialogName {
   remoteTarget: string;
 }
 
+/** A dialog as a negotiation uses it, early or not. */
+export interface OfferingDialog {
+  /**
+   * Sends an offer, written when it can go out, so that it names the address of then. Never rejects; 491 where another offer is on its
+   * way.
+   */
+  offer(write: () => { offer: string; headers: readonly string[] }): Promise<DialogAnswer>;
+}
+
 /** 64·T1: how long a transaction lives (RFC 3261 §17). */
 export const transactionMs = 32_000;
 
@@ -97,7 +106,8 @@ const silence = noAnswer(408, 'Request Timeout');
 const unsent = noAnswer(503, 'Service Unavailable');
 const overAlready = noAnswer(481, 'Call Does Not Exist');
 
-function answerOf(message: IncomingResponseMessage): DialogAnswer {
+/** What an answer in a dialog came to. */
+export function answerOf(message: IncomingResponseMessage): DialogAnswer {
   const own = isOwn(message);
   const { statusCode: status = 500, reasonPhrase: reason = '' } = message;
   return { status, reason, own, message: own ? undefined : message };
@@ -127,7 +137,7 @@ export function answerUpdate(
   request.accept({ statusCode: 200, extraHeaders, ...body });
 }
 
-export class DialogSignalling {
+export class DialogSignalling implements OfferingDialog {
   readonly released: Promise<void>;
   readonly #session: Session;
   readonly #context: SignallingContext;
@@ -224,11 +234,8 @@ export class DialogSignalling {
     return answer.status;
   }
 
-  /**
-   * Sends an offer by re-INVITE (§14.1), written when the connection is there, so that it names the address of then. Never rejects;
-   * 491 while a re-INVITE of theirs is open.
-   */
-  async reinvite(write: () => { offer: string; headers: readonly string[] }): Promise<DialogAnswer> {
+  /** By re-INVITE (§14.1), once the connection is there. */
+  async offer(write: () => { offer: string; headers: readonly string[] }): Promise<DialogAnswer> {
     if (this.#ended || this.#byeWanted) return overAlready;
     return this.#whileConnected(() => {
       const { offer, headers } = write();

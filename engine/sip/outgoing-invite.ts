@@ -14,8 +14,16 @@ import { callerFields } from './caller-privacy.ts';
 import type { MessageHeaders } from './caller-identity.ts';
 import { ackRepeater, dialogOf, refreshTarget, sendInDialog, sessionBody } from './dialog-request.ts';
 import type { DialogRequest, UpdateServer } from './dialog-request.ts';
-import type { DialogHandlers, DialogName, SessionReply, SignallingContext } from './dialog-signalling.ts';
+import type {
+  DialogAnswer,
+  DialogHandlers,
+  DialogName,
+  OfferingDialog,
+  SessionReply,
+  SignallingContext,
+} from './dialog-signalling.ts';
 import {
+  answerOf,
   answerUpdate,
   DialogSignalling,
   descriptionOf,
@@ -83,6 +91,8 @@ export class OutgoingInvite {
   #cancelSent = false;
   #giveUpTimer: NodeJS.Timeout | undefined;
   #early = noEarlyDialogs;
+  /** Of the last provisional answer. */
+  #earlySession: Session | undefined;
 
   constructor(
     invite: { target: URI; offer: string; shown: CallerShown },
@@ -140,6 +150,15 @@ export class OutgoingInvite {
     return [...this.#early.dialogs.keys()].map((remoteTag) => ({ callId, localTag: fromTag, remoteTag }));
   }
 
+  /** Offers go by UPDATE while one phone rings that has answered the INVITE's reliably (RFC 3311 §5.1). */
+  get offeringDialog(): OfferingDialog | undefined {
+    const [[tag, early] = ['', undefined], ...others] = this.#early.dialogs;
+    const session = this.#earlySession;
+    if (this.#final || this.#cancelled || session === undefined) return undefined;
+    if (early?.settled !== true || others.length > 0) return undefined;
+    return { offer: (write) => this.#offerEarly(session, tag, write()) };
+  }
+
   /** Cancels (§9.1: not before a provisional answer). A 2xx that crosses is acknowledged and followed by BYE. */
   cancel(): void {
     if (this.#cancelled || this.#final) return;
@@ -153,6 +172,7 @@ export class OutgoingInvite {
   }
 
   #onProgress({ message: response, session }: PrackableIncomingResponseWithSession): void {
+    this.#earlySession = session;
     this.#context.core.takeUpdates(dialogOf(session), (request) => this.#onEarlyUpdate(session, request));
     session.delegate = {
       onMessage: this.#context.texted,
@@ -191,6 +211,23 @@ export class OutgoingInvite {
     if (offer !== undefined && reply.status === 200)
       this.#stepEarly({ type: 'updated', tag: message.fromTag });
     answerUpdate(request, session, reply, core);
+  }
+
+  async #offerEarly(
+    session: Session,
+    tag: string,
+    { offer, headers }: { offer: string; headers: readonly string[] },
+  ): Promise<DialogAnswer> {
+    const answer = await sendInDialog(session, {
+      method: 'UPDATE',
+      headers: [...targetHeaders(this.#context.core), ...headers],
+      body: { type: 'application/sdp', content: offer },
+    });
+    if (!isOwn(answer) && (answer.statusCode ?? 500) < 300) {
+      refreshTarget(session, answer);
+      this.#stepEarly({ type: 'updated', tag });
+    }
+    return answerOf(answer);
   }
 
   /** The description to apply now, if there is one. */

@@ -42,12 +42,12 @@ beforeEach(async () => {
   });
   media.answer(peerDescription(5_004));
   negotiation = new CallNegotiation({
-    dialog: () => ({
-      reinvite: async (write) => {
+    dialog: () => ({ update: async () => own(408) }),
+    offeringDialog: () => ({
+      offer: async (write) => {
         offers.push(write().offer);
         return answers.shift() ?? own(408);
       },
-      update: async () => own(408),
     }),
     media: () => media,
     settings: () => defaultSettings,

@@ -109,6 +109,56 @@ describe('an UPDATE while a call of ours rings', () => {
   });
 });
 
+describe('a call of ours that rings and whose way of sound has ended', () => {
+  const ownContact = () => `Contact: <sip:1001@127.0.0.1:${peer.port}>`;
+  const updates = () =>
+    peer.received.filter(({ method, startLine }) => method === 'UPDATE' && startLine.startsWith('UPDATE'));
+  let call: Call;
+
+  /** Rings with early media, reliably, and loses it. */
+  async function loseSound(allow: string): Promise<void> {
+    peer.onRequest = (request) => {
+      if (request.method === 'UPDATE')
+        peer.reply(request, '200 OK', [ownContact()], peerDescription(5_050, '0 101'));
+      else if (request.method !== 'INVITE') peer.reply(request, '200 OK');
+      else if (invite?.header('Call-ID') === request.header('Call-ID'))
+        peer.reply(request, '200 OK', [ownContact()], peerDescription(5_060));
+      else {
+        invite = request;
+        const headers = ['Require: 100rel', 'RSeq: 7', `Allow: ${allow}`, ownContact()];
+        peer.reply(request, '183 Session Progress', headers, peerDescription(5_004));
+      }
+    };
+    call = phone.agent.call('1001', { id: 'call', source: { kind: 'silence' }, sink: { kind: 'none' } });
+    await expect.poll(() => call.snapshot.state).toBe('early');
+    phone.media.sessions[0]?.emit({ type: 'path-lost' });
+  }
+  const answer = async () => {
+    peer.reply(invite, '200 OK', [ownContact()]);
+    await expect.poll(() => call.snapshot.state).toBe('connected');
+  };
+  const ports = () => phone.media.sessions[0]?.started.map(({ remotePort }) => remotePort);
+
+  it('offers another way by UPDATE, and keeps to it when the call is answered', async () => {
+    await loseSound('INVITE, ACK, CANCEL, BYE, UPDATE, PRACK');
+    await expect.poll(ports).toEqual([5_004, 5_050]);
+    expect(updates()[0]?.body).toContain('m=audio');
+    expect(updates()[0]?.header('Contact')).not.toBe('');
+    await answer();
+    expect(ports()).toEqual([5_004, 5_050]);
+    expect(call.snapshot.recovering).toBe(false);
+  });
+
+  it('waits for the answer where the far side takes no UPDATE', async () => {
+    await loseSound('INVITE, ACK, CANCEL, BYE, PRACK');
+    await peer.waitFor(({ method }) => method === 'PRACK');
+    expect(call.snapshot.recovering).toBe(true);
+    await answer();
+    await expect.poll(() => ports()?.at(-1)).toBe(5_060);
+    expect(updates()).toEqual([]);
+  });
+});
+
 describe('an UPDATE while a call to us rings', () => {
   it('is taken as a sign of life; with an offer it has to wait for the answer to the first', async () => {
     const rings = new Promise<Call>((resolve) => phone.agent.on('incoming', resolve));
