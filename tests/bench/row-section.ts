@@ -87,16 +87,20 @@ const streaks: Record<ContestantName, (lab: Lab, calls: number) => Promise<Strea
 interface StreakFigures {
   answered: number;
   answerMs: number[];
+  /** Of that, the server's: from the INVITE that it took to its 200. */
+  serverMs: number[];
   soundMs: number[];
   grownPercent: number;
 }
 
 function figuresOf(streak: Streak, packets: readonly CapturedPacket[], lab: Lab): StreakFigures {
   const own = lab.network.address;
+  const text = ({ payload }: CapturedPacket) => payload.toString('latin1', 0, 1_500);
   const answers = packets.filter(
-    ({ target, payload }) =>
-      target.address === own &&
-      /^SIP\/2\.0 200[^]*\nCSeq: *\d+ INVITE/i.test(payload.toString('latin1', 0, 1_500)),
+    (packet) => packet.target.address === own && /^SIP\/2\.0 200[^]*\nCSeq: *\d+ INVITE/i.test(text(packet)),
+  );
+  const invites = packets.filter(
+    (packet) => packet.source.address === own && text(packet).startsWith('INVITE '),
   );
   const firsts = streamsFrom(own, packets)
     .map((stream) => stream.packets[0]?.arrivalMs ?? NaN)
@@ -111,6 +115,7 @@ function figuresOf(streak: Streak, packets: readonly CapturedPacket[], lab: Lab)
   return {
     answered: answerMs.filter(Number.isFinite).length,
     answerMs,
+    serverMs: answers.map(({ atMs }) => atMs - (invites.findLast((each) => each.atMs < atMs)?.atMs ?? NaN)),
     soundMs: dialledAtMs.map((_, index) => after(firsts, index)),
     grownPercent: 100 * (streak.lastMegabytes / streak.earlyMegabytes - 1),
   };
@@ -134,12 +139,13 @@ export async function rowSection({ lab, short, say }: SectionOptions): Promise<S
   });
   const warm = (times: number[]) => times.slice(Math.min(warmUp, Math.floor(times.length / 2)));
   const answer = row('dial to 200 OK, running phone', 'ms', 1, ({ answerMs }) => warm(answerMs));
+  const server = row('of it the server, INVITE to 200 OK', 'ms', 1, ({ serverMs }) => warm(serverMs));
   const sound = row('dial to first RTP, running phone', 'ms', 1, ({ soundMs }) => warm(soundMs));
   const answered = row('calls answered', '', 0, (each) => [each.answered]);
   const grown = row('memory grown since the early calls', '%', 1, ({ grownPercent }) => [grownPercent]);
   const middle = ({ values }: Row, name: ContestantName) => median(values[name] ?? []);
   return {
-    rows: [answered, answer, sound, grown],
+    rows: [answered, answer, server, sound, grown],
     verdicts: [
       atMost('M9', 'dial to 200 OK', middle(answer, 'sidetone'), 1.5 * middle(answer, 'baresip'), {
         digits: 1,
