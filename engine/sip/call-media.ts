@@ -85,6 +85,12 @@ export function offerProblem(
 /** RFC 8842 §4: at least 120 random bits. */
 const newTlsId = () => randomToken(16);
 
+/** What a description says where it is not what an offer would say. */
+interface DescriptionTerms {
+  direction?: LocalDescription['direction'];
+  trickle?: boolean;
+}
+
 const noEncryption: MediaEncryption = { kind: 'none', suite: '' };
 
 export class CallMedia implements DigitSound, TrickledSound {
@@ -251,7 +257,9 @@ export class CallMedia implements DigitSound, TrickledSound {
   answer(offer: string): string | undefined {
     // What we answer is what we want of it; who held before does not matter (RFC 3264 §6.1).
     const direction = this.#holds ? 'sendonly' : 'sendrecv';
-    const trial = answerOffer(offer, this.#local(this.#version, direction));
+    // Whoever takes no INFO of it would wait for candidates for ever.
+    const terms = { direction, trickle: this.#paths.trickle && this.#takesCandidates() } as const;
+    const trial = answerOffer(offer, this.#local(this.#version, terms));
     if (!trial.ok) return undefined;
     if (this.#isRekeyed(trial)) {
       this.#makeSecrets();
@@ -260,7 +268,7 @@ export class CallMedia implements DigitSound, TrickledSound {
     const text = this.#describe((local) => {
       const answered = answerOffer(offer, local);
       return answered.ok ? answered.answer : '';
-    }, direction);
+    }, terms);
     this.#held = trial.held;
     this.#apply(trial, { local: this.#local(this.#version), holds: this.#holds });
     return text;
@@ -360,7 +368,8 @@ export class CallMedia implements DigitSound, TrickledSound {
     return this.#session.close();
   }
 
-  #local(version: number, direction = this.#direction()): LocalDescription {
+  #local(version: number, terms: DescriptionTerms = {}): LocalDescription {
+    const { direction = this.#direction(), trickle = this.#paths.trickle } = terms;
     const { address, port, fingerprint, ice } = this.#session.local;
     return {
       sessionId: this.#sessionId,
@@ -381,7 +390,7 @@ export class CallMedia implements DigitSound, TrickledSound {
         presentUfrag: this.#parameters?.ice?.ufrag,
         // Each port wants a handshake of its own; one is enough where both share it.
         rtcpMux: this.#paths.rtcpMux || this.#shakesHands,
-        trickle: this.#paths.trickle,
+        trickle,
         mid: this.#mid,
       },
     };
@@ -412,11 +421,11 @@ export class CallMedia implements DigitSound, TrickledSound {
   }
 
   /** A description under the present version when it repeats the last one, else under the next. */
-  #describe(write: (local: LocalDescription) => string, direction = this.#direction()): string {
-    const same = write(this.#local(this.#version, direction));
+  #describe(write: (local: LocalDescription) => string, terms: DescriptionTerms = {}): string {
+    const same = write(this.#local(this.#version, terms));
     if (same === this.#lastText) return same;
     this.#version += 1;
-    this.#lastText = write(this.#local(this.#version, direction));
+    this.#lastText = write(this.#local(this.#version, terms));
     return this.#lastText;
   }
 

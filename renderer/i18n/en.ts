@@ -627,8 +627,7 @@ export const en = {
     iceOn: 'Tries every way to the other side, with the servers under Network for sound',
     iceOff: 'Sound goes to where the PBX says',
     iceTrickle: 'Tell of ways as they are found',
-    iceTrickleText:
-      'Answers need not wait for STUN and TURN servers, where the other phone knows it (trickle ICE)',
+    iceTrickleText: 'Answers do not wait for servers where the other phone takes more later (trickle ICE)',
     rtcpMux: 'One port for sound and its reports',
     rtcpMuxText: 'Needs fewer openings in a firewall (rtcp-mux)',
     anonymous: 'Hide my number',

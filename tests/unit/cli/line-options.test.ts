@@ -43,6 +43,13 @@ describe('impairmentOf', () => {
 });
 
 describe('accountOf', () => {
+  it('finds the way by ICE where candidates may follow', () => {
+    const named = { transport: 'udp', server: 'pbx', user: '101' } as const;
+    const { ice, ice_trickle } = accountOf({ ...named, iceTrickle: true }) ?? {};
+    expect([ice, ice_trickle]).toEqual([true, true]);
+    expect(accountOf({ ...named, ice: true })?.ice_trickle).toBe(false);
+  });
+
   it('means the practice PBX without a server', () => {
     expect(accountOf({ transport: 'udp' })).toBeUndefined();
   });

@@ -254,6 +254,7 @@ describe('a call to us', () => {
     await open();
     const { answer, acknowledge } = await callIn(headers, lines);
     expect(candidatesIn(answer)).toEqual(['127.0.0.1 40000', '203.0.113.1 40000']);
+    expect(answer.body).not.toContain('trickle');
     acknowledge();
     session().gather([relay], true);
     await aMoment();
