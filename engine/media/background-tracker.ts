@@ -39,7 +39,14 @@ export class BackgroundTracker {
       this.#before = this.#now;
       this.#now = null;
     }
-    const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
+    const power = powerOf(samples);
     if (!this.#now || power < this.#now.power) this.#now = { power, noise: describeNoise(samples) };
   }
+}
+
+/** The mean square, in int16 scale. */
+function powerOf(samples: Int16Array): number {
+  let sum = 0;
+  for (let index = 0; index < samples.length; index += 1) sum += (samples[index] ?? 0) ** 2;
+  return sum / samples.length;
 }

@@ -12,21 +12,27 @@ function companding(
   encodeInto: ConvertInto<Int16Array, Uint8Array>,
   decodeInto: ConvertInto<Uint8Array, Int16Array>,
 ): SoundCodec {
-  const encoder: SoundEncoder = {
-    encode(samples) {
-      const codes = new Uint8Array(samples.length);
-      encodeInto(samples, codes);
-      return codes;
-    },
+  const encoder = (): SoundEncoder => {
+    let codes = new Uint8Array(0);
+    return {
+      encode(samples) {
+        if (codes.length !== samples.length) codes = new Uint8Array(samples.length);
+        encodeInto(samples, codes);
+        return codes;
+      },
+    };
   };
-  const decoder: SoundDecoder = {
-    decode(payload) {
-      const samples = new Int16Array(payload.length);
-      decodeInto(payload, samples);
-      return samples;
-    },
+  const decoder = (): SoundDecoder => {
+    let samples = new Int16Array(0);
+    return {
+      decode(payload) {
+        if (samples.length !== payload.length) samples = new Int16Array(payload.length);
+        decodeInto(payload, samples);
+        return samples;
+      },
+    };
   };
-  return { encoder: () => encoder, decoder: () => decoder, ticksOf: ({ length }) => length };
+  return { encoder, decoder, ticksOf: ({ length }) => length };
 }
 
 /** Two samples of 16 kHz are one octet, and one tick of a clock that counts as if they were one (RFC 3551 §4.5.2). */

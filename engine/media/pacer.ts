@@ -68,9 +68,13 @@ class DeadlineTimer {
   }
 
   #insert(deadline: Deadline): void {
-    const place = 1 + this.#deadlines.findLastIndex(({ dueMs }) => dueMs <= deadline.dueMs);
-    if (place === this.#deadlines.length) this.#deadlines.push(deadline);
-    else this.#deadlines.splice(place, 0, deadline);
+    const last = this.#deadlines.at(-1);
+    if (last === undefined || last.dueMs <= deadline.dueMs) {
+      this.#deadlines.push(deadline);
+      return;
+    }
+    const before = this.#deadlines.findLastIndex(({ dueMs }) => dueMs <= deadline.dueMs);
+    this.#deadlines.splice(before + 1, 0, deadline);
   }
 
   get #isExact(): boolean {

@@ -85,6 +85,7 @@ export class PlayoutPace {
 
 /** By how much the beginnings of packets shift against those of frames: 20 ms for 20, 40 and 60 ms, 10 ms for 10 and 30. */
 function stepOf(packetMs: number): number {
+  if (packetMs === frameMs) return frameMs;
   let [step, rest] = [frameMs, packetMs];
   // Packet times are multiples of 2.5 ms; what is left below that is not a step but rounding.
   while (rest >= 1) [step, rest] = [rest, step % rest];

@@ -25,6 +25,7 @@ export interface PlayoutDelay extends DelayBounds {
 }
 
 const mostMs = 250;
+const noSamples = new Int16Array(0);
 
 /** Sound is heard as soon as the network allows, so that talk stays lively. */
 export const conversationDelay: PlayoutDelay = { startMs: 40, leastMs: 0, mostMs, roomMs: 5 };
@@ -57,7 +58,7 @@ export class Playout {
   /** Of the packet that was played last. */
   #playing: SoundDecoder | null = null;
   /** What a packet behind the gap told of it, as far as it was not heard yet. */
-  #recovered = new Int16Array(0);
+  #recovered = noSamples;
   #decodedAhead: { packet: BufferedPacket; samples: Int16Array } | null = null;
   #lagMs: number | null = null;
   #scaledSamples = 0;
@@ -161,7 +162,8 @@ export class Playout {
     // What fills a hole is not stretched any further.
     if (this.#lagMs === null || this.#pendingSamples > 0) return;
     const { packetMs, wait } = this.buffer;
-    const pace = this.#pace.next({ lagMs: this.#lagMs, restMs, packetMs, ...wait });
+    const { neededMs, targetMs } = wait;
+    const pace = this.#pace.next({ lagMs: this.#lagMs, restMs, packetMs, neededMs, targetMs });
     if (pace.kind === 'steady') return;
     const most = pace.kind === 'faster' ? this.#queue.longestShift : 0;
     while (this.#queue.length < frame + most) {
@@ -187,7 +189,7 @@ export class Playout {
     const samples = this.#soundOf(packet);
     this.#decodedAhead = null;
     this.#playing = this.#decoderOf(packet) ?? null;
-    this.#recovered = new Int16Array(0);
+    this.#recovered = noSamples;
     this.#concealer.receive(samples);
     this.#concealedSamples += this.#pendingSamples;
     this.#pendingSamples = 0;

@@ -11,6 +11,7 @@ import type { RtpSession } from '../rtp/session.ts';
 import {
   eventOfKey,
   idleSender,
+  isIdle,
   stepSender,
   type KeyPress,
   type SenderEffect,
@@ -133,7 +134,8 @@ export class SoundSender {
 
   /** A slot of one packet time is due; `skipped` slots before it were slept through. */
   slot(skipped: number): void {
-    const [parameters, stream] = [this.#parameters, this.#stream];
+    const parameters = this.#parameters;
+    const stream = this.#stream;
     if (!parameters || !stream) return;
     for (let slot = 0; slot < skipped; slot += 1) {
       if (skipped <= catchUpSlots) this.#send(parameters, stream);
@@ -159,7 +161,7 @@ export class SoundSender {
     }
     if (this.#sendKey(parameters, timestamp)) return;
     const isSpeech = tones.active || (!this.#muted && this.#microphone.speaksNow);
-    for (const press of tones.read(samples)) this.#onKey(press, 'inband');
+    if (tones.active) for (const press of tones.read(samples)) this.#onKey(press, 'inband');
     if (this.#sendPause(parameters, samples, timestamp, isSpeech)) return;
     const payload = encoder.encode(samples);
     if (payload === null) {
@@ -219,7 +221,7 @@ export class SoundSender {
   /** True when this slot belongs to a key. */
   #sendKey(parameters: MediaParameters, timestamp: number): boolean {
     const { telephoneEventPayloadType: payloadType, codec, packetTimeMs } = parameters;
-    if (payloadType === null) return false;
+    if (payloadType === null || isIdle(this.#keys)) return false;
     const clockRate = parameters.telephoneEventClockRate ?? codec.clockRate;
     let effects: SenderEffect[];
     [this.#keys, effects] = stepSender(this.#keys, {

@@ -7,7 +7,7 @@
 import { measureLevel, silenceDbfs, type FrameLevel } from '../../native-wasm/level.ts';
 import { findSeam } from '../../native-wasm/time-scale.ts';
 import { frameMs } from './frame.ts';
-import { SlidingWindow } from './sliding-window.ts';
+import { RecentLeast } from './recent-least.ts';
 
 /** Everything is judged at about this rate: a voice shows itself below 4 kHz. */
 const judgedRate = 8000;
@@ -37,7 +37,7 @@ export class VoiceActivity {
   /** The end of the frame before and this frame, at the judged rate. */
   readonly #line = new Int16Array(longestPeriod + frameSamples);
   readonly #frame = this.#line.subarray(longestPeriod);
-  readonly #noise = new SlidingWindow(noiseWindowMs);
+  readonly #noise = new RecentLeast(noiseWindowMs);
   readonly #level: FrameLevel = { rmsDbfs: silenceDbfs, peakDbfs: silenceDbfs };
   /** The high-pass: its last output and input. */
   #high = 0;
@@ -54,7 +54,7 @@ export class VoiceActivity {
     this.#elapsedMs += frameMs;
     this.#takeOver(frame);
     const { rmsDbfs } = measureLevel(this.#frame, this.#level);
-    const noiseDbfs = this.#noise.least ?? assumedNoiseDbfs;
+    const noiseDbfs = this.#noise.value ?? assumedNoiseDbfs;
     // Digital silence is no room: a microphone that is switched off says nothing about noise.
     if (rmsDbfs > silenceDbfs) this.#noise.add(rmsDbfs, this.#elapsedMs);
     if (this.#isSpeech(rmsDbfs, rmsDbfs - noiseDbfs)) this.#hangoverUntilMs = this.#elapsedMs + hangoverMs;

@@ -11,15 +11,19 @@ type LookUp = (
   callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
 ) => void;
 
-const lookUpAddress: LookUp = (name, _options, callback) => {
-  const family = isIP(name);
-  if (family !== 0) callback(null, name, family);
-  else lookUpName(name, (error, address, itsFamily) => callback(error, address, itsFamily));
-};
+/** Of one socket, which nearly always sends to where it sent last. */
+function addressLookUp(): LookUp {
+  let [lastName, family] = ['', 0];
+  return (name, _options, callback) => {
+    if (name !== lastName) [lastName, family] = [name, isIP(name)];
+    if (family !== 0) callback(null, name, family);
+    else lookUpName(name, (error, address, itsFamily) => callback(error, address, itsFamily));
+  };
+}
 
 /** Binds one socket. Rejects with the system's error (`EADDRINUSE`, `EADDRNOTAVAIL`). */
 function bindSocket(address: string, port: number): Promise<Socket> {
-  const socket = createSocket({ type: isIP(address) === 6 ? 'udp6' : 'udp4', lookup: lookUpAddress });
+  const socket = createSocket({ type: isIP(address) === 6 ? 'udp6' : 'udp4', lookup: addressLookUp() });
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
       socket.close();

@@ -74,7 +74,8 @@ export type DatagramKind = 'stun' | 'dtls' | 'turn-channel' | 'rtp' | 'rtcp' | '
 
 /** Tells the protocols of one port apart by their first octets (RFC 7983 §7; RTCP by its packet types, RFC 5761 §4). */
 export function kindOfDatagram(datagram: Uint8Array): DatagramKind {
-  const [first, second] = datagram;
+  const first = datagram[0];
+  const second = datagram[1];
   if (first === undefined || second === undefined) return 'unknown';
   if (first <= 3) return 'stun';
   if (first >= 20 && first <= 63) return 'dtls';

@@ -28,6 +28,8 @@ interface Candidate {
 const silentMs = 300;
 const maxCandidates = 8;
 const drop: Judgement = { kind: 'drop' };
+/** The next packet of the stream that was taken, as nearly all are. */
+const next = { kind: 'accept', changed: false, restarted: false, held: null } as const;
 
 export class SourceLock {
   #clockRate: number;
@@ -69,7 +71,7 @@ export class SourceLock {
       const verdict: Verdict = current.reception.judge(packet.sequenceNumber);
       if (verdict === 'suspect' || verdict === 'probation') return drop;
       current.lastMs = nowMs;
-      return { kind: 'accept', changed: false, restarted: verdict === 'restarted', held: null };
+      return verdict === 'restarted' ? { ...next, restarted: true } : next;
     }
     const candidate = this.#candidates.find(
       ({ reception, from: its }) => reception.ssrc === packet.ssrc && sameTransportAddress(its, from),

@@ -103,6 +103,11 @@ export type SenderEffect =
 
 export const idleSender: SenderState = { phase: 'idle', queue: [] };
 
+/** Nothing is sent and nothing waits: a slot is sound and changes nothing. */
+export function isIdle({ phase, queue }: SenderState): boolean {
+  return phase === 'idle' && queue.length === 0;
+}
+
 /**
  * One step of the sender. A slot without a `packet` effect belongs to sound.
  * @throws RangeError for a press that is no key; check with {@link eventOfKey} first.
