@@ -146,6 +146,8 @@ export class CoreSession implements MediaSession, ConferenceParty {
     if (this.#closed) throw sessionGone();
     await this.stopRecording();
     const onFailure = (reason: string) => {
+      // Another one may have begun while this one was being finished.
+      if (this.#recorder !== recorder) return;
       void this.stopRecording();
       this.emit({ type: 'recording-failed', reason });
     };
