@@ -213,12 +213,12 @@ function noSoundComes(
   if (isOutOfReach(namedAddress, ownAddress)) {
     return {
       sentence: `No sound comes from ${remote}: it names ${namedAddress}, a private address of another network.`,
-      cure: 'Ask whoever runs the PBX to set its public address, or switch on ICE for this account.',
+      cure: 'Ask whoever runs the PBX to set its public address, or switch on ICE for this extension.',
     };
   }
   return {
     sentence: `No sound comes from ${remote}${namedAddress === '' ? '' : ` (${namedAddress})`}.`,
-    cure: 'A firewall or a router holds it back: ask whoever runs the network, or switch on ICE for this account.',
+    cure: 'A firewall or a router holds it back: ask whoever runs the network, or switch on ICE for this extension.',
   };
 }
 
@@ -242,11 +242,11 @@ const words: Record<SoundCause, Words> = {
   'nothing-comes': noSoundComes,
   'comes-from-elsewhere': ({ namedAddress, sourceAddress }, remote) => ({
     sentence: `${remote} does not hear you: it asks for sound at ${namedAddress}, but its own comes from ${sourceAddress}.`,
-    cure: 'Ask whoever runs the PBX to set its public address, or switch on ICE for this account.',
+    cure: 'Ask whoever runs the PBX to set its public address, or switch on ICE for this extension.',
   }),
   'far-side-hears-nothing': (_evidence, remote) => ({
     sentence: `${remote} does not get your sound.`,
-    cure: 'A firewall or a router holds it back: ask whoever runs the network, or switch on ICE for this account.',
+    cure: 'A firewall or a router holds it back: ask whoever runs the network, or switch on ICE for this extension.',
   }),
   'microphone-silent': () => ({
     sentence: 'Your microphone gives no sound at all.',
@@ -258,6 +258,6 @@ const words: Record<SoundCause, Words> = {
   }),
   'microphone-clipping': () => ({
     sentence: 'Your microphone is overdriven: you sound distorted.',
-    cure: 'Turn the microphone down in Settings, or move it away from your mouth.',
+    cure: 'Turn its volume down, or move it away from your mouth.',
   }),
 };

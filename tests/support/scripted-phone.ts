@@ -228,8 +228,8 @@ const partyOf = (target: string) => ({ number: target, name: '', uri: `sip:${tar
 
 export const mutedAndSpeaking: SoundProblem = {
   cause: 'muted-and-speaking',
-  sentence: 'You are muted and speaking',
-  cure: 'Press M to be heard.',
+  sentence: 'You are muted and speaking.',
+  cure: 'Unmute to be heard.',
 };
 
 /** An outgoing call to Anna Keller, connected since 4:17, with the given parts changed. */

@@ -25,16 +25,18 @@ const opus = audio({
   },
 });
 
-const problems: Record<'clipping' | 'nothing', SoundProblem> = {
+/** As the engine words them (engine/sound-problem.ts): short, and as long as they get. */
+const problems: Record<'clipping' | 'elsewhere', SoundProblem> = {
   clipping: {
     cause: 'microphone-clipping',
-    sentence: 'Your microphone is too loud',
-    cure: 'Turn its slider down, or speak from further away.',
+    sentence: 'Your microphone is overdriven: you sound distorted.',
+    cure: 'Turn its volume down, or move it away from your mouth.',
   },
-  nothing: {
-    cause: 'nothing-comes',
-    sentence: 'Nothing is arriving from Anna Keller',
-    cure: 'Their phone or a firewall on the way sends no sound: hold and resume the call, or call again.',
+  elsewhere: {
+    cause: 'comes-from-elsewhere',
+    sentence:
+      'Anna Keller does not hear you: it asks for sound at 192.168.178.110:14000, but its own comes from 198.51.100.107:14002.',
+    cure: 'Ask whoever runs the PBX to set its public address, or switch on ICE for this extension.',
   },
 };
 
@@ -110,7 +112,11 @@ export const soundScenes = {
     snapshot: inCall({ soundProblem: problems.clipping }),
     levels: { microphoneDb: 0, speakerDb: -20, clipping: true },
   },
-  'nothing-comes': { snapshot: inCall({ soundProblem: problems.nothing }) },
+  'sound-from-elsewhere': { snapshot: inCall({ soundProblem: problems.elsewhere }), levels: speaking },
+  'sound-from-elsewhere-folded': {
+    snapshot: inCall({ soundProblem: problems.elsewhere }),
+    view: { folded: true, place: 'recents' },
+  },
   'call-recording': { snapshot: inCall({ recording: recording('recording') }), levels: speaking },
   'call-recording-failed': { snapshot: inCall({ recording: recording('failed') }), levels: speaking },
   'conference-recording': { snapshot: together({ recording: recording('recording') }), levels: speaking },

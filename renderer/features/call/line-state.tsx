@@ -51,6 +51,9 @@ function QualityWords({ call }: { call: CallSnapshot }) {
   );
 }
 
+/** Sentence and cure of more letters take three lines and more. */
+const shortProblem = 80;
+
 /** Where there is no room for the line: only what is wrong with the sound of these calls. */
 export function SoundProblemNote({ calls }: { calls: readonly CallSnapshot[] }) {
   const problem = calls.find(({ soundProblem }) => soundProblem !== null)?.soundProblem ?? null;
@@ -58,10 +61,12 @@ export function SoundProblemNote({ calls }: { calls: readonly CallSnapshot[] }) 
 }
 
 function Problem({ problem, compact = false }: { problem: SoundProblem; compact?: boolean }) {
+  const { sentence, cure } = problem;
+  const long = !compact && sentence.length + cure.length > shortProblem;
   return (
-    <div className="call-problem" role="alert">
-      <p className="call-quality call-quality-warn">{problem.sentence}</p>
-      {!compact && problem.cure !== '' && <p className="call-cure">{problem.cure}</p>}
+    <div className={long ? 'call-problem call-problem-long' : 'call-problem'} role="alert">
+      <p className="call-quality call-quality-warn">{sentence}</p>
+      {!compact && cure !== '' && <p className="call-cure">{cure}</p>}
     </div>
   );
 }

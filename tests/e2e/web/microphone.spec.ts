@@ -15,6 +15,15 @@ const microphoneRate = 48_000;
 /** Of the tone for a voice, as mean power: a quarter of full scale at its peak. */
 const toneLevelDb = -15;
 const settlingMs = 1_500;
+const processing = ['Echo cancellation', 'Noise reduction', 'Automatic gain'];
+/** Makes of the speech one that just does not clip. */
+const voiceGain = 1.8;
+/** Where the slider of the microphone stands, and what is said of it then. */
+const verdicts = [
+  { place: '1', words: 'Your microphone is too loud.' },
+  { place: '0.06', words: 'We hear you, but you are quiet.' },
+  { place: '0', words: 'We hear nothing.' },
+];
 
 let home: string;
 let shell: RunningWebShell;
@@ -60,10 +69,14 @@ const goTo = (page: Page, place: string) =>
   page.getByRole('navigation', { name: 'Places' }).getByRole('button', { name: place }).click();
 const turn = (page: Page, name: string) => page.getByRole('switch', { name, exact: true }).click();
 
-test('a check before a call says "we hear you" and plays back what it heard', async () => {
-  const voice = await speech({ seconds: 10, rate: 48_000 });
-  await withMicrophone(voice.path, shell.address, async (page) => {
+test('a check before a call says "we hear you" and plays back what it heard, or says what is wrong', async () => {
+  const { samples, rate } = await speech({ seconds: 10, rate: microphoneRate });
+  const file = join(home, 'voice.wav');
+  writeWav(file, { samples: samples.map((sample) => sample * voiceGain), rate });
+  await withMicrophone(file, shell.address, async (page) => {
     await goTo(page, 'Settings');
+    // The browser would make any voice as loud as it should be.
+    for (const name of processing) await turn(page, name);
     const check = page.getByRole('group', { name: 'Microphone check' });
     await check.getByRole('button', { name: 'Check the microphone' }).click();
     await expect(check.getByText('Say something now…')).toBeVisible();
@@ -73,6 +86,15 @@ test('a check before a call says "we hear you" and plays back what it heard', as
     await expect(check.getByRole('button', { name: 'Check again' })).toBeVisible();
     await expect(check.getByText('We hear you.')).toBeVisible();
     await takeScreens(page, 'web', '20-microphone-checked');
+
+    for (const { place, words } of verdicts) {
+      await page.getByRole('slider', { name: 'Microphone volume' }).fill(place);
+      // The slider writes its setting a few times a second.
+      await page.waitForTimeout(300);
+      await check.getByRole('button', { name: /^Check/ }).click();
+      await expect(check.getByRole('status')).toContainText(words);
+      await check.getByRole('button', { name: 'Stop' }).click();
+    }
   });
 });
 
@@ -93,7 +115,7 @@ async function withTone(walk: (page: Page) => Promise<void>): Promise<void> {
 test('in a call strong noise reduction takes a hum away, and lets go of it again', async () => {
   await withTone(async (page) => {
     await goTo(page, 'Settings');
-    for (const name of ['Echo cancellation', 'Noise reduction', 'Automatic gain']) await turn(page, name);
+    for (const name of processing) await turn(page, name);
     await goTo(page, 'Keypad');
     await page.getByRole('combobox', { name: 'Name or number' }).fill('*43');
     await page.keyboard.press('Enter');
