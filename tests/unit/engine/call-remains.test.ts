@@ -104,10 +104,12 @@ function send(
   peer.send(lines, body, { address: '127.0.0.1', port });
 }
 
+const tagIn = (value = '') => /;tag=([^;>\s]+)/.exec(value)?.[1] ?? '';
+
 /** BYE in the call that our first INVITE began. */
 function theyHangUp(): void {
   const [invite] = invites();
-  const toTag = /;tag=([^;>\s]+)/.exec(invite?.header('From') ?? '')?.[1] ?? '';
+  const toTag = tagIn(invite?.header('From'));
   send('BYE', { callId: invite?.header('Call-ID') ?? '', branch: 'bye', toTag });
 }
 
@@ -123,10 +125,9 @@ async function callIn(headers: string[] = []): Promise<Call> {
 /** ACK to our final answer. */
 async function theyAcknowledge(): Promise<void> {
   const { header, status } = await peer.waitFor(
-    ({ method, status: told }) => method === 'INVITE' && told >= 200,
+    ({ header: told, status: final }) => final >= 200 && told('Call-ID') === theirs.callId,
   );
-  const toTag = /;tag=([^;>\s]+)/.exec(header('To'))?.[1] ?? '';
-  send('ACK', { callId: 'theirs', branch: status < 300 ? 'ack' : 'theirs', toTag });
+  send('ACK', { ...theirs, ...(status < 300 ? { branch: 'ack' } : {}), toTag: tagIn(header('To')) });
 }
 
 const silence = { source: { kind: 'silence' }, sink: { kind: 'none' } } as const;
@@ -193,6 +194,20 @@ const endings: [name: string, play: () => Promise<unknown>][] = [
       callOut();
       await expect.poll(() => invites().length).toBe(1);
       await pass(transactionMs + stepMs);
+    },
+  ],
+  [
+    'a call that somebody else has picked up',
+    async () => {
+      onInvite = rings;
+      const call = callOut();
+      await is(call, 'ringing');
+      const [invite] = invites();
+      const dialog = `to-tag=${tagIn(invite?.header('From'))};from-tag=${peerTag}`;
+      send('INVITE', theirs, [`Replaces: ${invite?.header('Call-ID')};${dialog}`]);
+      await theyAcknowledge();
+      await is(call, 'connected');
+      call.hangup();
     },
   ],
   [
