@@ -56,7 +56,6 @@ export const allowedMethods = [
 /** The extensions that this phone understands (RFC 3261 §19.2): Supported, and what a Require may ask for. */
 export const supportedTags = ['100rel', 'timer', 'replaces', 'norefersub', 'outbound', 'gruu'] as const;
 export const acceptedBodies = ['application/sdp', 'application/dtmf-relay', 'application/dtmf'] as const;
-const acceptHeader = `Accept: ${acceptedBodies.join(', ')}`;
 
 export interface SipCoreOptions {
   aor: URI;
@@ -327,6 +326,7 @@ export class SipCore extends UserAgentCore {
       return;
     }
     if (method === 'OPTIONS') {
+      const acceptHeader = `Accept: ${this.info.bodies.join(', ')}`;
       this.replyStateless(message, { statusCode: 200, extraHeaders: [this.#allowHeader, acceptHeader] });
       return;
     }

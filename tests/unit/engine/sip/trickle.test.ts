@@ -139,6 +139,15 @@ describe('a call of ours', () => {
     expect(requests('INFO')).toEqual([]);
   });
 
+  it('says in the answer to OPTIONS that it takes them', async () => {
+    await open();
+    const { invite } = await callOut();
+    dialogWith(invite, true).send('OPTIONS', 1);
+    const answer = await peer.waitFor(({ status, method }) => status === 200 && method === 'OPTIONS');
+    expect(answer.header('Supported')).toContain('trickle-ice');
+    expect(answer.header('Accept')).toContain(fragmentType);
+  });
+
   it('says nothing of it where the account takes no part', async () => {
     await open(false);
     const { invite } = await callOut();
