@@ -3,6 +3,7 @@ import { callSection } from './call-section.ts';
 import { codecSection } from './codec-section.ts';
 import { crowdSection } from './crowd-section.ts';
 import { delaySection } from './delay-section.ts';
+import { desktopSection } from './desktop-section.ts';
 import { digitsSection } from './digits-section.ts';
 import { lossSection } from './loss-section.ts';
 import { pacingSection } from './pacing-section.ts';
@@ -18,6 +19,7 @@ export const sections: Record<string, Section> = {
     limitMinutes: 15,
     run: callSection,
   },
+  desktop: { title: 'One call in the desktop', targets: ['M11'], limitMinutes: 4, run: desktopSection },
   pacing: { title: 'Pacing under stalls', targets: ['M3'], limitMinutes: 3, run: pacingSection },
   registration: { title: 'Registering', targets: ['M9'], limitMinutes: 4, run: registrationSection },
   row: { title: 'Calls in a row', targets: ['M9'], limitMinutes: 10, run: rowSection },
