@@ -91,7 +91,7 @@ function timesOf(
 }
 
 export async function callSection({ lab, short, say }: SectionOptions): Promise<SectionResult> {
-  const [rounds, seconds] = short ? [1, 15] : [3, 45];
+  const [rounds, seconds] = short ? [1, 15] : [3, 40];
   const floor: Cost[] = [];
   const figures: Record<ContestantName, CallFigures[]> = { sidetone: [], baresip: [], linphone: [] };
   for (let round = 1; round <= rounds; round += 1) {

@@ -10,7 +10,7 @@ const jitterMs = 30;
 const baresipShare = 0.75;
 
 export async function delaySection({ lab, short, say }: SectionOptions): Promise<SectionResult> {
-  const seconds = short ? 20 : 40;
+  const seconds = short ? 20 : 30;
   const seeds = short ? [1] : [1, 2, 3, 4, 5];
   const clean = emptyRow('receive delay, clean network');
   const jittered = emptyRow(`receive delay, ±${jitterMs} ms jitter with reordering`);
