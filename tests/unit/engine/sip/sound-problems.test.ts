@@ -95,8 +95,8 @@ async function openFarSide(
   return { ports: [rtp.address().port, rtcp.address().port], start };
 }
 
-/** A microphone that speaks. */
-async function speakInto(media: MediaEngine): Promise<void> {
+/** A microphone that speaks, until somebody unplugs it from what it hears. */
+async function speakInto(media: MediaEngine): Promise<{ fallSilent(): void }> {
   const { samples } = await speech({ seconds: 4, rate: 48_000 });
   let listener: (message: ArrayBuffer) => void = () => undefined;
   const link: AudioLink = {
@@ -105,16 +105,17 @@ async function speakInto(media: MediaEngine): Promise<void> {
     close: () => undefined,
   };
   media.attachLink(link);
-  let sequence = 0;
+  let [sequence, gain] = [0, 1 / 32_768];
   const timer = setInterval(() => {
     const frame = Float32Array.from({ length: frameSamples }, (_, index) => {
       const sample = samples[(sequence * frameSamples + index) % samples.length] ?? 0;
-      return sample / 32_768;
+      return gain * sample;
     });
     listener(encodeAudioMessage({ kind: 'capture', sequence, timeMs: performance.now(), samples: frame }));
     sequence += 1;
   }, frameMs);
   closers.push(() => clearInterval(timer));
+  return { fallSilent: () => (gain = 0) };
 }
 
 it(
@@ -142,7 +143,7 @@ it(
     const line = testLine({ host: '127.0.0.1', port: peer.port, user: '1000', password: 'x', media });
     closers.push(() => line.close());
     expect(await registeredWithin(line, 1)).toBe(true);
-    await speakInto(media);
+    const microphone = await speakInto(media);
 
     const call = (name: string, source: 'device' | 'silence' = 'silence'): Call =>
       line.userAgent.call(name, {
@@ -172,5 +173,9 @@ it(
     expect(well.snapshot.soundProblem).toBeNull();
     muted.setMuted(false);
     await expect.poll(() => muted.snapshot.soundProblem, { timeout: 10_000 }).toBeNull();
+    microphone.fallSilent();
+    await expect
+      .poll(() => muted.snapshot.soundProblem?.cause, { timeout: 15_000 })
+      .toBe('microphone-silent');
   },
 );
