@@ -521,6 +521,7 @@ export const en = {
   codecs: {
     title: 'Codecs',
     text: 'The first one that the other side has too is used.',
+    moved: (name: string, place: number) => `${name} is number ${place} now.`,
     last: 'One codec has to stay on: without any there is no call.',
     names: {
       opus: { label: 'Opus', detail: 'everything one can hear, bears losses' },

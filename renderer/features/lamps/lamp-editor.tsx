@@ -1,11 +1,12 @@
 /** Which extensions one watches, and in which order. Every change counts at once. */
-import { ArrowDown, ArrowUp, Plus, X } from 'lucide-react';
+import { Plus, X } from 'lucide-react';
 import { useState } from 'react';
 import type { Settings } from '../../../contract/settings.ts';
 import { en } from '../../i18n/en.ts';
 import { useActions, usePhone } from '../../store/desk.ts';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { Icon } from '../../ui/icon.tsx';
+import { MoveButtons } from '../../ui/move-buttons.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { lampName } from './lamp-words.ts';
 import { moved, watched } from './watch-list.ts';
@@ -25,23 +26,19 @@ export function LampEditor({ onDone }: { onDone: () => void }) {
                 <span className="row-title">{name}</span>
                 {lamp.label !== '' && <span className="row-detail">{lamp.number}</span>}
               </span>
-              <EditButton
-                icon={ArrowUp}
-                word={en.lamps.up(name)}
-                disabled={index === 0}
-                onClick={() => save(moved(lamps, index, -1))}
+              <MoveButtons
+                up={en.lamps.up(name)}
+                down={en.lamps.down(name)}
+                index={index}
+                count={lamps.length}
+                onMove={(step) => save(moved(lamps, index, step))}
               />
-              <EditButton
-                icon={ArrowDown}
-                word={en.lamps.down(name)}
-                disabled={index === lamps.length - 1}
-                onClick={() => save(moved(lamps, index, 1))}
-              />
-              <EditButton
-                icon={X}
+              <IconButton
                 word={en.lamps.remove(name)}
                 onClick={() => save(lamps.filter((each) => each !== lamp))}
-              />
+              >
+                <Icon of={X} size={18} />
+              </IconButton>
             </li>
           );
         })}
@@ -81,20 +78,5 @@ function AddLamp({ lamps, onAdd }: { lamps: Settings['lamps']; onAdd: (lamps: Se
         {en.lamps.add}
       </button>
     </form>
-  );
-}
-
-interface EditButtonProps {
-  icon: typeof X;
-  word: string;
-  disabled?: boolean;
-  onClick: () => void;
-}
-
-function EditButton({ icon, word, disabled = false, onClick }: EditButtonProps) {
-  return (
-    <IconButton word={word} disabled={disabled} onClick={onClick}>
-      <Icon of={icon} size={18} />
-    </IconButton>
   );
 }

@@ -1,24 +1,36 @@
 /** Which codecs are offered and in which order, by drag or by key, and what few want of them. */
-import { ArrowDown, ArrowUp, GripVertical, type LucideIcon } from 'lucide-react';
+import { GripVertical } from 'lucide-react';
 import { useState } from 'react';
 import { en } from '../../i18n/en.ts';
 import { useActions, usePhone } from '../../store/desk.ts';
 import { Icon } from '../../ui/icon.tsx';
+import { MoveButtons } from '../../ui/move-buttons.tsx';
 import { BareSwitch, Switch } from '../../ui/switch.tsx';
 import { reordered, switched, voiceCodecs, type CodecName } from './codec-order.ts';
 import './codecs.css';
 import { Section } from './section.tsx';
 
+/** What is said below the list. */
+interface Note {
+  words: string;
+  warn: boolean;
+}
+
 export function CodecsSection() {
   const codecs = usePhone(({ settings }) => settings.codecs);
   const { change } = useActions();
   const [dragged, setDragged] = useState<number | null>(null);
-  const [refused, setRefused] = useState(false);
+  const [note, setNote] = useState<Note>({ words: en.codecs.text, warn: false });
   const order = voiceCodecs(codecs);
-  const move = (from: number, to: number) => void change({ codecs: reordered(codecs, from, to) });
+  const move = (from: number, to: number) => {
+    const moved = order[from];
+    if (moved === undefined) return;
+    setNote({ words: en.codecs.moved(en.codecs.names[moved.name].label, to + 1), warn: false });
+    void change({ codecs: reordered(codecs, from, to) });
+  };
   const turn = (name: CodecName, on: boolean) => {
     const next = switched(codecs, name, on);
-    setRefused(next === null);
+    setNote({ words: next === null ? en.codecs.last : en.codecs.text, warn: next === null });
     if (next !== null) void change({ codecs: next });
   };
   return (
@@ -45,50 +57,25 @@ export function CodecsSection() {
                 <span className="row-title">{label}</span>
                 <span className="row-detail">{detail}</span>
               </span>
-              <MoveButton
-                icon={ArrowUp}
-                word={en.codecs.up(label)}
-                disabled={index === 0}
-                onClick={() => move(index, index - 1)}
-              />
-              <MoveButton
-                icon={ArrowDown}
-                word={en.codecs.down(label)}
-                disabled={index === order.length - 1}
-                onClick={() => move(index, index + 1)}
+              <MoveButtons
+                up={en.codecs.up(label)}
+                down={en.codecs.down(label)}
+                index={index}
+                count={order.length}
+                onMove={(step) => move(index, index + step)}
               />
               <BareSwitch name={en.codecs.use(label)} on={enabled} onChange={(on) => turn(name, on)} />
             </li>
           );
         })}
       </ol>
-      <p className={refused ? 'settings-note settings-note-warn' : 'settings-note'} role="status">
-        {refused ? en.codecs.last : en.codecs.text}
+      <p className={note.warn ? 'settings-note settings-note-warn' : 'settings-note'} role="status">
+        {note.words}
       </p>
       <OpusOptions />
     </Section>
   );
 }
-
-interface MoveButtonProps {
-  icon: LucideIcon;
-  word: string;
-  disabled: boolean;
-  onClick: () => void;
-}
-
-const MoveButton = ({ icon, word, disabled, onClick }: MoveButtonProps) => (
-  <button
-    type="button"
-    className="codec-move"
-    aria-label={word}
-    title={word}
-    disabled={disabled}
-    onClick={onClick}
-  >
-    <Icon of={icon} size={16} />
-  </button>
-);
 
 const rates = [16_000, 48_000] as const;
 const bitrates = [12_000, 16_000, 24_000, 32_000, 48_000, 64_000, 96_000] as const;

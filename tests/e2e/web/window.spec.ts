@@ -370,3 +370,20 @@ test('extensions are switched on and off in their list; feature codes count with
     { name: 'settings.change', input: { patch: { feature_codes: { forward_always_on: '*21' } } } },
   ]);
 });
+
+test('codecs are put in order by the keyboard, which stays where it is, and the new place is told', async ({
+  page,
+}) => {
+  await open(page, 'settings-codecs');
+  const up = page.getByRole('button', { name: 'Move Opus up' });
+  await up.focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('region', { name: 'Codecs' }).getByRole('status')).toHaveText(
+    'Opus is number 1 now.',
+  );
+  await expect(up).toBeFocused();
+  await expect(up).toHaveAttribute('aria-disabled', 'true');
+  await page.keyboard.press('Enter');
+  expect((await asked(page)).map(({ name }) => name)).toEqual(['settings.change', 'settings.change']);
+});
