@@ -24,8 +24,10 @@ export interface DtlsAssociationOptions {
 
 export class DtlsAssociation {
   readonly #options: DtlsAssociationOptions;
-  readonly #handshakes: Partial<Record<Component, DtlsHandshake>> = {};
-  readonly #protections: Partial<Record<Component, PacketProtection>> = {};
+  readonly #handshakes = new Map<Component, DtlsHandshake>();
+  /** Begun by the far side although keys are there; they stay until this one has others (RFC 6347 §4.2.8). */
+  readonly #successors = new Map<Component, DtlsHandshake>();
+  readonly #protections = new Map<Component, PacketProtection>();
   #rtcpMux = true;
 
   constructor(options: DtlsAssociationOptions) {
@@ -45,29 +47,50 @@ export class DtlsAssociation {
   }
 
   #begin(component: Component): void {
-    if (this.#handshakes[component] !== undefined) return;
-    const { terms, certificate, after, random, send, onKeys, onFailed } = this.#options;
+    if (!this.#handshakes.has(component))
+      this.#handshakes.set(component, this.#handshake(component, this.#options.onFailed));
+  }
+
+  #handshake(component: Component, onFailed: DtlsAssociationOptions['onFailed']): DtlsHandshake {
+    const { terms, certificate, after, random, send, onKeys } = this.#options;
     const { role, fingerprints } = terms;
-    this.#handshakes[component] = new DtlsHandshake({
+    const handshake: DtlsHandshake = new DtlsHandshake({
       ...{ role, fingerprints, certificate, after, random },
       send: (datagram) => send(datagram, component),
       onKeys: ({ local, remote }: SrtpKeys) => {
-        this.#protections[component] = srtpProtection(new SrtpSender(local), new SrtpReceiver(remote));
+        if (this.#successors.get(component) === handshake) this.#succeed(component, handshake);
+        this.#protections.set(component, srtpProtection(new SrtpSender(local), new SrtpReceiver(remote)));
         onKeys(component, local.profile.suite);
       },
       onFailed: (reason) => onFailed(component, reason),
     });
+    return handshake;
+  }
+
+  #succeed(component: Component, handshake: DtlsHandshake): void {
+    this.#handshakes.get(component)?.close();
+    this.#handshakes.set(component, handshake);
+    this.#successors.delete(component);
   }
 
   receive(datagram: Buffer, component: Component): void {
-    this.#handshakes[component]?.receive(datagram);
+    const present = this.#handshakes.get(component);
+    const before = this.#successors.get(component);
+    const isAgreed = this.#protections.has(component);
+    if (isAgreed && present?.isNewHello(datagram) === true && before?.isNewHello(datagram) !== false) {
+      before?.close();
+      // A stranger may say hello as well: what fails changes nothing.
+      const forget = () => void this.#successors.delete(component);
+      this.#successors.set(component, this.#handshake(component, forget));
+    }
+    (this.#successors.get(component) ?? present)?.receive(datagram);
   }
 
   /** With the keys that are there. */
   get protection(): PacketProtection {
     const [sound = sealed, reports = sealed] = [
-      this.#protections[1],
-      this.#protections[this.#rtcpMux ? 1 : 2],
+      this.#protections.get(1),
+      this.#protections.get(this.#rtcpMux ? 1 : 2),
     ];
     return {
       protectRtp: sound.protectRtp,
@@ -79,6 +102,7 @@ export class DtlsAssociation {
 
   /** Ends handshakes that run. Idempotent. */
   close(): void {
-    for (const handshake of Object.values(this.#handshakes)) handshake.close();
+    for (const handshakes of [this.#handshakes, this.#successors])
+      for (const handshake of handshakes.values()) handshake.close();
   }
 }

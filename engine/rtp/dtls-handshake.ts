@@ -17,7 +17,7 @@ import {
   type DtlsState,
   type DtlsTimer,
 } from './dtls-machine.ts';
-import { messageName, messageTypes } from './dtls-messages.ts';
+import { messageName, messageTypes, readClientHello } from './dtls-messages.ts';
 import {
   contentTypes,
   openRecord,
@@ -65,6 +65,16 @@ export class DtlsHandshake {
     let repeated = false;
     for (const record of readRecords(datagram)) repeated = this.#take(record) || repeated;
     if (repeated) this.#step({ type: 'repeated' });
+  }
+
+  /** True for a ClientHello that is not the one that this handshake answers: the far side begins anew (RFC 6347 §4.2.8). */
+  isNewHello(datagram: Buffer): boolean {
+    if (this.#state.role === 'active') return false;
+    const [record] = readRecords(datagram);
+    if (record?.type !== contentTypes.handshake || record.epoch !== 0) return false;
+    const [hello] = new MessageAssembler().take(record.fragment).messages;
+    if (hello === undefined || messageName(hello.type) !== 'clientHello') return false;
+    return !this.#side.secrets.isMetBy(readClientHello(hello.body)?.random);
   }
 
   /** The call is over, or another handshake takes this one's place. Idempotent. */

@@ -55,6 +55,11 @@ export class DtlsSecrets {
     return this.#terms;
   }
 
+  /** The far side's hello had this random. */
+  isMetBy(random: Buffer | undefined): boolean {
+    return random === undefined || this.#terms?.peerRandom.equals(random) === true;
+  }
+
   get randoms(): Randoms {
     const [own, theirs] = [this.ownRandom, this.terms.peerRandom];
     return this.#isClient ? { client: own, server: theirs } : { client: theirs, server: own };

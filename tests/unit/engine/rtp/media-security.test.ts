@@ -194,6 +194,37 @@ describe('the encryption of a session', () => {
     expect(one.told).toHaveLength(1);
   });
 
+  it('lets the far side begin anew unasked, and keeps its keys until that one is proven', async () => {
+    const { one, other } = ends();
+    one.security.apply(dtls('active', there), apart);
+    other.security.apply(dtls('passive', here), apart);
+    await vi.advanceTimersByTimeAsync(50);
+    const again = end(here);
+    [again.peer, other.peer] = [other, again];
+    again.security.apply(dtls('active', there), apart);
+    await vi.advanceTimersByTimeAsync(12);
+    expect([hears(one, other), hears(again, other)]).toEqual([true, false]);
+    await vi.advanceTimersByTimeAsync(50);
+    expect([hears(one, other), hears(again, other), hears(other, again)]).toEqual([false, true, true]);
+    expect([reports(again, other), reports(other, again)]).toEqual([true, true]);
+    expect(other.told).toHaveLength(1);
+  });
+
+  it('keeps its keys when a stranger says hello who cannot prove anything', async () => {
+    const { one, other } = ends();
+    one.security.apply(dtls('active', there), muxed);
+    other.security.apply(dtls('passive', here), muxed);
+    await vi.advanceTimersByTimeAsync(50);
+    const stranger = end(makeDtlsCertificate(0));
+    [stranger.peer, other.peer] = [other, stranger];
+    stranger.security.apply(dtls('active', there), muxed);
+    await vi.advanceTimersByTimeAsync(40_000);
+    expect(hears(one, other)).toBe(true);
+    expect(other.failures).toEqual([]);
+    other.peer = one;
+    stranger.security.close();
+  });
+
   it('finds keys of their own for reports on a port of their own', async () => {
     const { one, other } = ends();
     one.security.apply(dtls('active', there), apart);
