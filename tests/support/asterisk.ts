@@ -9,7 +9,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { asteriskConfig, type AsteriskLine } from './asterisk-config.ts';
@@ -159,6 +159,12 @@ export class AsteriskPbx {
     const line = this.lines.find((each) => each.extension === extension);
     if (line === undefined) throw new Error(`this Asterisk has no extension ${extension}`);
     return line;
+  }
+
+  /** Its SRTP module knows this name in a=crypto; which ones it does was settled when it was built. */
+  async knowsCryptoSuite(suite: string): Promise<boolean> {
+    const module = join(this.#root, await modulesFolder(this.#root), 'res_srtp.so');
+    return (await readFile(module)).includes(suite);
   }
 
   /** What Asterisk's command line answers. */

@@ -91,6 +91,7 @@ export class Baresip implements FarPhone {
 
   /** @param says WAV file, 8 kHz */
   static async start(account: FarPhoneAccount, says: string, options: BaresipOptions = {}): Promise<Baresip> {
+    const encrypts = account.encryption !== undefined;
     const { network, loops = false, jitterBuffer = '2-10' } = options;
     const host = network?.address ?? account.server.host;
     const control = network?.address ?? loopback;
@@ -100,7 +101,18 @@ export class Baresip implements FarPhone {
     const sipPort = await freePort(18_700, 18_999, account.server.host);
     await writeFile(
       join(folder, 'config'),
-      config({ host, control, sipPort, controlPort, consolePort, folder, says, loops, jitterBuffer }),
+      config({
+        host,
+        control,
+        sipPort,
+        controlPort,
+        consolePort,
+        folder,
+        says,
+        loops,
+        jitterBuffer,
+        encrypts,
+      }),
     );
     await writeFile(join(folder, 'accounts'), accountLine(account));
     await writeFile(join(folder, 'contacts'), '');
@@ -280,6 +292,7 @@ function config(at: {
   says: string;
   loops: boolean;
   jitterBuffer: string;
+  encrypts: boolean;
 }): string {
   return `poll_method epoll
 sip_listen ${inUri(at.host)}:${at.sipPort}
@@ -303,7 +316,7 @@ module cons.so
 module g711.so
 module aubridge.so
 module aufile.so
-${at.loops ? '' : `module sndfile.so\nsnd_path ${at.folder}\n`}module_tmp uuid.so
+${at.encrypts ? 'module srtp.so\nmodule dtls_srtp.so\n' : ''}${at.loops ? '' : `module sndfile.so\nsnd_path ${at.folder}\n`}module_tmp uuid.so
 module_tmp account.so
 module_app menu.so
 ctrl_tcp_listen ${at.control}:${at.controlPort}
@@ -311,10 +324,15 @@ cons_listen ${at.control}:${at.consolePort}
 `;
 }
 
-function accountLine({ user, password, server, transport }: FarPhoneAccount): string {
+/** Its names for ways to encrypt; with either nothing goes out unencrypted. */
+const mediaEncryption = { sdes: 'srtp-mand', dtls: 'dtls_srtp' } as const;
+
+function accountLine({ user, password, server, transport, encryption }: FarPhoneAccount): string {
   const address = `sip:${user}@${inUri(server.host)}:${server.port};transport=${transport}`;
   const proxy = `sip:${inUri(server.host)}:${server.port};transport=${transport}`;
-  return `<${address}>;outbound="${proxy}";auth_user=${user};auth_pass=${password};regint=600;audio_codecs=pcmu;answermode=manual\n`;
+  return `<${address}>;outbound="${proxy}";auth_user=${user};auth_pass=${password};regint=600;audio_codecs=pcmu;answermode=manual${
+    encryption === undefined ? '' : `;mediaenc=${mediaEncryption[encryption]}`
+  }\n`;
 }
 
 async function controlSocket(control: string, port: number): Promise<Socket> {

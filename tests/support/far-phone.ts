@@ -32,4 +32,6 @@ export interface FarPhoneAccount {
   password: string;
   server: { host: string; port: number };
   transport: 'udp' | 'tcp' | 'tls';
+  /** Its calls are encrypted so, or not at all; absent: plain. */
+  encryption?: 'sdes' | 'dtls';
 }

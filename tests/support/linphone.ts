@@ -212,8 +212,10 @@ export class Linphone implements FarPhone {
   }
 }
 
+const mediaEncryption = { sdes: 'media_encryption=srtp', dtls: 'media_encryption=dtls' } as const;
+
 function configuration(
-  { user, password, server, transport }: FarPhoneAccount,
+  { user, password, server, transport, encryption }: FarPhoneAccount,
   sipPort: number,
   { registers, ownAddress = server.host }: { registers: boolean; ownAddress: string | undefined },
 ): string {
@@ -244,7 +246,7 @@ guess_hostname=1
 verify_server_certs=0
 verify_server_cn=0
 contact="Far phone" <sip:${user}@${host}>
-[rtp]
+${encryption === undefined ? '' : `${mediaEncryption[encryption]}\nmedia_encryption_mandatory=1\n`}[rtp]
 audio_rtp_port=32000-32700
 audio_jitt_comp=60
 [video]
