@@ -9,11 +9,12 @@ import { createLogger } from '../log.ts';
 import { MediaCore } from './media-core.ts';
 import type { AudioLink, MediaSession } from './media-engine.ts';
 import type { FromMediaThread, ToMediaThread } from './media-messages.ts';
-import { raiseThreadPriority } from './thread-priority.ts';
+import { askForRealTime, raiseThreadPriority } from './thread-priority.ts';
 
 if (!parentPort) throw new Error('the media thread runs as a worker');
 const port = parentPort;
 raiseThreadPriority();
+void askForRealTime();
 
 function tell(message: FromMediaThread, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
