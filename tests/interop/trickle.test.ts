@@ -122,10 +122,10 @@ it.each([
 ])(
   'where the %s alone knows it, everything is named at once and nothing follows',
   async (_who, caller, callee) => {
-    const { heard, infos, ...phones } = await call({ caller, callee, seconds: 3 });
+    const { infos, ...phones } = await call({ caller, callee, seconds: 1 });
     expect(phones.caller.of('path').at(-1)).toMatchObject({ local: 'host', remote: 'relay' });
+    expect(phones.callee.of('path').at(-1)).toMatchObject({ local: 'relay' });
     expect(infos).toEqual([]);
-    expect(usualSecond(heard, 1)).toBeGreaterThanOrEqual(isHeard);
   },
   30_000,
 );
