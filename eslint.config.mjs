@@ -18,25 +18,38 @@ const walls = {
 };
 const rooms = [...Object.keys(walls), 'server', 'tests', 'scripts'];
 
-const wallRules = Object.entries(walls).map(([room, allowed]) => {
-  const forbidden = rooms.filter((other) => other !== room && !allowed.includes(other));
-  return {
-    files: [`${room}/**/*.{ts,tsx}`],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            {
-              regex: `^(\\.\\./)+(${forbidden.join('|')})(/|$)`,
-              message: `${room}/ may import ${allowed.join(', ') || 'nothing of ours'} (docs/architecture.md, "Who may import whom").`,
-            },
-          ],
-        },
-      ],
-    },
-  };
+/** The engine's own floors, from the ground up: each may import those before it, none after it. */
+const engineFloors = ['net', 'nat', 'rtp', 'media', 'sip'];
+
+/** @returns a rule by which files import none of these rooms. @param walls what must not be imported, and why */
+const closedTo = (files, ...walls) => ({
+  files: [`${files}/**/*.{ts,tsx}`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: walls.map(({ rooms: closed, message }) => ({
+          regex: `^(\\.\\./)+(${closed.join('|')})(/|$)`,
+          message,
+        })),
+      },
+    ],
+  },
 });
+
+const wallOf = (room) => ({
+  rooms: rooms.filter((other) => other !== room && !walls[room].includes(other)),
+  message: `${room}/ may import ${walls[room].join(', ') || 'nothing of ours'} (docs/architecture.md, "Who may import whom").`,
+});
+
+const wallRules = Object.keys(walls).map((room) => closedTo(room, wallOf(room)));
+
+const floorRules = engineFloors.slice(0, -1).map((floor, index) =>
+  closedTo(`engine/${floor}`, wallOf('engine'), {
+    rooms: engineFloors.slice(index + 1),
+    message: `engine/${floor}/ stands below ${engineFloors.slice(index + 1).join(', ')} (docs/architecture.md, "Who may import whom").`,
+  }),
+);
 
 export default tseslint.config(
   {
@@ -69,4 +82,5 @@ export default tseslint.config(
   },
   { files: ['**/*.tsx', 'renderer/**/*.ts'], ...reactHooks.configs.flat.recommended },
   ...wallRules,
+  ...floorRules,
 );

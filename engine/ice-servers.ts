@@ -1,7 +1,7 @@
 /** What an account's calls need for ICE: the servers of the settings with credentials that can be used now. */
 import type { Secret } from '../contract/secret.ts';
 import type { AccountSettings, SecretReference, Settings } from '../contract/settings.ts';
-import type { IceOptions } from './media/media-engine.ts';
+import type { IceOptions } from './nat/ice-description.ts';
 import { timeLimitedCredential } from './nat/turn-uri.ts';
 
 type TurnSetting = Settings['turn_servers'][number];

@@ -11,7 +11,7 @@ import type { Logger } from './log.ts';
 import type { NetworkEffect } from './nat/network-machine.ts';
 import { isLoopback, localAddressTowards, NetworkWatch } from './nat/network-watch.ts';
 import type { LineNetwork } from './sip/line-network.ts';
-import { systemClock } from './sip/transport/clock.ts';
+import { systemClock } from './net/clock.ts';
 
 /** What a line does about the network. */
 export type NetworkFollower = Pick<LineNetwork, 'server' | 'restored' | 'follow' | 'gone' | 'tryNow'>;

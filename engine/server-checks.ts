@@ -12,8 +12,8 @@ import type { StunTiming } from './nat/stun-transaction.ts';
 import { TurnClient } from './nat/turn-client.ts';
 import { turnTransports } from './nat/turn-transport.ts';
 import { parseStunUri, parseTurnUri } from './nat/turn-uri.ts';
-import { writtenAddress } from './rtp/transport-address.ts';
-import { systemClock } from './sip/transport/clock.ts';
+import { writtenAddress } from './net/transport-address.ts';
+import { systemClock } from './net/clock.ts';
 
 type ServerCheck = RequestOutput<'diagnostics.sound'>['checks'][number];
 

@@ -1,7 +1,7 @@
 /** `sidetone call TARGET`: registers, calls, presses keys, records, hangs up, unregisters. */
 import { randomUUID } from 'node:crypto';
 import { PhoneFailure } from '../../contract/errors.ts';
-import { targetUri } from '../../engine/target.ts';
+import { targetUri } from '../../engine/sip/target.ts';
 import { followPlanned } from '../call-plan.ts';
 import { exitStatus, UsageError } from '../exit-status.ts';
 import { watchInterrupt } from '../interrupt.ts';

@@ -9,14 +9,9 @@ import type { ConferenceRoom, ConferenceRooms } from './conference-room.ts';
 import type { Device } from './device.ts';
 import { FrameConverter, frameSamplesAt, type FrameSource } from './frame.ts';
 import { amplified } from './levels.ts';
-import type {
-  Fingerprint,
-  LocalMedia,
-  MediaParameters,
-  MediaSession,
-  MediaSessionEvent,
-  IceDescription,
-} from './media-engine.ts';
+import type { Fingerprint } from '../rtp/dtls-terms.ts';
+import type { LocalMedia, MediaParameters, MediaSession, MediaSessionEvent } from './media-engine.ts';
+import type { IceDescription } from '../nat/ice-description.ts';
 import { monotonicMs } from './pacer.ts';
 import { Recorder } from './recorder.ts';
 import type { Recording } from './wav-format.ts';

@@ -17,8 +17,8 @@ import type {
   MediaSession,
   MediaSessionEvent,
   OpenSessionOptions,
-  IceDescription,
 } from './media-engine.ts';
+import type { IceDescription } from '../nat/ice-description.ts';
 import type { FromMediaThread, ToMediaThread } from './media-messages.ts';
 
 type Post = (message: ToMediaThread) => void;

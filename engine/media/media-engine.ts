@@ -4,83 +4,15 @@
  * implementation also runs in-process for tests.
  */
 import type { MediaEncryption, MediaPathInfo, MediaStats } from '../../contract/snapshot.ts';
-import type { DtlsTerms } from '../rtp/dtls-terms.ts';
+import type { IceDescription, IceOptions, LocalIce, RemoteIce } from '../nat/ice-description.ts';
+import type { Fingerprint } from '../rtp/dtls-terms.ts';
 import type { Impairment } from '../rtp/impairment.ts';
+import type { Protection } from '../rtp/protection.ts';
 
 /** What a session sends: the shell's microphone, a WAV file (then silence), or silence. */
 export type SoundSource = { kind: 'device' } | { kind: 'wav'; path: string } | { kind: 'silence' };
 /** Where a session's sound goes: the shell's speaker, a WAV file at the codec's rate, or nowhere. */
 export type SoundSink = { kind: 'device' } | { kind: 'wav'; path: string } | { kind: 'none' };
-
-/** SRTP profiles by their names in SDP (RFC 4568 §6.2, RFC 6188, RFC 7714). */
-export const cryptoSuites = [
-  'AEAD_AES_256_GCM',
-  'AEAD_AES_128_GCM',
-  'AES_256_CM_HMAC_SHA1_80',
-  'AES_256_CM_HMAC_SHA1_32',
-  'AES_CM_128_HMAC_SHA1_80',
-  'AES_CM_128_HMAC_SHA1_32',
-] as const;
-export type CryptoSuite = (typeof cryptoSuites)[number];
-
-/** Master key and salt of one direction, base64 (RFC 4568 §6.1 "inline"). Never logged. */
-export interface MasterKey {
-  suite: CryptoSuite;
-  /** a=crypto's tag; 0 for keys of a DTLS handshake. */
-  tag: number;
-  inline: string;
-}
-
-/** Fingerprint of a certificate as in a=fingerprint (RFC 8122). */
-export interface Fingerprint {
-  algorithm: string;
-  /** `AB:CD:…` */
-  value: string;
-}
-
-/** How packets are encrypted from now on; both directions' keys are settled. */
-export type Protection =
-  { kind: 'none' } | { kind: 'sdes'; local: MasterKey; remote: MasterKey } | ({ kind: 'dtls' } & DtlsTerms);
-
-/** What ICE needs: servers with credentials that are ready for use, and the policy. */
-export interface IceOptions {
-  /** `stun:host:port`. */
-  stunServers: readonly string[];
-  turnServers: readonly { url: string; username: string; password: string }[];
-  /** `relay`: no candidate but relayed ones is gathered, named or used. */
-  policy: 'all' | 'relay';
-  /** Authorities to trust for TURN over TLS beside the system's, PEM; may be empty. */
-  authorities: string;
-  /** Candidates are told as they are found (RFC 8838); else the session is opened when gathering is over, or has taken long enough. */
-  trickle: boolean;
-}
-
-/** Our side of ICE as SDP writes it (RFC 8839). */
-export interface IceDescription {
-  ufrag: string;
-  pwd: string;
-  /** Values of a=candidate. */
-  candidates: string[];
-  /** No more candidates will come. */
-  complete: boolean;
-}
-
-/** Our side, and what an answer names instead when the far side restarts ICE (RFC 8445 §9). */
-export interface LocalIce extends IceDescription {
-  spare: { ufrag: string; pwd: string };
-}
-
-/** The far side of ICE as its SDP said. */
-export interface RemoteIce extends IceDescription {
-  /** ufrag of our description that this one answers or was answered with. */
-  ours: string;
-  /** We control where roles do not stand yet: the offer is ours, or they are lite (RFC 8445 §6.1.1). */
-  controlling: boolean;
-  /** RFC 8445 §2.5: answers checks only. */
-  lite: boolean;
-  /** Both sides take candidates that are found later (RFC 8838). */
-  trickles: boolean;
-}
 
 export interface OpenSessionOptions {
   /** Address to bind and to name in SDP. */

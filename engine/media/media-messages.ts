@@ -2,13 +2,8 @@
 import type { PhoneError } from '../../contract/errors.ts';
 import type { MediaStats } from '../../contract/snapshot.ts';
 import type { LogLevel } from '../log.ts';
-import type {
-  IceDescription,
-  LocalMedia,
-  MediaParameters,
-  MediaSessionEvent,
-  OpenSessionOptions,
-} from './media-engine.ts';
+import type { IceDescription } from '../nat/ice-description.ts';
+import type { LocalMedia, MediaParameters, MediaSessionEvent, OpenSessionOptions } from './media-engine.ts';
 
 export type ToMediaThread =
   | { type: 'open'; session: number; options: OpenSessionOptions }

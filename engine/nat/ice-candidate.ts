@@ -1,7 +1,7 @@
 /** Candidates of ICE: a transport address that may lead to somebody (RFC 8445 §5.1), and how SDP writes it (RFC 8839 §5.1). */
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { TransportAddress } from '../rtp/transport-address.ts';
+import type { TransportAddress } from '../net/transport-address.ts';
 
 export type CandidateType = 'host' | 'srflx' | 'prflx' | 'relay';
 /** 1 is RTP, 2 RTCP (RFC 8839 §5.1). */

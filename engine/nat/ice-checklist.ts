@@ -10,7 +10,7 @@
  */
 import { isIP } from 'node:net';
 import { assertNever } from '../../contract/assert-never.ts';
-import { sameTransportAddress, type TransportAddress } from '../rtp/transport-address.ts';
+import { sameTransportAddress, type TransportAddress } from '../net/transport-address.ts';
 import type { Component, IceCandidate } from './ice-candidate.ts';
 
 /** A candidate that checks can be sent from: a socket here or at a relay. Reflexive ones are sent from their base. */

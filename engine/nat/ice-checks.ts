@@ -4,8 +4,8 @@
  */
 import { assertNever } from '../../contract/assert-never.ts';
 import type { Logger } from '../log.ts';
-import { sameTransportAddress, type TransportAddress } from '../rtp/transport-address.ts';
-import type { Clock } from '../sip/transport/clock.ts';
+import { sameTransportAddress, type TransportAddress } from '../net/transport-address.ts';
+import type { Clock } from '../net/clock.ts';
 import { candidatePriority, type Component, type IceCandidate } from './ice-candidate.ts';
 import {
   idleChecklist,

@@ -4,9 +4,9 @@
  */
 import { isIP } from 'node:net';
 import type { Logger } from '../log.ts';
-import { kindOfDatagram } from '../rtp/media-path.ts';
-import { sameTransportAddress, type TransportAddress } from '../rtp/transport-address.ts';
-import type { Clock } from '../sip/transport/clock.ts';
+import { kindOfDatagram } from './datagram-kind.ts';
+import { sameTransportAddress, type TransportAddress } from '../net/transport-address.ts';
+import type { Clock } from '../net/clock.ts';
 import { candidatePriority, foundationOf, type Component, type IceCandidate } from './ice-candidate.ts';
 import type { LocalBase } from './ice-checklist.ts';
 import { readPlainAddress, readXorAddress } from './stun-attributes.ts';

@@ -9,9 +9,9 @@ import { isIP } from 'node:net';
 import type { NetworkInterfaceInfo } from 'node:os';
 import type { NetworkState } from '../../contract/snapshot.ts';
 import type { Logger } from '../log.ts';
-import type { Clock } from '../sip/transport/clock.ts';
-import { plainAddress } from '../sip/transport/link.ts';
-import type { Endpoint } from '../sip/transport/transport.ts';
+import type { Clock } from '../net/clock.ts';
+import { plainAddress } from '../net/transport-address.ts';
+import type { TransportAddress } from '../net/transport-address.ts';
 import { networkSnapshot, stepNetwork, unseenNetwork } from './network-machine.ts';
 import type { NetworkEffect, NetworkEvent, NetworkLook } from './network-machine.ts';
 
@@ -24,9 +24,9 @@ export interface NetworkWatchOptions {
   /** The interfaces that are up, as os.networkInterfaces() tells them. */
   interfaces: () => Interfaces;
   /** The local address from which the system would send to an address; undefined without a route. */
-  localAddressTowards: (server: Endpoint) => Promise<string | undefined>;
+  localAddressTowards: (server: TransportAddress) => Promise<string | undefined>;
   /** The servers that matter, resolved. */
-  servers: () => Endpoint[];
+  servers: () => TransportAddress[];
   /** How long until the next look: short while somebody talks, milliseconds. */
   intervalMs: () => number;
   onEffect: (effect: NetworkEffect) => void;
@@ -179,7 +179,7 @@ function externalAddress(interfaces: Interfaces): string {
  * undefined when there is no route. This is the address for SDP and Contact: with VPNs and several network cards the first
  * interface is the wrong guess.
  */
-export function localAddressTowards({ address, port }: Endpoint): Promise<string | undefined> {
+export function localAddressTowards({ address, port }: TransportAddress): Promise<string | undefined> {
   return new Promise((resolve) => {
     const probe = createSocket(isIP(address) === 6 ? 'udp6' : 'udp4');
     const settle = (local: string | undefined) => {

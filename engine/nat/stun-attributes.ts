@@ -1,6 +1,6 @@
 /** What is inside STUN attributes (RFC 8489 §14, RFC 8656 §18): written from values and read into them; undefined when unreadable. */
 import { isIP } from 'node:net';
-import type { TransportAddress } from '../rtp/transport-address.ts';
+import type { TransportAddress } from '../net/transport-address.ts';
 import { magicCookie, stunAttributes, type StunAttribute } from './stun-message.ts';
 
 const families = { 1: 4, 2: 16 } as const;

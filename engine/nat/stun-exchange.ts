@@ -1,5 +1,5 @@
 /** Requests and their answers over one datagram socket or stream: drives stun-transaction.ts, one for each request under way. */
-import type { Clock } from '../sip/transport/clock.ts';
+import type { Clock } from '../net/clock.ts';
 import { transactionKey, type StunMessage } from './stun-message.ts';
 import {
   beginTransaction,

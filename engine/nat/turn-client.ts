@@ -3,8 +3,8 @@
  * datagrams: in indications to a peer that is merely permitted, in channel data to the one that a channel is bound to.
  */
 import type { Logger } from '../log.ts';
-import type { TransportAddress } from '../rtp/transport-address.ts';
-import type { Clock } from '../sip/transport/clock.ts';
+import type { TransportAddress } from '../net/transport-address.ts';
+import type { Clock } from '../net/clock.ts';
 import { toPhoneError } from '../../contract/errors.ts';
 import { assertNever } from '../../contract/assert-never.ts';
 import {

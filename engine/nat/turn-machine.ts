@@ -9,7 +9,7 @@
  *                    └──refused, silent, lost──▶ failed      └──any outcome──▶ closed
  */
 import { assertNever } from '../../contract/assert-never.ts';
-import type { TransportAddress } from '../rtp/transport-address.ts';
+import type { TransportAddress } from '../net/transport-address.ts';
 
 export interface TurnState {
   phase: 'idle' | 'allocating' | 'allocated' | 'refreshing' | 'closing' | 'failed' | 'closed';

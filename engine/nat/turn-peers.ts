@@ -3,8 +3,8 @@
  * for the peer that sound goes to, renewed before its ten.
  */
 import type { Logger } from '../log.ts';
-import type { TransportAddress } from '../rtp/transport-address.ts';
-import type { Clock } from '../sip/transport/clock.ts';
+import type { TransportAddress } from '../net/transport-address.ts';
+import type { Clock } from '../net/clock.ts';
 import { channelAttribute, xorAddressAttribute } from './stun-attributes.ts';
 import {
   stunAttributes,

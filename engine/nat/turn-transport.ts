@@ -2,8 +2,8 @@
 import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { PhoneFailure, toPhoneError } from '../../contract/errors.ts';
-import { systemClock } from '../sip/transport/clock.ts';
-import { dial } from '../sip/transport/dial.ts';
+import { systemClock } from '../net/clock.ts';
+import { dial } from '../net/dial.ts';
 import { TurnStream } from './turn-framing.ts';
 import type { TurnProtocol, TurnServer } from './turn-uri.ts';
 

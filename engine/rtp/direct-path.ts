@@ -8,19 +8,19 @@ import type { Component } from '../nat/ice-candidate.ts';
 import { bindPair, closePair, type SocketPair } from './datagram-socket.ts';
 import {
   handoverMs,
-  kindOfDatagram,
   type MediaPath,
   type PathEvent,
   type PathListener,
   type PathRemote,
 } from './media-path.ts';
+import { kindOfDatagram } from '../nat/datagram-kind.ts';
 import type { PortPool } from './port-pool.ts';
 import {
   isReachable,
   sameTransportAddress,
   writtenAddress,
   type TransportAddress,
-} from './transport-address.ts';
+} from '../net/transport-address.ts';
 
 export interface DirectPathOptions {
   localAddress: string;

@@ -3,7 +3,7 @@
  * fingerprint in SDP does (RFC 5763 §5).
  */
 import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
-import type { Fingerprint } from '../media/media-engine.ts';
+import type { Fingerprint } from './dtls-terms.ts';
 
 export interface DtlsCertificate {
   /** DER. */

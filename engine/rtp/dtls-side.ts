@@ -6,7 +6,7 @@
  */
 import { sign, verify, X509Certificate, type KeyObject } from 'node:crypto';
 import { assertNever } from '../../contract/assert-never.ts';
-import type { Fingerprint } from '../media/media-engine.ts';
+import type { Fingerprint } from './dtls-terms.ts';
 import { refusal, type Refusal } from './dtls-alert.ts';
 import { fitsFingerprint, type DtlsCertificate } from './dtls-certificate.ts';
 import { writeMessage } from './dtls-fragments.ts';

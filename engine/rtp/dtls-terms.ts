@@ -1,5 +1,11 @@
 /** What SDP settles before a handshake: who begins it, whom it must prove, and which one it is (RFC 5763 §5, RFC 8842). */
-import type { Fingerprint } from '../media/media-engine.ts';
+
+/** Fingerprint of a certificate as in a=fingerprint (RFC 8122). */
+export interface Fingerprint {
+  algorithm: string;
+  /** `AB:CD:…` */
+  value: string;
+}
 
 export interface DtlsTerms {
   /** `active` sends the ClientHello. */

@@ -7,28 +7,28 @@
  */
 import { PhoneFailure } from '../../contract/errors.ts';
 import type { MediaPathInfo } from '../../contract/snapshot.ts';
-import type { IceDescription, IceOptions, LocalIce, RemoteIce } from '../media/media-engine.ts';
+import type { IceDescription, IceOptions, LocalIce, RemoteIce } from '../nat/ice-description.ts';
 import type { Logger } from '../log.ts';
 import { parseCandidate, writeCandidate, type Component, type IceCandidate } from '../nat/ice-candidate.ts';
 import type { IcePair, IceRole, LocalBase } from '../nat/ice-checklist.ts';
 import { IceChecks, type IceCredentials } from '../nat/ice-checks.ts';
 import { IceGathering, type IceGatheringOptions } from '../nat/ice-gathering.ts';
 import { parseStunUri, parseTurnUri } from '../nat/turn-uri.ts';
-import type { Clock } from '../sip/transport/clock.ts';
+import type { Clock } from '../net/clock.ts';
 import {
   handoverMs,
-  kindOfDatagram,
   type MediaPath,
   type PathEvent,
   type PathListener,
   type PathRemote,
 } from './media-path.ts';
+import { kindOfDatagram } from '../nat/datagram-kind.ts';
 import {
   isReachable,
   sameTransportAddress,
   writtenAddress,
   type TransportAddress,
-} from './transport-address.ts';
+} from '../net/transport-address.ts';
 
 /** What a computer lends to ICE; tests lend networks of their own. */
 export interface IceNetwork extends Pick<IceGatheringOptions, 'openPair' | 'resolve' | 'connectTurn'> {

@@ -1,9 +1,9 @@
 /** A path over a bad network (impairment.ts): what is sent and what comes is lost or late on its way; everything else is the path's own. */
-import type { IceDescription, LocalIce } from '../media/media-engine.ts';
+import type { IceDescription, LocalIce } from '../nat/ice-description.ts';
 import type { Component } from '../nat/ice-candidate.ts';
 import { ImpairedWay, type Impairment } from './impairment.ts';
 import type { MediaPath, PathEvent, PathListener, PathRemote } from './media-path.ts';
-import type { TransportAddress } from './transport-address.ts';
+import type { TransportAddress } from '../net/transport-address.ts';
 
 export class ImpairedPath implements MediaPath {
   readonly #path: MediaPath;

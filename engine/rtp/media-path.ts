@@ -3,9 +3,9 @@
  * NATs; direct-path.ts goes between the addresses that SDP names, ice-path.ts finds the way by ICE.
  */
 import type { MediaPathInfo } from '../../contract/snapshot.ts';
-import type { IceDescription, LocalIce, RemoteIce } from '../media/media-engine.ts';
+import type { IceDescription, LocalIce, RemoteIce } from '../nat/ice-description.ts';
 import type { Component } from '../nat/ice-candidate.ts';
-import type { TransportAddress } from './transport-address.ts';
+import type { TransportAddress } from '../net/transport-address.ts';
 
 /** The far side as signalling names it. */
 export interface PathRemote {
@@ -69,17 +69,3 @@ export interface MediaPath {
 
 /** After a move the far side learns of the new address within a round trip or two; so long the old one is still heard. */
 export const handoverMs = 5_000;
-
-export type DatagramKind = 'stun' | 'dtls' | 'turn-channel' | 'rtp' | 'rtcp' | 'unknown';
-
-/** Tells the protocols of one port apart by their first octets (RFC 7983 §7; RTCP by its packet types, RFC 5761 §4). */
-export function kindOfDatagram(datagram: Uint8Array): DatagramKind {
-  const first = datagram[0];
-  const second = datagram[1];
-  if (first === undefined || second === undefined) return 'unknown';
-  if (first <= 3) return 'stun';
-  if (first >= 20 && first <= 63) return 'dtls';
-  if (first >= 64 && first <= 79) return 'turn-channel';
-  if (first < 128 || first > 191) return 'unknown';
-  return second >= 192 && second <= 223 ? 'rtcp' : 'rtp';
-}

@@ -5,7 +5,7 @@
 import { assertNever } from '../../contract/assert-never.ts';
 import type { MediaEncryption } from '../../contract/snapshot.ts';
 import type { Logger } from '../log.ts';
-import type { MasterKey, Protection } from '../media/media-engine.ts';
+import type { MasterKey, Protection } from './protection.ts';
 import type { Component } from '../nat/ice-candidate.ts';
 import { DtlsAssociation } from './dtls-association.ts';
 import type { DtlsCertificate } from './dtls-certificate.ts';

@@ -5,7 +5,7 @@
  */
 import { createSocket } from 'node:dgram';
 import { isIP } from 'node:net';
-import type { TransportAddress } from './transport-address.ts';
+import type { TransportAddress } from '../net/transport-address.ts';
 
 const waitMs = 1_000;
 

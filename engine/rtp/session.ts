@@ -5,8 +5,8 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { PhoneFailure } from '../../contract/errors.ts';
 import type { Logger } from '../log.ts';
-import type { IceOptions } from '../media/media-engine.ts';
-import { systemClock } from '../sip/transport/clock.ts';
+import type { IceOptions } from '../nat/ice-description.ts';
+import { systemClock } from '../net/clock.ts';
 import { DirectPath } from './direct-path.ts';
 import { computerNetwork } from './ice-network.ts';
 import { IcePath } from './ice-path.ts';
@@ -24,7 +24,7 @@ import {
   type SoundMetrics,
 } from './rtcp-reports.ts';
 import { SourceLock } from './source-lock.ts';
-import { sameTransportAddress, type TransportAddress } from './transport-address.ts';
+import { sameTransportAddress, type TransportAddress } from '../net/transport-address.ts';
 
 export interface RtpSessionOptions {
   localAddress: string;

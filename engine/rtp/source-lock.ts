@@ -11,7 +11,7 @@
  */
 import { Reception, type Verdict } from './reception.ts';
 import type { RtpPacket } from './packet.ts';
-import { sameTransportAddress, type TransportAddress } from './transport-address.ts';
+import { sameTransportAddress, type TransportAddress } from '../net/transport-address.ts';
 
 export type Judgement =
   | { kind: 'drop' }

@@ -1,5 +1,5 @@
 /** What each SRTP protection profile is made of: RFC 3711 with RFC 4568 §6.2, RFC 6188 §3 and RFC 7714 §12. */
-import type { CryptoSuite } from '../media/media-engine.ts';
+import type { CryptoSuite } from './protection.ts';
 
 export interface SrtpProfile {
   suite: CryptoSuite;

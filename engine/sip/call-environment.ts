@@ -11,7 +11,7 @@ import type { SignallingContext } from './dialog-signalling.ts';
 import type { IncomingInvite } from './incoming-invite.ts';
 import type { Referral } from './referral.ts';
 import type { Replaces } from './replaces.ts';
-import type { Clock } from './transport/clock.ts';
+import type { Clock } from '../net/clock.ts';
 
 /** What a call shares with its user agent. */
 export interface CallEnvironment {

@@ -8,9 +8,8 @@ import { makeError } from '../../contract/errors.ts';
 import type { PhoneError } from '../../contract/errors.ts';
 import type { AccountSettings, Settings } from '../../contract/settings.ts';
 import type { CallSnapshot, MediaEncryption, MediaPathInfo, MediaStats } from '../../contract/snapshot.ts';
+import type { IceOptions, IceDescription } from '../nat/ice-description.ts';
 import type {
-  IceOptions,
-  IceDescription,
   MediaEngine,
   MediaParameters,
   MediaSession,

@@ -15,7 +15,7 @@ import { descriptionOf } from './dialog-signalling.ts';
 import { secondsOf } from './header-values.ts';
 import { glareBackOffMs, stepNegotiation, unreadyNegotiation } from './session-negotiation.ts';
 import type { NegotiationEffect, NegotiationEvent, Wish, WishOutcome } from './session-negotiation.ts';
-import type { Clock } from './transport/clock.ts';
+import type { Clock } from '../net/clock.ts';
 
 export interface CallNegotiationOptions {
   dialog: () => Pick<DialogSignalling, 'update'> | undefined;

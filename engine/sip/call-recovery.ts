@@ -12,8 +12,8 @@ import type { RecoveryEffect, RecoveryEvent } from './recovery-machine.ts';
 import { noSound, stepSilence } from './silence-machine.ts';
 import type { SilenceEvent, SilenceState } from './silence-machine.ts';
 import type { WishOutcome } from './session-negotiation.ts';
-import { systemClock } from './transport/clock.ts';
-import type { Clock } from './transport/clock.ts';
+import { systemClock } from '../net/clock.ts';
+import type { Clock } from '../net/clock.ts';
 
 export interface CallRecoveryOptions {
   media: () => Pick<CallMedia, 'move' | 'expectsSound'> | undefined;

@@ -18,7 +18,7 @@ import type { SessionInterval } from './session-expires.ts';
 import type { WishOutcome } from './session-negotiation.ts';
 import { idleSessionTimer, stepSessionTimer } from './session-timer.ts';
 import type { SessionTimerEffect, SessionTimerEvent, SessionTimerState } from './session-timer.ts';
-import type { Clock } from './transport/clock.ts';
+import type { Clock } from '../net/clock.ts';
 
 export interface CallSessionTimerOptions {
   settings: () => Settings;

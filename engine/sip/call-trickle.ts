@@ -2,7 +2,7 @@
  * The candidates of one call that follow its descriptions (RFC 8840): drives trickle-machine.ts with what the sound gathers and with INFO,
  * and hands the sound what the far side tells by INFO.
  */
-import type { IceDescription } from '../media/media-engine.ts';
+import type { IceDescription } from '../nat/ice-description.ts';
 import type { MessageHeaders } from './caller-identity.ts';
 import type { DialogRequest } from './dialog-request.ts';
 import type { InfoMessage, InfoReply } from './info-message.ts';

@@ -9,7 +9,8 @@ import type { Settings } from '../../contract/settings.ts';
 import { secondsOf } from './header-values.ts';
 import { OwnContact } from './own-contact.ts';
 import { parseUri } from './address-of-record.ts';
-import type { Endpoint, SipTransport } from './transport/transport.ts';
+import type { TransportAddress } from '../net/transport-address.ts';
+import type { SipTransport } from './transport/transport.ts';
 import { writeHost } from './transport/via.ts';
 
 export interface FlowOptions {
@@ -26,7 +27,7 @@ export class Flow {
   readonly contact: OwnContact;
   readonly #options: FlowOptions;
   /** Our address as the server sees it. */
-  #publicAddress: Endpoint | undefined;
+  #publicAddress: TransportAddress | undefined;
   /** The registrar's Flow-Timer (RFC 5626 §5.4), seconds. */
   #flowSeconds: number | undefined;
   /** The way back seems to close between keepalives. */
@@ -48,7 +49,7 @@ export class Flow {
   }
 
   /** The server sees us at another address than we do. False when that is not asked for (`nat.rport`). */
-  seenAt(seen: Endpoint): boolean {
+  seenAt(seen: TransportAddress): boolean {
     if (!this.#options.settings().nat.rport) return false;
     this.#publicAddress = seen;
     this.#updateContact();

@@ -8,7 +8,7 @@ import type { URI } from 'sip.js/lib/grammar/uri.js';
 import type { IncomingInviteRequest } from 'sip.js/lib/core/messages/methods/invite.js';
 import { PhoneFailure } from '../../contract/errors.ts';
 import type { Party } from '../../contract/snapshot.ts';
-import { targetUri } from '../target.ts';
+import { targetUri } from './target.ts';
 import { admit } from './admission.ts';
 import type { TurnedAway } from './admission.ts';
 import { mustAnswerItself } from './auto-answer.ts';

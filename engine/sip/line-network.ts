@@ -16,7 +16,8 @@ import type { Flow } from './flow.ts';
 import type { LineCalls } from './line-calls.ts';
 import type { Registration } from './registration.ts';
 import type { SipCore } from './sip-core.ts';
-import type { Endpoint, SipTransport } from './transport/transport.ts';
+import type { TransportAddress } from '../net/transport-address.ts';
+import type { SipTransport } from './transport/transport.ts';
 
 export interface LineNetworkOptions {
   transport: SipTransport;
@@ -71,7 +72,7 @@ export class LineNetwork {
   }
 
   /** The server, once it has been found. */
-  get server(): Endpoint | undefined {
+  get server(): TransportAddress | undefined {
     return this.#options.transport.remote;
   }
 
@@ -191,7 +192,7 @@ export class LineNetwork {
     for (const call of calls) if (call.unheard) call.networkLost(error);
   }
 
-  #onPublicAddress(seen: Endpoint): void {
+  #onPublicAddress(seen: TransportAddress): void {
     if (this.#options.flow.seenAt(seen)) this.#options.registration.contactChanged();
   }
 }

@@ -6,7 +6,7 @@ import { reachabilitySnapshot, stepReachability, unknownReachability } from './r
 import type { ReachabilityEffect, ReachabilityEvent } from './reachability-machine.ts';
 import type { RegistrationSnapshot } from './registration.ts';
 import type { RoundTrip } from './round-trip.ts';
-import type { Clock } from './transport/clock.ts';
+import type { Clock } from '../net/clock.ts';
 
 export interface ReachabilityOptions {
   roundTrip: Pick<RoundTrip, 'ask' | 'close'>;

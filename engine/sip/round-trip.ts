@@ -10,7 +10,7 @@ import { isOwn } from './message-guard.ts';
 import { messageSummaryType } from './message-summary.ts';
 import { newCallId, newTag } from './random-token.ts';
 import type { SipCore } from './sip-core.ts';
-import type { Clock } from './transport/clock.ts';
+import type { Clock } from '../net/clock.ts';
 
 export interface RoundTripContext {
   core: SipCore;

@@ -1,8 +1,8 @@
 /** Watches a call's sound: gathers what is known of it each second, and tells what is wrong (sound-problem.ts). */
 import type { SoundProblem } from '../../contract/snapshot.ts';
 import type { MediaSessionEvent, WireEvidence } from '../media/media-engine.ts';
-import { isReachable, sameTransportAddress, type TransportAddress } from '../rtp/transport-address.ts';
-import { judgeSound, nothingWrong, soundProblemOf, type SoundEvidence } from '../sound-problem.ts';
+import { isReachable, sameTransportAddress, type TransportAddress } from '../net/transport-address.ts';
+import { judgeSound, nothingWrong, soundProblemOf, type SoundEvidence } from '../media/sound-problem.ts';
 
 /** What the call knows of its own sound. */
 export type SoundSituation = Pick<

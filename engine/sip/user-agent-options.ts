@@ -3,13 +3,14 @@ import type { Secret } from '../../contract/secret.ts';
 import type { AccountSettings, Settings } from '../../contract/settings.ts';
 import type { Party } from '../../contract/snapshot.ts';
 import type { Logger } from '../log.ts';
-import type { IceOptions, MediaEngine } from '../media/media-engine.ts';
+import type { IceOptions } from '../nat/ice-description.ts';
+import type { MediaEngine } from '../media/media-engine.ts';
 import type { TurnedAway } from './admission.ts';
 import type { Call } from './call.ts';
 import type { TraceEntry } from './message-trace.ts';
 import type { Referral } from './referral.ts';
 import type { RegistrationSnapshot } from './registration.ts';
-import type { Clock } from './transport/clock.ts';
+import type { Clock } from '../net/clock.ts';
 import type { SipTransport } from './transport/transport.ts';
 
 export interface UserAgentOptions {

@@ -31,7 +31,7 @@ import type { RegistrationSnapshot } from './registration.ts';
 import { RoundTrip } from './round-trip.ts';
 import { fragmentType } from './sdp/candidate-fragment.ts';
 import { SipCore, supportedTags } from './sip-core.ts';
-import { systemClock } from './transport/clock.ts';
+import { systemClock } from '../net/clock.ts';
 import type { UserAgentEvents, UserAgentOptions } from './user-agent-options.ts';
 
 const unregisterLimitMs = 4_000;

@@ -2,13 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../engine/log.ts';
-import type { IceOptions } from '../../engine/media/media-engine.ts';
+import type { IceOptions } from '../../engine/nat/ice-description.ts';
 import { timeLimitedCredential } from '../../engine/nat/turn-uri.ts';
 import { computerNetwork } from '../../engine/rtp/ice-network.ts';
 import { IcePath } from '../../engine/rtp/ice-path.ts';
 import type { PathEvent } from '../../engine/rtp/media-path.ts';
 import { PortPool } from '../../engine/rtp/port-pool.ts';
-import { systemClock } from '../../engine/sip/transport/clock.ts';
+import { systemClock } from '../../engine/net/clock.ts';
 import { TestAuthority } from '../support/certificates.ts';
 import { Coturn } from '../support/coturn.ts';
 import { skipWhen } from '../support/skip.ts';

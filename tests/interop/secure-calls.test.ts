@@ -6,7 +6,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { cryptoSuites, type CryptoSuite } from '../../engine/media/media-engine.ts';
+import { cryptoSuites, type CryptoSuite } from '../../engine/rtp/protection.ts';
 import { AsteriskPbx } from '../support/asterisk.ts';
 import { Baresip } from '../support/baresip.ts';
 import type { FarPhone, FarPhoneAccount } from '../support/far-phone.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../engine/sip/transport/clock.ts';
+import type { Clock } from '../../engine/net/clock.ts';
 
 export interface HandClock extends Clock {
   /** Moves the hands and runs what falls due, in its order. */

@@ -21,7 +21,7 @@ import {
 } from '../../engine/nat/stun-message.ts';
 import { channelData, readChannelData } from '../../engine/nat/turn-framing.ts';
 import type { TurnTransport } from '../../engine/nat/turn-transport.ts';
-import type { TransportAddress } from '../../engine/rtp/transport-address.ts';
+import type { TransportAddress } from '../../engine/net/transport-address.ts';
 
 type Method = keyof typeof stunMethods;
 const nameOf = (method: number) =>

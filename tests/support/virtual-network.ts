@@ -7,7 +7,7 @@ import { xorAddressAttribute } from '../../engine/nat/stun-attributes.ts';
 import { parseStun, serialiseStun, stunAttributes } from '../../engine/nat/stun-message.ts';
 import type { DatagramPort } from '../../engine/nat/ice-gathering.ts';
 import type { IceNetwork } from '../../engine/rtp/ice-path.ts';
-import type { TransportAddress } from '../../engine/rtp/transport-address.ts';
+import type { TransportAddress } from '../../engine/net/transport-address.ts';
 import type { HandClock } from './hand-clock.ts';
 
 /** `full-cone`: one mapping for a socket, open to everybody. `symmetric`: one for each destination, open to that alone. */

@@ -10,7 +10,7 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../engine/log.ts';
 import type { Call } from '../../engine/sip/call.ts';
-import { systemClock } from '../../engine/sip/transport/clock.ts';
+import { systemClock } from '../../engine/net/clock.ts';
 import type { Link, LinkHandlers } from '../../engine/sip/transport/link.ts';
 import { standardTimers } from '../../engine/sip/transport/retransmission.ts';
 import { createSipTransport } from '../../engine/sip/transport/sip-transport.ts';

@@ -2,7 +2,7 @@
  * Candidates that follow a description: the piece of SDP that an INFO carries (application/trickle-ice-sdpfrag, RFC 8840 §9). It names the
  * credentials that they belong to, and the stream in a line that only looks like a description's.
  */
-import type { IceDescription } from '../../media/media-engine.ts';
+import type { IceDescription } from '../../nat/ice-description.ts';
 import { bad, good, type Result } from '../../result.ts';
 
 export const fragmentType = 'application/trickle-ice-sdpfrag';

@@ -3,7 +3,7 @@
  *
  *   a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:<key and salt, base64>[|lifetime][|MKI:length] [session parameters]
  */
-import { cryptoSuites, type CryptoSuite, type MasterKey } from '../../media/media-engine.ts';
+import { cryptoSuites, type CryptoSuite, type MasterKey } from '../../rtp/protection.ts';
 import { srtpProfileOf } from '../../rtp/srtp-profile.ts';
 
 const linePattern = /^([1-9]\d{0,8}|0) (\S+) inline:([A-Za-z0-9+/]+={0,2})((?:\|[^|\s;]*)*)((?: \S+)*) *$/;

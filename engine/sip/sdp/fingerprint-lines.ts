@@ -2,7 +2,7 @@
  * a=fingerprint (RFC 8122), a=setup (RFC 4145, RFC 5763 §5) and a=tls-id (RFC 8842 §4): the certificate that the far side will show in
  * the handshake beside the sound, who begins that handshake, and a name for what comes of it, so that it can be begun anew.
  */
-import type { Fingerprint } from '../../media/media-engine.ts';
+import type { Fingerprint } from '../../rtp/dtls-terms.ts';
 
 export type DtlsRole = 'active' | 'passive';
 

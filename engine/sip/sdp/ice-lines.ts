@@ -3,7 +3,7 @@
  * port (RFC 5761).
  */
 import { isIP } from 'node:net';
-import type { LocalIce, RemoteIce } from '../../media/media-engine.ts';
+import type { LocalIce, RemoteIce } from '../../nat/ice-description.ts';
 import { parseCandidate } from '../../nat/ice-candidate.ts';
 import { attributeValues, type MediaLine } from './session-description.ts';
 

@@ -6,7 +6,8 @@
  *   their offer ──► answerOffer ──► our answer + parameters
  */
 import { isIP } from 'node:net';
-import type { MediaParameters, Protection } from '../../media/media-engine.ts';
+import type { MediaParameters } from '../../media/media-engine.ts';
+import type { Protection } from '../../rtp/protection.ts';
 import {
   answeredFormats,
   chosenFormats,

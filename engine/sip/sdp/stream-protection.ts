@@ -12,7 +12,8 @@
  */
 import { assertNever } from '../../../contract/assert-never.ts';
 import type { AccountSettings } from '../../../contract/settings.ts';
-import type { Fingerprint, MasterKey, Protection } from '../../media/media-engine.ts';
+import type { Fingerprint } from '../../rtp/dtls-terms.ts';
+import type { MasterKey, Protection } from '../../rtp/protection.ts';
 import { chooseKeys, readCryptoLine, takenKeys, writeCryptoLine } from './crypto-lines.ts';
 import {
   readFingerprints,

@@ -2,11 +2,11 @@
 import { createSocket } from 'node:dgram';
 import { isIP } from 'node:net';
 import { randomToken } from '../random-token.ts';
-import type { Clock } from './clock.ts';
-import { dial } from './dial.ts';
+import type { Clock } from '../../net/clock.ts';
+import { dial } from '../../net/dial.ts';
 import type { Target } from './resolve.ts';
-import type { TlsTrust } from './tls.ts';
-import type { Endpoint } from './transport.ts';
+import type { TlsTrust } from '../../net/tls.ts';
+import type { TransportAddress } from '../../net/transport-address.ts';
 import { magicCookie, writeHost } from './via.ts';
 
 /** When the question is sent, milliseconds from the beginning: a lost datagram shall not make a server seem gone. */
@@ -40,7 +40,7 @@ export async function answers(
 }
 
 function answersDatagrams(
-  server: Endpoint,
+  server: TransportAddress,
   localAddress: string | undefined,
   clock: Clock,
 ): Promise<boolean> {
@@ -68,7 +68,7 @@ function answersDatagrams(
 }
 
 /** RFC 3261 §11: OPTIONS to the server itself, answered to where it came from (RFC 3581). */
-function optionsRequest(server: Endpoint, localPort: number): string {
+function optionsRequest(server: TransportAddress, localPort: number): string {
   const uri = `sip:${writeHost(server.address)}:${server.port}`;
   return [
     `OPTIONS ${uri} SIP/2.0`,

@@ -2,7 +2,7 @@
 import { PhoneFailure } from '../../../contract/errors.ts';
 import { randomFraction } from '../random-token.ts';
 import { answers } from './answers.ts';
-import { systemClock, type Clock } from './clock.ts';
+import { systemClock, type Clock } from '../../net/clock.ts';
 import { systemNames, type DomainNames } from './domain-names.ts';
 import type { Link, LinkHandlers } from './link.ts';
 import { locate, type ServerName, type Target } from './resolve.ts';
@@ -10,8 +10,9 @@ import { standardTimers, type TimerValues } from './retransmission.ts';
 import { createServerLink } from './server-link.ts';
 import { createSipTransport } from './sip-transport.ts';
 import { createTcpLink } from './tcp.ts';
-import type { TlsTrust } from './tls.ts';
-import type { Endpoint, SipProtocol, SipTransport, SipTransportOptions } from './transport.ts';
+import type { TlsTrust } from '../../net/tls.ts';
+import type { TransportAddress } from '../../net/transport-address.ts';
+import type { SipProtocol, SipTransport, SipTransportOptions } from './transport.ts';
 import { createUdpLink } from './udp.ts';
 import { createWebSocketLink } from './websocket.ts';
 
@@ -92,7 +93,7 @@ export function createTransport(
       );
   }
 
-  function largeLink(handlers: LinkHandlers, remote: Endpoint): Link {
+  function largeLink(handlers: LinkHandlers, remote: TransportAddress): Link {
     const { address: host, port } = remote;
     const target: Target = { protocol: 'TCP', host, port, endpoints: [remote] };
     return createTcpLink(

@@ -1,6 +1,6 @@
 /** Counts what is thrown away and says so at most once a minute, so that a flood cannot fill the log. */
 import type { Logger } from '../../log.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../../net/clock.ts';
 
 export interface DropLog {
   /** Counts one message; `reason` is what the next line quotes. */

@@ -1,5 +1,5 @@
 /** Keeps a NAT's mapping open, and a stream from being taken for dead (RFC 5626 §3.5), by a ping every so often. */
-import type { Clock } from './clock.ts';
+import type { Clock } from '../../net/clock.ts';
 
 /** RFC 5626 §3.5.1: the ping on a stream, and good for UDP too; its answer on a stream is one CRLF. */
 export const keepalivePing = '\r\n\r\n';

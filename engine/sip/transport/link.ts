@@ -1,6 +1,7 @@
 /** A socket as the transport sees it: whole messages in, whole messages out, and news of its health. */
 import type { PhoneError } from '../../../contract/errors.ts';
-import type { Endpoint, ServerChoice, SipProtocol } from './transport.ts';
+import type { TransportAddress } from '../../net/transport-address.ts';
+import type { ServerChoice, SipProtocol } from './transport.ts';
 
 export interface Link {
   readonly protocol: SipProtocol;
@@ -8,15 +9,15 @@ export interface Link {
   readonly reliable: boolean;
   readonly connected: boolean;
   /** Local end; port 0 before `open()`. */
-  readonly local: Endpoint;
+  readonly local: TransportAddress;
   /** The peer that `open()` chose; undefined for a link without one. */
-  readonly remote: Endpoint | undefined;
+  readonly remote: TransportAddress | undefined;
   /** What we write as sent-by into our Via (RFC 3261 §18.1.1, RFC 7118 §5.2). */
   readonly sentBy: { host: string; port: number | undefined };
   /** Opens or reopens. Rejects with a PhoneFailure. */
   open(): Promise<void>;
   /** Resolves once the system took the message; rejects with a PhoneFailure. */
-  write(text: string, destination: Endpoint): Promise<void>;
+  write(text: string, destination: TransportAddress): Promise<void>;
   /** Sends a keepalive; failures show as `lost`. */
   ping(): void;
   /** A request stays unanswered: finds out whether the peer refuses, where the socket alone would not tell. */
@@ -33,15 +34,10 @@ export interface Link {
 
 export interface LinkHandlers {
   /** One datagram, or one framed message, of at most 64 KiB. */
-  bytes: (bytes: Uint8Array, source: Endpoint) => void;
+  bytes: (bytes: Uint8Array, source: TransportAddress) => void;
   /** The peer or the network failed; once until it works again. */
   lost: (error: PhoneError) => void;
 }
 
 /** Largest message that is taken, in bytes: what one UDP datagram can hold. */
 export const messageBytesMax = 65_535;
-
-/** Address as sockets report it, IPv4 without its IPv6 dress. */
-export function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
-}

@@ -8,7 +8,8 @@
 import { isIP } from 'node:net';
 import { PhoneFailure } from '../../../contract/errors.ts';
 import type { DomainNames, SrvRecord } from './domain-names.ts';
-import type { Endpoint, SipProtocol } from './transport.ts';
+import type { TransportAddress } from '../../net/transport-address.ts';
+import type { SipProtocol } from './transport.ts';
 
 /** A server as an account names it. */
 export interface ServerName {
@@ -24,7 +25,7 @@ export interface Target {
   protocol: SipProtocol;
   host: string;
   port: number;
-  endpoints: [Endpoint, ...Endpoint[]];
+  endpoints: [TransportAddress, ...TransportAddress[]];
 }
 
 export const defaultPorts: Record<SipProtocol, number> = {
@@ -80,7 +81,7 @@ export async function locate(
   return [first, ...others];
 }
 
-async function endpointsOf({ host, port }: Place, names: DomainNames): Promise<Endpoint[]> {
+async function endpointsOf({ host, port }: Place, names: DomainNames): Promise<TransportAddress[]> {
   const literal = host.replace(/^\[(.*)\]$/, '$1');
   if (isIP(literal) !== 0) return [{ address: literal, port }];
   const addresses = await names.addresses(host).catch(() => []);

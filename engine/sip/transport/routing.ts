@@ -1,7 +1,7 @@
 /** Where a message goes: responses by their topmost Via (RFC 3261 §18.2.2, RFC 3581 §4), requests by Route or Request-URI. */
 import { isIP } from 'node:net';
 import { headerValue, type SipMessage } from './message-text.ts';
-import type { Endpoint } from './transport.ts';
+import type { TransportAddress } from '../../net/transport-address.ts';
 import { readHostPort, splitOutsideQuotes, viaParameter, type Via } from './via.ts';
 
 /** SIP's port when none is written (RFC 3261 §19.1.2). */
@@ -11,7 +11,7 @@ export const sipPort = 5060;
  * Where the response to a request with this stamped Via goes over a datagram socket; undefined when the Via names no address.
  * `maddr` is not followed: it would let a stranger aim our responses.
  */
-export function responseDestination(via: Via): Endpoint | undefined {
+export function responseDestination(via: Via): TransportAddress | undefined {
   const received = viaParameter(via, 'received') ?? '';
   const address = isIP(received) === 0 ? via.host : received;
   if (isIP(address) === 0) return undefined;

@@ -6,12 +6,13 @@
  */
 import { PhoneFailure, toPhoneError } from '../../../contract/errors.ts';
 import type { Logger } from '../../log.ts';
-import { UntrustedCertificate } from './certificate.ts';
-import type { Clock } from './clock.ts';
+import { UntrustedCertificate } from '../../net/certificate.ts';
+import type { Clock } from '../../net/clock.ts';
 import type { Link, LinkHandlers } from './link.ts';
 import { inOrder, noOutages, preferredTo, targetKey, withFailure, withSuccess } from './outages.ts';
 import type { Target } from './resolve.ts';
-import type { Endpoint, SipProtocol } from './transport.ts';
+import type { TransportAddress } from '../../net/transport-address.ts';
+import type { SipProtocol } from './transport.ts';
 
 export interface ServerLinkOptions {
   /** What the link is before it has found a place. */
@@ -33,7 +34,7 @@ export function createServerLink(options: ServerLinkOptions, handlers: LinkHandl
   let outages = noOutages;
   let opening: Promise<void> | undefined;
   let closed = false;
-  const unopened: Endpoint = { address: options.localAddress ?? '0.0.0.0', port: 0 };
+  const unopened: TransportAddress = { address: options.localAddress ?? '0.0.0.0', port: 0 };
 
   const handlersFor = (target: Target, self: () => Link | undefined): LinkHandlers => ({
     bytes: (bytes, source) => {

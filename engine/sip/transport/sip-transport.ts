@@ -7,8 +7,8 @@ import { isIP } from 'node:net';
 import { PhoneFailure, toPhoneError } from '../../../contract/errors.ts';
 import type { CertificateQuestion } from '../../../contract/snapshot.ts';
 import type { Logger } from '../../log.ts';
-import { UntrustedCertificate } from './certificate.ts';
-import type { Clock } from './clock.ts';
+import { UntrustedCertificate } from '../../net/certificate.ts';
+import type { Clock } from '../../net/clock.ts';
 import { createDropLog } from './drop-log.ts';
 import { createKeepalive } from './keepalive.ts';
 import type { Link, LinkHandlers } from './link.ts';
@@ -20,7 +20,8 @@ import { writeResponse, type OwnStatus } from './response.ts';
 import type { ResponseClass, TimerValues } from './retransmission.ts';
 import { requestTarget, responseDestination } from './routing.ts';
 import { createTransactionTable, type Route, type Transaction } from './transaction-table.ts';
-import type { Endpoint, SipTransport, SipTransportEvents } from './transport.ts';
+import type { TransportAddress } from '../../net/transport-address.ts';
+import type { SipTransport, SipTransportEvents } from './transport.ts';
 import {
   magicCookie,
   seenAddress,
@@ -37,7 +38,7 @@ export interface SipTransportParts {
   /** Makes the link that carries everything. */
   link: (handlers: LinkHandlers) => Link;
   /** Makes the stream for requests over 1300 bytes to a server reached by datagrams (RFC 3261 §18.1.1). */
-  largeLink: ((handlers: LinkHandlers, remote: Endpoint) => Link) | undefined;
+  largeLink: ((handlers: LinkHandlers, remote: TransportAddress) => Link) | undefined;
   /** Requests go to the link's own peer; otherwise by Route or Request-URI. */
   fixedServer: boolean;
   keepaliveIntervalMs: number;
@@ -65,7 +66,7 @@ export function createSipTransport(parts: SipTransportParts): SipTransport {
   const drops = createDropLog(clock, log);
   let large: Link | undefined;
   let largeRefused = false;
-  let publicAddress: Endpoint | undefined;
+  let publicAddress: TransportAddress | undefined;
   let certificate: CertificateQuestion | null = null;
   let closed = false;
 
@@ -73,7 +74,7 @@ export function createSipTransport(parts: SipTransportParts): SipTransport {
   const repeat = (route: Route, text: string) => {
     write(route, text).catch((error: unknown) => log.debug(`repeat failed: ${toPhoneError(error).message}`));
   };
-  const handUp = (text: string, source: Endpoint) => {
+  const handUp = (text: string, source: TransportAddress) => {
     for (const listener of [...listeners.message]) {
       try {
         listener(text, source);
@@ -110,7 +111,7 @@ export function createSipTransport(parts: SipTransportParts): SipTransport {
 
   // ---- from the network ----
 
-  const receive = (link: Link, bytes: Uint8Array, source: Endpoint) => {
+  const receive = (link: Link, bytes: Uint8Array, source: TransportAddress) => {
     if (isKeepalive(bytes)) return;
     const raw = readMessage(bytes);
     if (raw === undefined) return drops.note('not SIP');
@@ -127,7 +128,7 @@ export function createSipTransport(parts: SipTransportParts): SipTransport {
     message: SipMessage,
     head: ResponseHead,
     via: Via,
-    source: Endpoint,
+    source: TransportAddress,
   ) => {
     const branch = viaParameter(via, 'branch') ?? '';
     const transaction = clients.find(`${branch}|${head.cseq?.method ?? ''}`);
@@ -147,7 +148,13 @@ export function createSipTransport(parts: SipTransportParts): SipTransport {
     for (const listener of [...listeners.publicAddress]) listener(seen);
   };
 
-  const receiveRequest = (link: Link, message: SipMessage, head: RequestHead, via: Via, source: Endpoint) => {
+  const receiveRequest = (
+    link: Link,
+    message: SipMessage,
+    head: RequestHead,
+    via: Via,
+    source: TransportAddress,
+  ) => {
     const stamped = stampSource(via, source);
     const destination = link.reliable ? source : responseDestination(stamped);
     if (destination === undefined) return drops.note('a Via that cannot be answered');
@@ -262,7 +269,7 @@ export function createSipTransport(parts: SipTransportParts): SipTransport {
   };
 
   /** The stream to the same server; undefined when it has none, which is remembered until the next `connect()`. */
-  const openLarge = async (remote: Endpoint): Promise<Link | undefined> => {
+  const openLarge = async (remote: TransportAddress): Promise<Link | undefined> => {
     if (parts.largeLink === undefined || largeRefused || closed) return undefined;
     large ??= parts.largeLink(
       handlersFor(() => large),

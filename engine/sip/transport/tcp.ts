@@ -2,14 +2,15 @@
 import type { Socket } from 'node:net';
 import { makeError, PhoneFailure } from '../../../contract/errors.ts';
 import type { Logger } from '../../log.ts';
-import type { Clock } from './clock.ts';
-import { dial } from './dial.ts';
+import type { Clock } from '../../net/clock.ts';
+import { dial } from '../../net/dial.ts';
 import { createFramer } from './framing.ts';
 import { keepalivePing, keepalivePong, pongWithinMs } from './keepalive.ts';
-import { messageBytesMax, plainAddress, type Link, type LinkHandlers } from './link.ts';
+import { messageBytesMax, type Link, type LinkHandlers } from './link.ts';
+import { plainAddress } from '../../net/transport-address.ts';
 import type { Target } from './resolve.ts';
-import type { TlsTrust } from './tls.ts';
-import type { Endpoint } from './transport.ts';
+import type { TlsTrust } from '../../net/tls.ts';
+import type { TransportAddress } from '../../net/transport-address.ts';
 
 export interface TcpLinkOptions {
   target: Target;
@@ -27,8 +28,8 @@ export function createTcpLink(options: TcpLinkOptions, handlers: LinkHandlers): 
   const { target: server } = options;
   let socket: Socket | undefined;
   let opening: Promise<void> | undefined;
-  let local: Endpoint = { address: options.localAddress ?? '0.0.0.0', port: 0 };
-  let remote: Endpoint | undefined;
+  let local: TransportAddress = { address: options.localAddress ?? '0.0.0.0', port: 0 };
+  let remote: TransportAddress | undefined;
   /** The server answers pings, as it has agreed to or has done before. */
   let pongs = false;
   /** A ping is under way. */
@@ -42,7 +43,7 @@ export function createTcpLink(options: TcpLinkOptions, handlers: LinkHandlers): 
     heard = undefined;
   };
 
-  const adopt = (dialled: Socket, candidate: Endpoint) => {
+  const adopt = (dialled: Socket, candidate: TransportAddress) => {
     const framer = createFramer(messageBytesMax);
     const give = (chunk: Buffer) => {
       stopWaiting();

@@ -3,7 +3,7 @@
  * bounds how many there are. Whoever calls `step` carries out its own message's delivery or sending.
  */
 import { assertNever } from '../../../contract/assert-never.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../../net/clock.ts';
 import type { Link } from './link.ts';
 import {
   beginTransaction,
@@ -16,11 +16,11 @@ import {
   type TransactionState,
 } from './retransmission.ts';
 import type { OwnStatus } from './response.ts';
-import type { Endpoint } from './transport.ts';
+import type { TransportAddress } from '../../net/transport-address.ts';
 
 export interface Route {
   link: Link;
-  destination: Endpoint;
+  destination: TransportAddress;
 }
 
 export interface Transaction {

@@ -4,26 +4,21 @@
  * (retransmission.ts), over streams it frames (framing.ts); it stamps `received` and `rport` into the top Via of requests before
  * handing them on (RFC 3581 §4), fills the sent-by of our own Via, and routes responses by their top Via (§18.2.2).
  */
+import type { TransportAddress } from '../../net/transport-address.ts';
 import type { PhoneError } from '../../../contract/errors.ts';
 import type { CertificateQuestion } from '../../../contract/snapshot.ts';
 import type { Logger } from '../../log.ts';
-import type { TlsTrust } from './tls.ts';
+import type { TlsTrust } from '../../net/tls.ts';
 
 export type SipProtocol = 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS';
 
-export interface Endpoint {
-  /** IP address, without brackets. */
-  address: string;
-  port: number;
-}
-
 export interface SipTransportEvents {
   /** A whole message that is new to the layers above. `source` is where it came from. */
-  message: (text: string, source: Endpoint) => void;
+  message: (text: string, source: TransportAddress) => void;
   /** The network under the transport broke (stream closed, socket error). Requests fail until `connect()` succeeds again. */
   disconnected: (error: PhoneError) => void;
   /** `received` and `rport` of our own Via in a response differ from what we knew: our address as the server sees it. */
-  publicAddress: (seen: Endpoint) => void;
+  publicAddress: (seen: TransportAddress) => void;
 }
 
 /** A server that is in several places (RFC 3263 §4.3). */
@@ -45,9 +40,9 @@ export interface SipTransport {
   readonly protocol: SipProtocol;
   readonly connected: boolean;
   /** The local endpoint of the socket; valid once connected. For WebSocket: the local end of its TCP connection. */
-  readonly local: Endpoint;
+  readonly local: TransportAddress;
   /** Where requests go (the server), resolved; undefined for a transport that routes by Request-URI (a server). */
-  readonly remote: Endpoint | undefined;
+  readonly remote: TransportAddress | undefined;
   /** The server's certificate, while it is what kept the last `connect()` from succeeding. */
   readonly certificate: CertificateQuestion | null;
   /**

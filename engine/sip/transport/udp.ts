@@ -5,11 +5,12 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
 import { makeError, PhoneFailure } from '../../../contract/errors.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../../net/clock.ts';
 import { keepalivePing } from './keepalive.ts';
-import { plainAddress, type Link, type LinkHandlers } from './link.ts';
+import { plainAddress } from '../../net/transport-address.ts';
+import { type Link, type LinkHandlers } from './link.ts';
 import type { Target } from './resolve.ts';
-import type { Endpoint } from './transport.ts';
+import type { TransportAddress } from '../../net/transport-address.ts';
 
 export interface UdpLinkOptions {
   /** Undefined for a link that serves: it only listens, and probes nobody. */
@@ -30,8 +31,8 @@ const lostOnTheWay = new Set(['EPERM', 'ENOBUFS', 'ENOMEM', 'EAGAIN', 'EWOULDBLO
 export function createUdpLink(options: UdpLinkOptions, handlers: LinkHandlers): Link {
   let socket: Socket | undefined;
   let probe: Socket | undefined;
-  let local: Endpoint = { address: options.localAddress ?? '0.0.0.0', port: 0 };
-  let remote: Endpoint | undefined;
+  let local: TransportAddress = { address: options.localAddress ?? '0.0.0.0', port: 0 };
+  let remote: TransportAddress | undefined;
   let failing = false;
   let lastProbeMs = -Infinity;
   let closed = false;
@@ -167,7 +168,7 @@ export function createUdpLink(options: UdpLinkOptions, handlers: LinkHandlers): 
 }
 
 /** A socket connected to the peer, undefined when the system has no route to it. */
-function connectProbe(peer: Endpoint, localAddress: string | undefined): Promise<Socket | undefined> {
+function connectProbe(peer: TransportAddress, localAddress: string | undefined): Promise<Socket | undefined> {
   return new Promise((resolve) => {
     const probe = createSocket(isIP(peer.address) === 6 ? 'udp6' : 'udp4');
     const failed = () => {

@@ -4,7 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { headerValue, withHeader, type SipMessage } from './message-text.ts';
-import type { Endpoint } from './transport.ts';
+import type { TransportAddress } from '../../net/transport-address.ts';
 
 /**
  * The host that the layer above writes into the Via of its requests, without a port. The transport puts the real sent-by in its
@@ -127,7 +127,7 @@ export function withTopVia(message: SipMessage, text: string): SipMessage {
  * Notes in a request's Via where it really came from: `received` when the sent-by host is another or when `rport` is
  * asked for, and `rport`'s value (RFC 3261 §18.2.1, RFC 3581 §4). What the sender claims in `received` is overwritten.
  */
-export function stampSource(via: Via, source: Endpoint): Via {
+export function stampSource(via: Via, source: TransportAddress): Via {
   const wantsPort = viaParameter(via, 'rport') !== undefined;
   const claims = viaParameter(via, 'received') !== undefined;
   let stamped = via;
@@ -138,7 +138,7 @@ export function stampSource(via: Via, source: Endpoint): Via {
 }
 
 /** Our address as the server saw it, from our own Via in its response; undefined when it does not tell. */
-export function seenAddress(via: Via, local: Endpoint): Endpoint | undefined {
+export function seenAddress(via: Via, local: TransportAddress): TransportAddress | undefined {
   const received = viaParameter(via, 'received');
   const rport = viaParameter(via, 'rport');
   const address = received?.replace(/^\[|\]$/g, '');

@@ -7,12 +7,13 @@ import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import { makeError, PhoneFailure } from '../../../contract/errors.ts';
 import type { Logger } from '../../log.ts';
-import type { Clock } from './clock.ts';
-import { dial } from './dial.ts';
-import { messageBytesMax, plainAddress, type Link, type LinkHandlers } from './link.ts';
+import type { Clock } from '../../net/clock.ts';
+import { dial } from '../../net/dial.ts';
+import { messageBytesMax, type Link, type LinkHandlers } from './link.ts';
+import { plainAddress } from '../../net/transport-address.ts';
 import type { Target } from './resolve.ts';
-import type { TlsTrust } from './tls.ts';
-import type { Endpoint } from './transport.ts';
+import type { TlsTrust } from '../../net/tls.ts';
+import type { TransportAddress } from '../../net/transport-address.ts';
 
 export interface WebSocketLinkOptions {
   /** `ws:` or `wss:`. */
@@ -35,8 +36,8 @@ export function createWebSocketLink(options: WebSocketLinkOptions, handlers: Lin
   const sentBy = { host: `${randomBytes(6).toString('hex')}.invalid`, port: undefined };
   let socket: WebSocket | undefined;
   let opening: Promise<void> | undefined;
-  let local: Endpoint = { address: options.localAddress ?? '0.0.0.0', port: 0 };
-  let remote: Endpoint | undefined;
+  let local: TransportAddress = { address: options.localAddress ?? '0.0.0.0', port: 0 };
+  let remote: TransportAddress | undefined;
   let awaitingPong = false;
   let closed = false;
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../../engine/log.ts';
-import type { IceOptions, RemoteIce } from '../../../../engine/media/media-engine.ts';
+import type { IceOptions, RemoteIce } from '../../../../engine/nat/ice-description.ts';
 import { IcePath } from '../../../../engine/rtp/ice-path.ts';
 import type { PathEvent } from '../../../../engine/rtp/media-path.ts';
 import { createHandClock } from '../../../support/hand-clock.ts';

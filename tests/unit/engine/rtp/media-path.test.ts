@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { afterEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../../engine/log.ts';
 import { DirectPath } from '../../../../engine/rtp/direct-path.ts';
-import { kindOfDatagram } from '../../../../engine/rtp/media-path.ts';
+import { kindOfDatagram } from '../../../../engine/nat/datagram-kind.ts';
 import { PortPool } from '../../../../engine/rtp/port-pool.ts';
 
 const host = '127.0.0.1';

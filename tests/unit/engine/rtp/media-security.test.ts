@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MediaEncryption } from '../../../../contract/snapshot.ts';
-import type { MasterKey, Protection } from '../../../../engine/media/media-engine.ts';
+import type { MasterKey, Protection } from '../../../../engine/rtp/protection.ts';
 import { silentLogger } from '../../../../engine/log.ts';
 import type { Component } from '../../../../engine/nat/ice-candidate.ts';
 import { makeDtlsCertificate } from '../../../../engine/rtp/dtls-certificate.ts';

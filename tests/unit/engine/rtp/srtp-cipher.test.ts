@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { packetCipher } from '../../../../engine/rtp/srtp-cipher.ts';
 import { deriveKey, type SessionKeys } from '../../../../engine/rtp/srtp-key-derivation.ts';
 import { srtpProfileOf } from '../../../../engine/rtp/srtp-profile.ts';
-import type { CryptoSuite } from '../../../../engine/media/media-engine.ts';
+import type { CryptoSuite } from '../../../../engine/rtp/protection.ts';
 
 const hex = (text: string) => Buffer.from(text, 'hex');
 const nothing = Buffer.alloc(0);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../../engine/log.ts';
 import { createTransport } from '../../../../engine/sip/transport/create-transport.ts';
 import { namesFrom } from '../../../../engine/sip/transport/domain-names.ts';
-import { systemClock } from '../../../../engine/sip/transport/clock.ts';
+import { systemClock } from '../../../../engine/net/clock.ts';
 import type { SipTransport } from '../../../../engine/sip/transport/transport.ts';
 import { dnsServer, type DnsServer } from '../../../support/dns-server.ts';
 import { sipPeer, type SipPeer } from '../../../support/sip-peer.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LocalIce } from '../../../../../engine/media/media-engine.ts';
+import type { LocalIce } from '../../../../../engine/nat/ice-description.ts';
 import {
   answeredTransport,
   offeredTransport,

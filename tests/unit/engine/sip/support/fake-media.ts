@@ -1,10 +1,8 @@
 /** A MediaEngine that opens no sockets and writes down what it is asked: for tests of signalling alone. */
 import { PhoneFailure } from '../../../../../contract/errors.ts';
 import type { MediaStats } from '../../../../../contract/snapshot.ts';
+import type { IceDescription, IceOptions, LocalIce } from '../../../../../engine/nat/ice-description.ts';
 import type {
-  IceDescription,
-  IceOptions,
-  LocalIce,
   LocalMedia,
   MediaEngine,
   MediaParameters,

@@ -3,7 +3,7 @@ import { Secret } from '../../../../../contract/secret.ts';
 import { defaultSettings } from '../../../../../contract/settings.ts';
 import type { Settings } from '../../../../../contract/settings.ts';
 import { createLogger } from '../../../../../engine/log.ts';
-import type { IceOptions } from '../../../../../engine/media/media-engine.ts';
+import type { IceOptions } from '../../../../../engine/nat/ice-description.ts';
 import { createTransport } from '../../../../../engine/sip/transport/create-transport.ts';
 import { UserAgent } from '../../../../../engine/sip/user-agent.ts';
 import type { RegistrationSnapshot } from '../../../../../engine/sip/registration.ts';

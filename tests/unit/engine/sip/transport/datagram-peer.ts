@@ -1,13 +1,13 @@
 /** A bare UDP socket that plays the other side: keeps what it hears, and sends any bytes. */
 import { createSocket } from 'node:dgram';
-import type { Endpoint } from '../../../../../engine/sip/transport/transport.ts';
+import type { TransportAddress } from '../../../../../engine/net/transport-address.ts';
 
-export interface DatagramPeer extends Endpoint {
+export interface DatagramPeer extends TransportAddress {
   /** Everything that is not just line ends, oldest first. */
   heard: string[];
   /** How many keepalives came. */
   keepalives: number;
-  send(bytes: string | Uint8Array, to: Endpoint): void;
+  send(bytes: string | Uint8Array, to: TransportAddress): void;
   /** Waits for the next message that matches, heard or yet to come, and takes it out of `heard`. */
   next(pattern: RegExp): Promise<string>;
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 /** A UDP relay between two sides that loses packets by a seeded schedule, the same for the same seed. */
 import { createSocket, type Socket } from 'node:dgram';
-import type { Endpoint } from '../../../../../engine/sip/transport/transport.ts';
+import type { TransportAddress } from '../../../../../engine/net/transport-address.ts';
 
 /** Mulberry32: a small generator whose sequence depends on the seed alone; values in [0, 1). */
 export function mulberry32(seed: number): () => number {
@@ -15,10 +15,10 @@ export function mulberry32(seed: number): () => number {
 
 export interface LossyRelay {
   /** Where the left side sends, and what it hears from. */
-  left: Endpoint;
-  right: Endpoint;
+  left: TransportAddress;
+  right: TransportAddress;
   /** Where each side listens; empty until told. */
-  peers: { left?: Endpoint; right?: Endpoint };
+  peers: { left?: TransportAddress; right?: TransportAddress };
   /** Share of packets lost in each direction, 0 to 1; may be changed at any time. */
   loss: number;
   /** Decides single packets; true loses this one. */

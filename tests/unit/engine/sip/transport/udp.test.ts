@@ -5,11 +5,8 @@ import type { PhoneError } from '../../../../../contract/errors.ts';
 import { createLogger, silentLogger } from '../../../../../engine/log.ts';
 import { createTransport } from '../../../../../engine/sip/transport/create-transport.ts';
 import { systemNames } from '../../../../../engine/sip/transport/domain-names.ts';
-import type {
-  Endpoint,
-  SipTransport,
-  SipTransportOptions,
-} from '../../../../../engine/sip/transport/transport.ts';
+import type { TransportAddress } from '../../../../../engine/net/transport-address.ts';
+import type { SipTransport, SipTransportOptions } from '../../../../../engine/sip/transport/transport.ts';
 import { viaPlaceholder } from '../../../../../engine/sip/transport/via.ts';
 import { answer, openDatagramPeer, request, type DatagramPeer } from './datagram-peer.ts';
 import { mulberry32 } from './lossy-relay.ts';
@@ -29,11 +26,11 @@ interface Heard {
   transport: SipTransport;
   messages: string[];
   errors: PhoneError[];
-  seen: Endpoint[];
+  seen: TransportAddress[];
 }
 
 async function openTransport(
-  server: Endpoint | undefined,
+  server: TransportAddress | undefined,
   more: Partial<SipTransportOptions> = {},
 ): Promise<Heard> {
   const transport = createTransport({

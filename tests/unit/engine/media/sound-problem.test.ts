@@ -6,7 +6,7 @@ import {
   type SoundCause,
   type SoundEvidence,
   type SoundJudgement,
-} from '../../../engine/sound-problem.ts';
+} from '../../../../engine/media/sound-problem.ts';
 
 type Second = Partial<SoundEvidence> & { packetsOut?: number; packetsIn?: number; foreignIn?: number };
 

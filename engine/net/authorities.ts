@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as tls from 'node:tls';
-import { PhoneFailure } from '../../../contract/errors.ts';
+import { PhoneFailure } from '../../contract/errors.ts';
 
 /** Where Unix systems keep their authorities, for runtimes that cannot ask the system (before Node 22.15). */
 const bundles = [

@@ -3,8 +3,8 @@
  * it says, its fingerprint, and why it is not trusted.
  */
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
-import { PhoneFailure } from '../../../contract/errors.ts';
-import type { CertificateQuestion } from '../../../contract/snapshot.ts';
+import { PhoneFailure } from '../../contract/errors.ts';
+import type { CertificateQuestion } from '../../contract/snapshot.ts';
 
 /** What a certificate says of itself. */
 export interface CertificateFacts {

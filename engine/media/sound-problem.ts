@@ -8,7 +8,7 @@
  *      ▲        it does not hold      │  ▲                                          │
  *      └──────────────────────────────┘  └──────── it has not held for `clearAfterMs`
  */
-import type { SoundProblem } from '../contract/snapshot.ts';
+import type { SoundProblem } from '../../contract/snapshot.ts';
 
 export type SoundCause = SoundProblem['cause'];
 

@@ -2,13 +2,13 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { silentLogger } from '../../../../../engine/log.ts';
-import { createTransport } from '../../../../../engine/sip/transport/create-transport.ts';
-import type { TlsTrust } from '../../../../../engine/sip/transport/tls.ts';
-import type { SipTransport } from '../../../../../engine/sip/transport/transport.ts';
-import { viaPlaceholder } from '../../../../../engine/sip/transport/via.ts';
-import { TestAuthority, type IssuedCertificate } from '../../../../support/certificates.ts';
-import { answer, request } from './datagram-peer.ts';
+import { silentLogger } from '../../../../engine/log.ts';
+import { createTransport } from '../../../../engine/sip/transport/create-transport.ts';
+import type { TlsTrust } from '../../../../engine/net/tls.ts';
+import type { SipTransport } from '../../../../engine/sip/transport/transport.ts';
+import { viaPlaceholder } from '../../../../engine/sip/transport/via.ts';
+import { TestAuthority, type IssuedCertificate } from '../../../support/certificates.ts';
+import { answer, request } from '../sip/transport/datagram-peer.ts';
 
 let authority: TestAuthority;
 let good: IssuedCertificate;

@@ -2,7 +2,7 @@
  * What people type into the number field, as a SIP address: `1001`, `+49 30 5557-0142`, `*97`, `anna@example.com`,
  * `sip:anna@example.com`, `tel:+4930555` (RFC 3261 §19.1, RFC 3966).
  */
-import { PhoneFailure } from '../contract/errors.ts';
+import { PhoneFailure } from '../../contract/errors.ts';
 
 const visualSeparators = /[\s().\-/]/g;
 const number = /^\+?[0-9*#A-Da-d]+$/;

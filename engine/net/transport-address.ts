@@ -1,5 +1,6 @@
 /** An IP address and a port, as datagrams have them. */
 export interface TransportAddress {
+  /** Without brackets. */
   address: string;
   port: number;
 }
@@ -16,4 +17,9 @@ export function isReachable({ address, port }: TransportAddress): boolean {
 /** As people read it: `192.0.2.1:5004`, `[2001:db8::1]:5004`. */
 export function writtenAddress({ address, port }: TransportAddress): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** Address as sockets report it, IPv4 without its IPv6 dress. */
+export function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { PhoneFailure } from '../../../contract/errors.ts';
-import { targetUri } from '../../../engine/target.ts';
+import { PhoneFailure } from '../../../../contract/errors.ts';
+import { targetUri } from '../../../../engine/sip/target.ts';
 
 describe('targetUri', () => {
   it.each([

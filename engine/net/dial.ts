@@ -3,15 +3,15 @@
  * so that a dead address family costs a quarter of a second (RFC 8305 §5). The first that accepts wins.
  */
 import { connect, type Socket } from 'node:net';
-import { PhoneFailure } from '../../../contract/errors.ts';
+import { PhoneFailure } from '../../contract/errors.ts';
 import type { Clock } from './clock.ts';
 import { secure, type TlsTrust } from './tls.ts';
-import type { Endpoint } from './transport.ts';
+import type { TransportAddress } from './transport-address.ts';
 
 export interface DialOptions {
   /** Where to; the host is for error sentences and for TLS. */
   server: { host: string; port: number };
-  candidates: readonly [Endpoint, ...Endpoint[]];
+  candidates: readonly [TransportAddress, ...TransportAddress[]];
   localAddress: string | undefined;
   localPort: number | undefined;
   /** How long all of it may take, milliseconds. */
@@ -23,7 +23,7 @@ export interface DialOptions {
 
 export interface DialledStream {
   socket: Socket;
-  remote: Endpoint;
+  remote: TransportAddress;
 }
 
 /** RFC 8305's Connection Attempt Delay. */

@@ -3,7 +3,7 @@ import {
   faultOfCertificate,
   type CertificateDemands,
   type CertificateFacts,
-} from '../../../../../engine/sip/transport/certificate.ts';
+} from '../../../../engine/net/certificate.ts';
 
 const day = 86_400_000;
 const now = Date.UTC(2026, 0, 15);

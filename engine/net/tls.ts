@@ -4,7 +4,7 @@
  */
 import { isIP, type Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
-import { PhoneFailure } from '../../../contract/errors.ts';
+import { PhoneFailure } from '../../contract/errors.ts';
 import { clientContext } from './authorities.ts';
 import { certificateFacts, faultOfCertificate, UntrustedCertificate } from './certificate.ts';
 
