@@ -3,6 +3,8 @@
  * card pulls by the computer's. Beside it short calls come and go in the same engine. What must be flat stays flat.
  */
 import { randomUUID } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MediaStats } from '../../contract/snapshot.ts';
 import { noStats } from '../../engine/media/media-engine.ts';
@@ -38,6 +40,12 @@ const betweenCallsMs = 3_000;
 const warmUpMs = 20_000;
 /** The far side remembers as much; it lives in the same process, whose memory is looked at. */
 const keptPackets = 50;
+
+/** Of the main thread, so that a look sees what is held and not what waits to be collected. */
+const collectGarbage = ((): (() => void) => {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
+})();
 
 /** @throws when the phone cannot register with its far side on loopback. */
 export async function runSoak({ minutes, driftPpm, say }: SoakOptions): Promise<SoakReport> {
@@ -116,6 +124,7 @@ export async function runSoak({ minutes, driftPpm, say }: SoakOptions): Promise<
 }
 
 function lookAt(minute: number, stats: MediaStats, before: MediaStats): Look {
+  collectGarbage();
   const { rss, heapUsed } = process.memoryUsage();
   return {
     minute,

@@ -4,7 +4,7 @@ export interface Look {
   /** Since the call had settled. */
   minute: number;
   residentMegabytes: number;
-  /** Of the main thread. */
+  /** What the main thread holds, garbage collected. */
   heapMegabytes: number;
   /** The least that the jitter buffer held since the look before. */
   bufferMs: number;
@@ -20,6 +20,7 @@ export interface Look {
 /** What the last third of the looks may have more than the first. */
 const grownShare = 0.05;
 const grownMegabytes = 8;
+const grownHeapMegabytes = 1;
 /** A buffer that does not follow the other clock has 360 ms more or less after each hour. */
 const bufferDriftMs = 30;
 /** Of the sound; a busy machine is late by itself at times. */
@@ -37,6 +38,8 @@ export function faultsOf(looks: readonly Look[]): string[] {
   const growth = (of: (look: Look) => number) => least(last, of) - least(first, of);
   const faults: string[] = [];
 
+  const held = growth((look) => look.heapMegabytes);
+  if (held > grownHeapMegabytes) faults.push(`the heap grew by ${held.toFixed(1)} MB`);
   const resident = (look: Look) => look.residentMegabytes;
   const grown = growth(resident);
   if (grown > Math.max(grownMegabytes, grownShare * least(first, resident)))

@@ -22,6 +22,7 @@ describe('a long call', () => {
 
   it.each<[string, (look: Look, index: number) => Partial<Look>, string]>([
     ['memory that grows', (_, index) => ({ residentMegabytes: 220 + 3 * index }), 'memory grew by 18.0 MB'],
+    ['a heap that grows', (_, index) => ({ heapMegabytes: 24 + 0.4 * index }), 'the heap grew by 2.4 MB'],
     ['a buffer that fills', (_, index) => ({ bufferMs: 40 + 10 * index }), 'the buffer drifted by 60 ms'],
     ['a buffer that runs dry', (_, index) => ({ bufferMs: 90 - 10 * index }), 'the buffer drifted by -60 ms'],
     ['packets that come too late', (_, index) => ({ late: 2 * index }), '16 packets came too late'],
