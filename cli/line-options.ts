@@ -5,7 +5,12 @@ import { networkInterfaces } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { toPhoneError } from '../contract/errors.ts';
 import { Secret } from '../contract/secret.ts';
-import { type AccountSettings, type Settings, accountSettings, settings as settingsSchema } from '../contract/settings.ts';
+import {
+  type AccountSettings,
+  type Settings,
+  accountSettings,
+  settings as settingsSchema,
+} from '../contract/settings.ts';
 import { parseStunUri, parseTurnUri } from '../engine/nat/turn-uri.ts';
 import type { Impairment } from '../engine/rtp/impairment.ts';
 import { targetUri } from '../engine/sip/target.ts';

@@ -18,7 +18,14 @@ import { folders } from '../host/folders.ts';
 import { launchPracticeLine } from '../host/practice-line.ts';
 import { openSecretStore } from '../host/secret-store.ts';
 import { openSettingsStore } from '../host/settings-store.ts';
-import { type CallOptions, accountOf, passwordOf, settingsOf, turnPasswordOf, turnPasswordReference } from './line-options.ts';
+import {
+  type CallOptions,
+  accountOf,
+  passwordOf,
+  settingsOf,
+  turnPasswordOf,
+  turnPasswordReference,
+} from './line-options.ts';
 import type { Output } from './output.ts';
 
 declare const SIDETONE_VERSION: string;

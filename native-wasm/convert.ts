@@ -4,7 +4,14 @@
  *
  * The `Into` forms write to the start of the target and allocate nothing; they throw RangeError when it is too short.
  */
-import { convertSamples, inputFloat, inputInt16, outputFloat, outputInt16, sampleFunctions } from './module.ts';
+import {
+  convertSamples,
+  inputFloat,
+  inputInt16,
+  outputFloat,
+  outputInt16,
+  sampleFunctions,
+} from './module.ts';
 
 export function int16ToFloatInto(samples: Int16Array, floats: Float32Array): void {
   convertSamples(samples, inputInt16, sampleFunctions.int16ToFloat, outputFloat, floats);

@@ -9,7 +9,14 @@
  * The `Into` forms write to the start of the target and allocate nothing; they throw RangeError when it is
  * too short.
  */
-import { convertSamples, inputBytes, inputInt16, outputBytes, outputInt16, sampleFunctions } from './module.ts';
+import {
+  convertSamples,
+  inputBytes,
+  inputInt16,
+  outputBytes,
+  outputInt16,
+  sampleFunctions,
+} from './module.ts';
 
 const {
   muLawEncode: encodeMu,

@@ -2,7 +2,15 @@
  * ITU-T G.722 at 64 kbit/s: wideband sound (16 kHz) in 8,000 octets a second, bit-exact. An encoder and a decoder go on from what
  * they did before, so each belongs to one stream.
  */
-import { g722State, inputBytes, inputInt16, maxSamples, outputBytes, outputInt16, sampleFunctions } from './module.ts';
+import {
+  g722State,
+  inputBytes,
+  inputInt16,
+  maxSamples,
+  outputBytes,
+  outputInt16,
+  sampleFunctions,
+} from './module.ts';
 
 /** Where the lower and the upper band keep the step of their quantiser, and where it begins (G.722 §3.6). */
 const firstSteps = [

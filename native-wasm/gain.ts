@@ -2,7 +2,14 @@
  * A volume or mute control on a stream of frames. When the gain has changed, the next frame moves to it in a
  * straight line, so that no step clicks.
  */
-import { checkFrameLength, inputFloat, inputInt16, outputFloat, outputInt16, sampleFunctions } from './module.ts';
+import {
+  checkFrameLength,
+  inputFloat,
+  inputInt16,
+  outputFloat,
+  outputInt16,
+  sampleFunctions,
+} from './module.ts';
 
 const { rampFloat, rampInt16 } = sampleFunctions;
 

@@ -5,7 +5,15 @@
  *
  * All frames of one call have the output's length, at most 5,760 samples; another length throws RangeError.
  */
-import { type Area, checkFrameLength, inputFloat, inputInt16, outputFloat, outputInt16, sampleFunctions } from './module.ts';
+import {
+  type Area,
+  checkFrameLength,
+  inputFloat,
+  inputInt16,
+  outputFloat,
+  outputInt16,
+  sampleFunctions,
+} from './module.ts';
 
 /** One party's frame and its linear gain. */
 export interface MixInput<T extends Int16Array | Float32Array> {

@@ -6,7 +6,15 @@
  * delay is 16 samples of the lower rate: 2 ms to or from 8 kHz, 1 ms between 16 and 48 kHz.
  */
 import { designLowPass, lowPassDelaySamples } from './low-pass.ts';
-import { filterFloats, filterSlots, maxSamples, outputFloat, resamplerFilters, resamplerLine, sampleFunctions } from './module.ts';
+import {
+  filterFloats,
+  filterSlots,
+  maxSamples,
+  outputFloat,
+  resamplerFilters,
+  resamplerLine,
+  sampleFunctions,
+} from './module.ts';
 
 export type SampleRateHz = 8000 | 16000 | 24000 | 32000 | 48000;
 

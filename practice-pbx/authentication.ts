@@ -3,7 +3,12 @@
  * challenged unless it answers a nonce of ours that is fresh, with a count that was not used before.
  */
 import type { Secret } from '../contract/secret.ts';
-import { type DigestAlgorithm, makeChallenge, parseAuthorization, verifyAuthorization } from '../engine/sip/digest.ts';
+import {
+  type DigestAlgorithm,
+  makeChallenge,
+  parseAuthorization,
+  verifyAuthorization,
+} from '../engine/sip/digest.ts';
 
 export interface AuthenticationOptions {
   user: string;

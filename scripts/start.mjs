@@ -6,7 +6,14 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { productElectronIsInstalled, resolveElectron } from './electron-path.mjs';
-import { ensureBuilt, ensureInstalled, isStartedDirectly, projectEnvironment, projectNode, root } from './ensure-ready.mjs';
+import {
+  ensureBuilt,
+  ensureInstalled,
+  isStartedDirectly,
+  projectEnvironment,
+  projectNode,
+  root,
+} from './ensure-ready.mjs';
 
 const electronInstallTimeoutMs = 60_000;
 /** A download of Electron that failed is tried again after so long. */

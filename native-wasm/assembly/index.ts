@@ -1,7 +1,20 @@
 // What the module exports. Each function works on the fixed areas of memory.ts; the typed doors in the folder
 // above fill and read them.
 
-export { MAX_SAMPLES, MAX_TAPS, FILTER_FLOATS, FILTER_SLOTS, INPUT, SUM, OUTPUT, LINE, FILTERS, MAX_PAST, G722_STATE, G722_STATE_NUMBERS } from './memory';
+export {
+  MAX_SAMPLES,
+  MAX_TAPS,
+  FILTER_FLOATS,
+  FILTER_SLOTS,
+  INPUT,
+  SUM,
+  OUTPUT,
+  LINE,
+  FILTERS,
+  MAX_PAST,
+  G722_STATE,
+  G722_STATE_NUMBERS,
+} from './memory';
 export { muLawEncode, muLawDecode, aLawEncode, aLawDecode } from './g711';
 export { g722Encode, g722Decode } from './g722';
 export { int16ToFloat, floatToInt16 } from './convert';

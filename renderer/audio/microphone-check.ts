@@ -10,7 +10,13 @@ import { decodeAudioMessage, encodeAudioMessage, frameSamples } from '../../cont
 import type { PhoneError } from '../../contract/errors.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { Shell } from '../shell/shell.ts';
-import { decibels, judgeMicrophone, levelOf, type FrameLevel, type MicrophoneVerdict } from './microphone-verdict.ts';
+import {
+  decibels,
+  judgeMicrophone,
+  levelOf,
+  type FrameLevel,
+  type MicrophoneVerdict,
+} from './microphone-verdict.ts';
 import { Sound } from './sound.ts';
 
 export type MicrophoneCheckState =

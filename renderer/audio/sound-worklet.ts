@@ -2,7 +2,12 @@
  * AudioWorklet: the microphone's frames go out and the far side's frames come in over one port that was handed to it, past the
  * page's main thread. The sound card's clock drives both: a frame is asked for each time one has been played.
  */
-import { decodeAudioMessage, encodeAudioMessage, frameRate, frameSamples } from '../../contract/audio-frames.ts';
+import {
+  decodeAudioMessage,
+  encodeAudioMessage,
+  frameRate,
+  frameSamples,
+} from '../../contract/audio-frames.ts';
 import { CaptureFrames } from './capture-frames.ts';
 import { NoiseReduction } from './noise-reduction.ts';
 import { PlayoutRing } from './playout-ring.ts';

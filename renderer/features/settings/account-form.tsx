@@ -5,7 +5,13 @@ import { en } from '../../i18n/en.ts';
 import { TextField } from '../../ui/text-field.tsx';
 import { Switch } from '../../ui/switch.tsx';
 import { CertificateDetails } from '../certificate/certificate-details.tsx';
-import { draftProblems, transports, type AccountDraft, type DraftProblems, type DraftText } from './account-draft.ts';
+import {
+  draftProblems,
+  transports,
+  type AccountDraft,
+  type DraftProblems,
+  type DraftText,
+} from './account-draft.ts';
 import { AccountSoundPart } from './account-sound-part.tsx';
 import { TrustedPins } from './trusted-pins.tsx';
 import { useAccountCheck, type AccountCheck } from './use-account-check.ts';
