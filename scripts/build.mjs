@@ -123,6 +123,8 @@ async function writeCommonJs(path, text) {
     format: 'cjs',
     platform: 'node',
     target: target.runtime,
+    // `require` instead: Node's loader of ES modules does not look into the archive of a packaged app.
+    supported: { 'dynamic-import': false },
     // Names stay as they are, for stack traces and for whoever compares them; `keepNames` would keep those of esbuild's own
     // renaming too, at the cost of a megabyte.
     minifyWhitespace: true,
