@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PhoneFailure } from '../contract/errors.ts';
 import type { Settings } from '../contract/settings.ts';
-import { fileReason } from './media/wav-reader.ts';
+import { fileReason } from './media/file-reason.ts';
 import type { Call } from './sip/call.ts';
 
 export interface RecordingsOptions {

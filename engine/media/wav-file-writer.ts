@@ -5,7 +5,7 @@
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { PhoneFailure } from '../../contract/errors.ts';
 import { wavHeader, wavHeaderBytes } from './wav-format.ts';
-import { fileReason } from './wav-reader.ts';
+import { fileReason } from './file-reason.ts';
 
 export interface WavFileOptions {
   channels: 1 | 2;

@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { _electron, expect, test, type ElectronApplication, type Page } from '@playwright/test';
+import { expect, test, type ElectronApplication, type Page } from '@playwright/test';
 import type { RequestInput, RequestName } from '../../../contract/phone.ts';
 import type { CallSnapshot, PhoneSnapshot } from '../../../contract/snapshot.ts';
-import { electronAppFolder, electronExecutable } from '../../support/electron-executable.ts';
+import { startDesktopApp } from '../desktop-app.ts';
 import { takeScreens } from '../screens.ts';
 
 let home: string;
@@ -14,11 +14,7 @@ let page: Page;
 
 test.beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'sidetone-incoming-'));
-  app = await _electron.launch({
-    executablePath: electronExecutable(),
-    args: ['--no-sandbox', '--use-fake-device-for-media-stream', electronAppFolder()],
-    env: { ...(process.env as Record<string, string>), SIDETONE_HOME: home },
-  });
+  app = await startDesktopApp(home);
   page = await app.firstWindow();
 });
 

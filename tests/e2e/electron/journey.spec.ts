@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { _electron, expect, test, type ElectronApplication } from '@playwright/test';
-import { electronAppFolder, electronExecutable } from '../../support/electron-executable.ts';
+import { expect, test, type ElectronApplication } from '@playwright/test';
 import { speech } from '../../support/speech.ts';
+import { startDesktopApp } from '../desktop-app.ts';
 import { asTelephoned, growEar } from '../heard-sound.ts';
 import { journey, type Traveller } from '../journey.ts';
 
@@ -18,16 +18,7 @@ test.describe.configure({ mode: 'serial', timeout: 150_000 });
 test.beforeAll(async () => {
   const voice = await speech({ seconds: 30, rate: 48_000 });
   home = mkdtempSync(join(tmpdir(), 'sidetone-journey-'));
-  app = await _electron.launch({
-    executablePath: electronExecutable(),
-    args: [
-      '--no-sandbox',
-      '--use-fake-device-for-media-stream',
-      `--use-file-for-fake-audio-capture=${voice.path}`,
-      electronAppFolder(),
-    ],
-    env: { ...(process.env as Record<string, string>), SIDETONE_HOME: home },
-  });
+  app = await startDesktopApp(home, voice.path);
   const page = await app.firstWindow();
   // Before the first call there is no sound yet: the ear is in time.
   await page.evaluate(growEar);

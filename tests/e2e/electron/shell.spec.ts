@@ -6,11 +6,12 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { _electron, expect, test, type ElectronApplication, type Page } from '@playwright/test';
+import { expect, test, type ElectronApplication, type Page } from '@playwright/test';
 import type { PhoneEvent } from '../../../contract/phone.ts';
 import type { DesktopBridge } from '../../../contract/shell.ts';
 import type { PhoneSnapshot } from '../../../contract/snapshot.ts';
 import { electronAppFolder, electronExecutable } from '../../support/electron-executable.ts';
+import { startDesktopApp } from '../desktop-app.ts';
 
 declare global {
   interface Window {
@@ -27,11 +28,7 @@ const launchArguments = ['--no-sandbox', '--use-fake-device-for-media-stream'];
 
 test.beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'sidetone-shell-'));
-  app = await _electron.launch({
-    executablePath: electronExecutable(),
-    args: [...launchArguments, electronAppFolder()],
-    env: environment(),
-  });
+  app = await startDesktopApp(home);
   page = await app.firstWindow();
   await page.evaluate(() => {
     window.seenEvents = [];

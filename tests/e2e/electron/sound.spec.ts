@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { _electron, expect, test, type ElectronApplication, type Page } from '@playwright/test';
+import { expect, test, type ElectronApplication, type Page } from '@playwright/test';
 import type { DesktopBridge } from '../../../contract/shell.ts';
-import { electronAppFolder, electronExecutable } from '../../support/electron-executable.ts';
 import { writeWav } from '../../support/wav-file.ts';
+import { startDesktopApp } from '../desktop-app.ts';
 import { comparedRate, growEar, hear } from '../heard-sound.ts';
 import { noisyVoice, roomAndVoice } from '../noisy-voice.ts';
 
@@ -29,16 +29,7 @@ test.beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'sidetone-sound-'));
   const microphone = join(home, 'microphone.wav');
   writeWav(microphone, await noisyVoice(10));
-  app = await _electron.launch({
-    executablePath: electronExecutable(),
-    args: [
-      '--no-sandbox',
-      '--use-fake-device-for-media-stream',
-      `--use-file-for-fake-audio-capture=${microphone}`,
-      electronAppFolder(),
-    ],
-    env: { ...(process.env as Record<string, string>), SIDETONE_HOME: home },
-  });
+  app = await startDesktopApp(home, microphone);
   page = await app.firstWindow();
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {

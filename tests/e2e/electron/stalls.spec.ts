@@ -6,17 +6,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { _electron, expect, test, type ElectronApplication, type Page } from '@playwright/test';
+import { expect, test, type ElectronApplication, type Page } from '@playwright/test';
 import type { PhoneEvent } from '../../../contract/phone.ts';
 import type { DesktopBridge } from '../../../contract/shell.ts';
 import type { MediaStats, PhoneSnapshot } from '../../../contract/snapshot.ts';
 import { muLawDecode, muLawEncode } from '../../../native-wasm/g711.ts';
 import { openAnsweringLine, type AnsweringLine } from '../../support/answering-line.ts';
-import { electronAppFolder, electronExecutable } from '../../support/electron-executable.ts';
 import { pacingLine, pacingOf } from '../../support/packet-pacing.ts';
 import { peerClockMs, type ReceivedPacket } from '../../support/rtp-peer-messages.ts';
 import { steadyTone, toneFrames, type ToneFrames } from '../../support/steady-tone.ts';
 import { writeWav } from '../../support/wav-file.ts';
+import { startDesktopApp } from '../desktop-app.ts';
 import { expectSoundBack, lookAtSettings, microphoneHz } from '../device-change.ts';
 import { comparedRate, growEar, hear } from '../heard-sound.ts';
 
@@ -77,16 +77,7 @@ test.beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'sidetone-stalls-'));
   const microphone = join(home, 'microphone.wav');
   writeWav(microphone, { samples: steadyTone(microphoneHz, microphoneRate, 10), rate: microphoneRate });
-  app = await _electron.launch({
-    executablePath: electronExecutable(),
-    args: [
-      '--no-sandbox',
-      '--use-fake-device-for-media-stream',
-      `--use-file-for-fake-audio-capture=${microphone}`,
-      electronAppFolder(),
-    ],
-    env: { ...(process.env as Record<string, string>), SIDETONE_HOME: home },
-  });
+  app = await startDesktopApp(home, microphone);
   page = await app.firstWindow();
   await page.addInitScript(growEar);
   await page.reload();
