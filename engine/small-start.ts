@@ -1,4 +1,6 @@
 /** Imported first by whatever runs a phone, so that it is in force while the rest loads. */
+import { leaveHugeFunctions } from './optimising-compiler.ts';
 import { keepYoungGenerationSmall } from './young-generation.ts';
 
 keepYoungGenerationSmall();
+leaveHugeFunctions();
