@@ -4,6 +4,7 @@
  *
  *   --ppm -100   how much faster, in parts per million
  */
+import '../engine/small-start.ts';
 import { parseArgs } from 'node:util';
 import { runSoak } from '../tests/soak/long-call.ts';
 import { soakDocument } from '../tests/soak/document.ts';

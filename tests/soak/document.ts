@@ -29,7 +29,8 @@ ${shortCalls} short calls beside it in the same engine. ${verdict}
 
 ${faults.map((fault) => `- ${fault}\n`).join('')}
 ${stats.received} packets received, ${stats.sent} sent. To follow the other clock ${toFollowMs.toFixed(0)} ms had to be stretched or left out; what is stretched and left out again for other
-reasons (jitter of a busy machine) counts in the table as well. The far side lives in the same process, and its memory is in the figures.
+reasons (jitter of a busy machine) counts in the table as well. The far side is a process of its own. The heap is the main thread's, garbage collected; memory is
+judged from minute ${report.memoryFromMinute.toFixed(0)} on, when V8 has compiled what is called often.
 
 | minute | resident (MB) | heap (MB) | least buffer (ms) | late | lost | concealed (ms) | time-scaled (ms) |
 | --- | --- | --- | --- | --- | --- | --- | --- |

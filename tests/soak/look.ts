@@ -28,12 +28,16 @@ const mostLateShare = 0.0005;
 const mostConcealedShare = 0.001;
 const frameMs = 20;
 
-/** @param looks in the order of time; sentences without a full stop come back. */
-export function faultsOf(looks: readonly Look[]): string[] {
+/**
+ * @param looks in the order of time; sentences without a full stop come back
+ * @param fromMinute looks before it are not judged for growth
+ */
+export function faultsOf(looks: readonly Look[], fromMinute: number): string[] {
   const end = looks.at(-1);
   if (end === undefined || end.received === 0) return ['nothing was received'];
-  const third = Math.ceil(looks.length / 3);
-  const [first, last] = [looks.slice(0, third), looks.slice(-third)];
+  const judged = looks.filter(({ minute }) => minute >= fromMinute);
+  const third = Math.ceil(judged.length / 3);
+  const [first, last] = [judged.slice(0, third), judged.slice(-third)];
   const least = (part: readonly Look[], of: (look: Look) => number) => Math.min(...part.map(of));
   const growth = (of: (look: Look) => number) => least(last, of) - least(first, of);
   const faults: string[] = [];

@@ -17,7 +17,12 @@ const nine = (change: (look: Look, index: number) => Partial<Look>): Look[] =>
 
 describe('a long call', () => {
   it('has no fault when all stays flat', () => {
-    expect(faultsOf(nine(() => ({})))).toEqual([]);
+    expect(
+      faultsOf(
+        nine(() => ({})),
+        0,
+      ),
+    ).toEqual([]);
   });
 
   it.each<[string, (look: Look, index: number) => Partial<Look>, string]>([
@@ -30,13 +35,25 @@ describe('a long call', () => {
     ['sound that is concealed', (_, index) => ({ concealedMs: 100 * index }), '800 ms were concealed'],
     ['silence from the far side', () => ({ received: 0 }), 'nothing was received'],
   ])('has a fault with %s', (_name, change, fault) => {
-    expect(faultsOf(nine(change))).toEqual([fault]);
+    expect(faultsOf(nine(change), 0)).toEqual([fault]);
   });
 
   it('forgives what one look alone shows', () => {
     expect(
-      faultsOf(nine((_, index) => (index === 7 ? { residentMegabytes: 260, bufferMs: 200 } : {}))),
+      faultsOf(
+        nine((_, index) => (index === 7 ? { residentMegabytes: 260, bufferMs: 200 } : {})),
+        0,
+      ),
     ).toEqual([]);
+  });
+
+  it('may grow as long as its program is still being compiled, and not after that', () => {
+    const grown = nine((_, index) => ({
+      residentMegabytes: index < 3 ? 190 : 220,
+      heapMegabytes: 20 + Math.min(index, 3),
+    }));
+    expect(faultsOf(grown, 3)).toEqual([]);
+    expect(faultsOf(grown, 0)).toEqual(['the heap grew by 3.0 MB', 'memory grew by 30.0 MB']);
   });
 
   it('prints a look in one line', () => {
