@@ -1,13 +1,13 @@
 /**
  * Hold and session timers with Asterisk between two of our phones. Each says a tone of its own and the music on hold is a third, so
- * that a recording tells who was heard when.
+ * that a recording tells who was heard when. The calls run side by side, each on two extensions of its own.
  */
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest';
 import type { MediaEngine } from '../../engine/media/media-engine.ts';
 import { AsteriskPbx, holdMusicHz } from '../support/asterisk.ts';
 import { DeskPhone } from '../support/desk-phone.ts';
@@ -27,27 +27,32 @@ const timers = ['timers=always', 'timers_min_se=90', 'timers_sess_expires=90'];
 let pbx: AsteriskPbx;
 let media: MediaEngine;
 let folder: string;
-const phones: DeskPhone[] = [];
 
 beforeAll(async () => {
   if (missing !== undefined) return;
-  pbx = await AsteriskPbx.start({ endpointLines: { '104': timers, '105': timers } });
+  pbx = await AsteriskPbx.start({
+    extensions: ['101', '102', '103', '104', '105', '106', '107', '108'],
+    endpointLines: { '107': timers, '108': timers },
+  });
   media = testMediaThread();
   folder = mkdtempSync(join(tmpdir(), 'sidetone-hold-'));
   for (const [name, hz] of Object.entries(toneHz))
     writeWav(join(folder, `${name}.wav`), { samples: steadyTone(hz, 8_000, 30), rate: 8_000 });
 }, 300_000);
 beforeEach(skipWhen(missing));
-afterEach(async () => {
-  await Promise.all(phones.splice(0).map((phone) => phone.close()));
-});
 afterAll(async () => {
   await media?.close();
   await pbx?.close();
   if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 });
 
-async function phone(user: string, says: 'alice' | 'bob', settings = {}): Promise<DeskPhone> {
+/** A registered phone, until the test is over. */
+async function phone(
+  { onTestFinished }: TestContext,
+  user: string,
+  says: 'alice' | 'bob',
+  settings = {},
+): Promise<DeskPhone> {
   const opened = await DeskPhone.open({
     account: { user, server: pbx.host, port: pbx.sipPort, transport: 'udp' },
     password: pbx.line(user).password,
@@ -55,7 +60,7 @@ async function phone(user: string, says: 'alice' | 'bob', settings = {}): Promis
     says: join(folder, `${says}.wav`),
     settings,
   });
-  phones.push(opened);
+  onTestFinished(() => opened.close());
   await opened.registered();
   return opened;
 }
@@ -76,12 +81,14 @@ function toneIn({ samples, rate }: Recording, fromMs: number, toMs: number): num
   return heardHz.find((hz) => share(hz) > 0.8) ?? Number.NaN;
 }
 
-/** Two phones in a call; `during` runs for each step, whose time is kept. */
+/** Two phones in a call, which goes through the steps; what each heard in each of them. */
 async function talk(
+  context: TestContext,
+  [caller, callee]: readonly [string, string],
   steps: ((calls: { alice: DeskPhone; bob: DeskPhone; a: string; b: string }) => Promise<void>)[],
 ) {
-  const [alice, bob] = [await phone('101', 'alice'), await phone('102', 'bob')];
-  const a = await alice.dial('102');
+  const [alice, bob] = [await phone(context, caller, 'alice'), await phone(context, callee, 'bob')];
+  const a = await alice.dial(callee);
   const b = await bob.answer();
   await alice.reaches(a, 'connected');
   const begins = { alice: alice.find(a).answeredAt ?? 0, bob: bob.find(b).answeredAt ?? 0 };
@@ -111,27 +118,35 @@ function refreshes({ log }: DeskPhone): number {
 const nothing = async () => undefined;
 const talking = { alice: toneHz.bob, bob: toneHz.alice };
 
-describe('hold through Asterisk', () => {
-  it('plays its music to the far side and nothing here, and gives both voices back', async () => {
-    const heard = await talk([
-      nothing,
-      async ({ alice, a, bob, b }) => {
-        await alice.ask('call.hold', { callId: a });
-        expect(alice.find(a).hold).toEqual({ local: true, remote: false, pending: false });
-        expect(bob.find(b).hold.local).toBe(false);
-      },
-      ({ alice, a }) => alice.ask('call.resume', { callId: a }).then(() => undefined),
-    ]);
+describe.concurrent('hold through Asterisk', () => {
+  it('plays its music to the far side and nothing here, and gives both voices back', async (context) => {
+    const heard = await talk(
+      context,
+      ['101', '102'],
+      [
+        nothing,
+        async ({ alice, a, bob, b }) => {
+          await alice.ask('call.hold', { callId: a });
+          expect(alice.find(a).hold).toEqual({ local: true, remote: false, pending: false });
+          expect(bob.find(b).hold.local).toBe(false);
+        },
+        ({ alice, a }) => alice.ask('call.resume', { callId: a }).then(() => undefined),
+      ],
+    );
     expect(heard).toEqual([talking, { alice: 0, bob: holdMusicHz }, talking]);
   });
 
-  it('is kept when both sides hold, and each resumes in its own time', async () => {
-    const heard = await talk([
-      ({ alice, a }) => alice.ask('call.hold', { callId: a }).then(() => undefined),
-      ({ bob, b }) => bob.ask('call.hold', { callId: b }).then(() => undefined),
-      ({ alice, a }) => alice.ask('call.resume', { callId: a }).then(() => undefined),
-      ({ bob, b }) => bob.ask('call.resume', { callId: b }).then(() => undefined),
-    ]);
+  it('is kept when both sides hold, and each resumes in its own time', async (context) => {
+    const heard = await talk(
+      context,
+      ['103', '104'],
+      [
+        ({ alice, a }) => alice.ask('call.hold', { callId: a }).then(() => undefined),
+        ({ bob, b }) => bob.ask('call.hold', { callId: b }).then(() => undefined),
+        ({ alice, a }) => alice.ask('call.resume', { callId: a }).then(() => undefined),
+        ({ bob, b }) => bob.ask('call.resume', { callId: b }).then(() => undefined),
+      ],
+    );
     expect(heard).toEqual([
       { alice: 0, bob: holdMusicHz },
       { alice: 0, bob: 0 },
@@ -140,23 +155,27 @@ describe('hold through Asterisk', () => {
     ]);
   });
 
-  it('may be wished and taken back faster than it is agreed to', async () => {
-    const heard = await talk([
-      async ({ alice, a }) => {
-        const asked = ['call.hold', 'call.resume', 'call.hold', 'call.resume'] as const;
-        await Promise.all(asked.map((name) => alice.ask(name, { callId: a })));
-        expect(alice.find(a).hold).toEqual({ local: false, remote: false, pending: false });
-      },
-    ]);
+  it('may be wished and taken back faster than it is agreed to', async (context) => {
+    const heard = await talk(
+      context,
+      ['105', '106'],
+      [
+        async ({ alice, a }) => {
+          const asked = ['call.hold', 'call.resume', 'call.hold', 'call.resume'] as const;
+          await Promise.all(asked.map((name) => alice.ask(name, { callId: a })));
+          expect(alice.find(a).hold).toEqual({ local: false, remote: false, pending: false });
+        },
+      ],
+    );
     expect(heard).toEqual([talking]);
   });
 });
 
-describe('session timers with Asterisk', () => {
-  it('are refreshed by whoever is to, and the call outlives its first interval', async () => {
-    const caller = await phone('104', 'alice', { session_timeout: 90 });
-    const callee = await phone('105', 'bob', { session_timeout: 90 });
-    const a = await caller.dial('105');
+describe.concurrent('session timers with Asterisk', () => {
+  it('are refreshed by whoever is to, and the call outlives its first interval', async (context) => {
+    const caller = await phone(context, '107', 'alice', { session_timeout: 90 });
+    const callee = await phone(context, '108', 'bob', { session_timeout: 90 });
+    const a = await caller.dial('108');
     const b = await callee.answer();
     await caller.reaches(a, 'connected');
     await delay(95_000);

@@ -198,10 +198,10 @@ export class AsteriskPbx {
     return String(found);
   }
 
-  /** The keys of the first caller of 603 to be done after the mark. */
-  async dtmfDigits({ after = 0, limitMs = 10_000 } = {}): Promise<string> {
-    const line = await this.waitForLog(/"1,DTMFGOT [^"]*"/, { after, limitMs });
-    return line.slice('"1,DTMFGOT '.length, -1);
+  /** The keys of the first caller of 603 to be done after the mark, or of the first from that extension. */
+  async dtmfDigits({ from = '\\S*', after = 0, limitMs = 10_000 } = {}): Promise<string> {
+    const line = await this.waitForLog(new RegExp(`"1,DTMFGOT ${from} [^"]*"`), { after, limitMs });
+    return line.slice(line.lastIndexOf(' ') + 1, -1);
   }
 
   /** Calls a line and connects it with an application. */

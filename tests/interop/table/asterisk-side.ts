@@ -61,7 +61,11 @@ const scenarios: readonly Scenario<Bench>[] = [
       await alice.reaches(callId, 'connected');
       await delay(500);
       await alice.ask('call.digits', { callId, digits: sixteenKeys });
-      expectEqual('what Read() got', await pbx.dtmfDigits({ after, limitMs: 15_000 }), sixteenKeys);
+      expectEqual(
+        'what Read() got',
+        await pbx.dtmfDigits({ from: alice.user, after, limitMs: 15_000 }),
+        sixteenKeys,
+      );
     },
   },
   {
