@@ -20,8 +20,6 @@ declare class AudioWorkletProcessor {
   readonly port: MessagePort;
 }
 
-const starvedSamples = frameRate;
-
 class SoundProcessor extends AudioWorkletProcessor {
   readonly #ring = new PlayoutRing();
   readonly #noiseFrames = new CaptureFrames(noiseFrameSamples);
@@ -30,15 +28,17 @@ class SoundProcessor extends AudioWorkletProcessor {
   #engine: MessagePort | null = null;
   #pullSequence = 0;
   #captureSequence = 0;
-  #toldStarved = false;
+  /** Whole seconds without an answer that the page was told of. */
+  #starvedSeconds = 0;
+  /** Counts orders for the noise: only the last one's code is used. */
+  #noiseOrders = 0;
 
   constructor() {
     super();
     this.port.onmessage = ({ data }: MessageEvent<SoundWorkletOrder>) => {
       if (data.kind === 'engine') this.#use(data.port);
-      else this.#reduceNoise(data.module);
+      else void this.#reduceNoise(data.code);
     };
-    this.port.onmessageerror = () => this.#report('no-noise');
   }
 
   process([input]: Float32Array[][], [output]: Float32Array[][]): boolean {
@@ -63,7 +63,7 @@ class SoundProcessor extends AudioWorkletProcessor {
     this.#engine = port;
     this.#ring.reset();
     this.#forgetCaptured();
-    this.#toldStarved = false;
+    this.#starvedSeconds = 0;
     if (port === null) return;
     port.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => {
       const message = decodeAudioMessage(data);
@@ -71,11 +71,15 @@ class SoundProcessor extends AudioWorkletProcessor {
     };
   }
 
-  #reduceNoise(module: WebAssembly.Module | null): void {
+  /** Compiled by threads beside this one, which makes sound meanwhile. */
+  async #reduceNoise(code: ArrayBuffer | null): Promise<void> {
+    const ordered = ++this.#noiseOrders;
+    if (code === null) return this.#noise.use(null);
     try {
-      this.#noise.use(module === null ? null : new Rnnoise(module));
+      const module = await WebAssembly.compile(code);
+      if (ordered === this.#noiseOrders) this.#noise.use(new Rnnoise(module));
     } catch {
-      this.#report('no-noise');
+      if (ordered === this.#noiseOrders) this.#report('no-noise');
     }
   }
 
@@ -112,9 +116,9 @@ class SoundProcessor extends AudioWorkletProcessor {
   }
 
   #watch(): void {
-    const starved = this.#ring.unansweredSamples >= starvedSamples;
-    if (starved && !this.#toldStarved) this.#report('starved');
-    this.#toldStarved = starved;
+    const seconds = Math.floor(this.#ring.unansweredSamples / frameRate);
+    if (seconds > this.#starvedSeconds) this.#report('starved');
+    this.#starvedSeconds = seconds;
   }
 
   #report(report: SoundWorkletReport): void {

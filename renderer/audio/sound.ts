@@ -11,7 +11,7 @@ import type { Settings } from '../../contract/settings.ts';
 import type { Shell } from '../shell/shell.ts';
 import { MicrophoneLine, stopTracks } from './microphone-line.ts';
 import { openMicrophone, type MicrophoneResult } from './microphone.ts';
-import { noiseModule } from './noise-module.ts';
+import { noiseCode } from './noise-code.ts';
 import { soundWorkletName, type SoundWorkletOrder, type SoundWorkletReport } from './sound-worklet-door.ts';
 import type { FellBack, SoundState } from './sound-state.ts';
 import { Speaker } from './speaker.ts';
@@ -46,6 +46,8 @@ export class Sound {
   #generation = 0;
   /** Counts questions for the microphone: only the last one's answer counts. */
   #microphoneAsked = 0;
+  /** How many ways to the engine have been asked for and have not come yet. */
+  #waysAsked = 0;
   #fellBack = new Set<FellBack>();
   #microphoneError: PhoneError | null = null;
 
@@ -116,7 +118,9 @@ export class Sound {
   async connect(take: boolean): Promise<void> {
     const open = this.#open;
     if (open === null) return;
+    this.#waysAsked += 1;
     const port = await this.#shell.openAudio(take).catch(() => null);
+    this.#waysAsked -= 1;
     if (open !== this.#open) return port?.close();
     if (port !== null) order(open.node, { kind: 'engine', port });
   }
@@ -168,8 +172,8 @@ export class Sound {
     const open: OpenSound = { context, node, speaker: new Speaker(context, heard), microphone };
     this.#open = open;
     node.port.onmessage = ({ data }: MessageEvent<SoundWorkletReport>) => {
-      if (data === 'starved') void this.connect(false);
-      else this.#noiseFailed();
+      if (data === 'no-noise') this.#noiseFailed();
+      else if (this.#waysAsked === 0) void this.connect(false);
     };
     this.#takeMicrophone(open, result);
     this.#hearYourself();
@@ -216,12 +220,12 @@ export class Sound {
   async #reduceNoise(): Promise<void> {
     const open = this.#open;
     if (open === null) return;
-    const module = this.#settings.strong_noise_reduction ? await noiseModule().catch(() => null) : null;
+    const code = this.#settings.strong_noise_reduction ? await noiseCode().catch(() => null) : null;
     if (open !== this.#open) return;
     const wanted = this.#settings.strong_noise_reduction;
     this.#fellBack.delete('noise');
-    order(open.node, { kind: 'noise', module: wanted ? module : null });
-    if (wanted && module === null) this.#noiseFailed();
+    order(open.node, { kind: 'noise', code: wanted ? code : null });
+    if (wanted && code === null) this.#noiseFailed();
   }
 
   #noiseFailed(): void {

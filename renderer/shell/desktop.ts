@@ -17,9 +17,15 @@ export function desktopShell(bridge: DesktopBridge): Shell {
     request: async (name, input) => (await bridge.request(name, input)) as Answer<RequestOutput<typeof name>>,
     subscribe: (name, listener) => feed.subscribe(name, listener),
   };
+  let lastPort: Promise<unknown> = Promise.resolve();
   return {
     phone,
-    openAudio: () => receiveAudioPort(() => bridge.requestAudio()),
+    // One after the other: a port does not say which question it answers.
+    openAudio: () => {
+      const port = lastPort.then(() => receiveAudioPort(() => bridge.requestAudio()));
+      lastPort = port.catch(() => undefined);
+      return port;
+    },
     microphoneAccess: () => bridge.microphoneAccess(),
     showRecording: (historyId) => bridge.showRecording(historyId),
     onDialRequest: (listener) => bridge.onDialRequest(listener),

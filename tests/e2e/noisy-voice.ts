@@ -8,18 +8,31 @@ const rate = 48_000;
 const noiseAmplitude = 700;
 const seed = 7;
 const frameMs = 20;
-/** The room is what is left where one pauses, the voice where one speaks. */
-const pausesUpTo = 0.1;
-const voiceFrom = 0.8;
+/** One speaks for so long, then listens for as long. */
+const turnSeconds = 1;
+/** A stretch of this length is in every pause; whatever is heard for {@link listenSeconds} holds a pause. */
+const stretchFrames = 500 / frameMs;
+export const listenSeconds = 3 * turnSeconds;
+/** The voice is what one hears where it is loud. */
+const voiceFrom = 0.95;
+/**
+ * A stretch is as loud as all but its loudest quarter. A sound card that stumbles leaves holes: they make neither a noisy room quiet
+ * nor a quiet room noisy while they fill less than that.
+ */
+const loudnessFrom = 0.75;
 
-/** Speech with the same noise under all of it; −6 dBFS at most. */
+/** Somebody who speaks every other second, with the same noise under all of it; −6 dBFS at most. */
 export async function noisyVoice(seconds: number): Promise<Recording> {
   const { samples } = await speech({ seconds, rate });
   const draw = mulberry32(seed);
-  return { samples: samples.map((sample) => sample + (draw() * 2 - 1) * noiseAmplitude), rate };
+  const speaks = (index: number) => Math.floor(index / (turnSeconds * rate)) % 2 === 0;
+  const noisy = samples.map(
+    (sample, index) => (speaks(index) ? sample : 0) + (draw() * 2 - 1) * noiseAmplitude,
+  );
+  return { samples: noisy, rate };
 }
 
-/** Levels in dBFS of the room (where it is quietest) and of the voice (where it is loudest). */
+/** Levels in dBFS of the room (in the quietest half second) and of the voice (where it is loudest). */
 export function roomAndVoice(samples: Int16Array, heardRate: number): { roomDb: number; voiceDb: number } {
   const length = (heardRate * frameMs) / 1_000;
   const levels = Array.from({ length: Math.floor(samples.length / length) }, (_, frame) => {
@@ -27,7 +40,14 @@ export function roomAndVoice(samples: Int16Array, heardRate: number): { roomDb: 
       .subarray(frame * length, (frame + 1) * length)
       .reduce((sum, sample) => sum + sample ** 2, 0);
     return 10 * Math.log10(Math.max(power / length, 1) / 32_768 ** 2);
-  }).sort((a, b) => a - b);
-  const at = (share: number) => levels[Math.floor(levels.length * share)] ?? -Infinity;
-  return { roomDb: at(pausesUpTo), voiceDb: at(voiceFrom) };
+  });
+  const stretches = Array.from({ length: levels.length - stretchFrames + 1 }, (_, first) =>
+    quantile(levels.slice(first, first + stretchFrames), loudnessFrom),
+  );
+  return { roomDb: Math.min(...stretches), voiceDb: quantile(levels, voiceFrom) };
+}
+
+function quantile(levels: readonly number[], share: number): number {
+  const sorted = levels.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length * share)] ?? -Infinity;
 }

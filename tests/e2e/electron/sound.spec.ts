@@ -6,8 +6,9 @@ import { expect, test, type ElectronApplication, type Page } from '@playwright/t
 import type { DesktopBridge } from '../../../contract/shell.ts';
 import { writeWav } from '../../support/wav-file.ts';
 import { startDesktopApp } from '../desktop-app.ts';
+import { lookAtSettings } from '../device-change.ts';
 import { comparedRate, growEar, hear } from '../heard-sound.ts';
-import { noisyVoice, roomAndVoice } from '../noisy-voice.ts';
+import { listenSeconds, noisyVoice, roomAndVoice } from '../noisy-voice.ts';
 
 declare global {
   interface Window {
@@ -15,7 +16,6 @@ declare global {
   }
 }
 
-const listenSeconds = 2;
 /** Above this in pauses there is noise in the room. */
 const noisyRoomDb = -56;
 const patience = { timeout: 25_000, intervals: [0] };
@@ -76,7 +76,8 @@ test('an Opus call is heard, and strong noise reduction takes the room away and 
   await expect(page.getByRole('dialog').getByText('Opus · 48 kHz')).toBeVisible();
   await page.keyboard.press('Escape');
 
-  // Retries: on a busy machine the fake microphone stumbles, and a stumble is as quiet as a room without noise.
+  await lookAtSettings(page);
+  // Retries: on a very busy machine the fake microphone stumbles so often that its holes fill the pauses.
   let before = { roomDb: -Infinity, voiceDb: -Infinity };
   await expect(async () => {
     before = await listen();
@@ -85,6 +86,7 @@ test('an Opus call is heard, and strong noise reduction takes the room away and 
   await change({ audio: { strong_noise_reduction: true } });
   await expect(async () => {
     const cleaned = await listen();
+    await expect(page.getByText('Strong noise reduction cannot run here.')).toHaveCount(0, { timeout: 1 });
     expect(cleaned.roomDb).toBeLessThan(before.roomDb - 12);
     expect(Math.abs(cleaned.voiceDb - before.voiceDb)).toBeLessThan(5);
   }).toPass(patience);
