@@ -1,9 +1,7 @@
 /** What a call says and where it is kept, from `--play` and `--record`; wrong file names are told before anybody is called. */
-import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PhoneFailure } from '../contract/errors.ts';
 import type { SoundSink, SoundSource } from '../engine/media/media-engine.ts';
-import { readWav } from '../engine/media/wav-reader.ts';
 import { UsageError } from './exit-status.ts';
 import type { CallOptions } from './line-options.ts';
 
@@ -25,6 +23,8 @@ export function soundOf({ play, record }: SoundFiles, nth = 1): { source: SoundS
 /** Rejects with a UsageError for a file that cannot be played or a place where nothing can be recorded. */
 export async function checkSounds({ play, record }: SoundFiles): Promise<void> {
   if (play !== undefined) {
+    // Sound is the media thread's: its codecs are loaded here for this alone.
+    const { readWav } = await import('../engine/media/wav-reader.ts');
     try {
       await readWav(play);
     } catch (thrown) {
@@ -34,6 +34,7 @@ export async function checkSounds({ play, record }: SoundFiles): Promise<void> {
     }
   }
   if (record === undefined) return;
+  const { stat } = await import('node:fs/promises');
   const isFolder = (path: string) =>
     stat(path).then(
       (found) => found.isDirectory(),

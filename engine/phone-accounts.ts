@@ -11,7 +11,7 @@ import type { AccountLines } from './account-lines.ts';
 import { checkAccount } from './account-transport.ts';
 import type { Logger } from './log.ts';
 import type { PhoneSettings } from './phone-settings.ts';
-import { plainFingerprint } from './net/certificate.ts';
+import { plainFingerprint } from './net/untrusted-certificate.ts';
 
 /** Keychain service under which every account's password is filed; the account is the account's id. */
 export const keychainService = 'Sidetone';

@@ -13,7 +13,7 @@ import type { Fingerprint } from '../rtp/dtls-terms.ts';
 import type { LocalMedia, MediaParameters, MediaSession, MediaSessionEvent } from './media-engine.ts';
 import type { IceDescription } from '../nat/ice-description.ts';
 import { monotonicMs } from './pacer.ts';
-import { Recorder } from './recorder.ts';
+import type { Recorder } from './recorder.ts';
 import type { Recording } from './wav-format.ts';
 import type { WavWriter } from './wav-writer.ts';
 
@@ -146,7 +146,8 @@ export class CoreSession implements MediaSession, ConferenceParty {
       void this.stopRecording();
       this.emit({ type: 'recording-failed', reason });
     };
-    const recorder = await Recorder.create(path, { tone, now: monotonicMs, onFailure });
+    const made = await import('./recorder.ts');
+    const recorder = await made.Recorder.create(path, { tone, now: monotonicMs, onFailure });
     if (this.#closed) {
       await recorder.close();
       throw sessionGone();

@@ -9,8 +9,7 @@ import { Device } from './device.ts';
 import type { FrameSource } from './frame.ts';
 import type { AudioLink, MediaEngine, MediaSession, OpenSessionOptions } from './media-engine.ts';
 import { recordingDelay } from './playout.ts';
-import { readWav } from './wav-reader.ts';
-import { WavWriter } from './wav-writer.ts';
+import type { WavWriter } from './wav-writer.ts';
 
 export class MediaCore implements MediaEngine {
   readonly #log: Logger;
@@ -27,11 +26,11 @@ export class MediaCore implements MediaEngine {
 
   async openSession(options: OpenSessionOptions): Promise<MediaSession> {
     const { source, sink, localAddress, portMin, portMax } = options;
-    const played = source.kind === 'wav' ? new WavSource(await readWav(source.path)) : null;
+    const played = source.kind === 'wav' ? await soundFile(source.path) : null;
     let session: CoreSession | null = null;
     const recorded =
       sink.kind === 'wav'
-        ? await WavWriter.create(sink.path, (reason) =>
+        ? await keptFile(sink.path, (reason) =>
             session?.emit({ type: 'failed', code: 'media.file', reason, file: sink.path }),
           )
         : null;
@@ -96,6 +95,17 @@ export class MediaCore implements MediaEngine {
     await Promise.all([...this.#sessions].map((session) => session.close()));
     this.#device.close();
   }
+}
+
+// What reads and writes files is loaded when a call has one.
+async function soundFile(path: string): Promise<WavSource> {
+  const { readWav } = await import('./wav-reader.ts');
+  return new WavSource(await readWav(path));
+}
+
+async function keptFile(path: string, onFailure: (reason: string) => void): Promise<WavWriter> {
+  const { WavWriter } = await import('./wav-writer.ts');
+  return WavWriter.create(path, onFailure);
 }
 
 function sourceOf(source: FrameSource | null): { source?: FrameSource } {

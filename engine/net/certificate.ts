@@ -1,10 +1,6 @@
-/**
- * Whether a server's certificate is good enough (RFC 5922 §7, RFC 5280), and if not, the question about it that goes to a person: what
- * it says, its fingerprint, and why it is not trusted.
- */
+/** Whether a server's certificate is good enough (RFC 5922 §7, RFC 5280): what it says, and why it is not trusted. */
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
-import { PhoneFailure } from '../../contract/errors.ts';
-import type { CertificateQuestion } from '../../contract/snapshot.ts';
+import { plainFingerprint } from './untrusted-certificate.ts';
 
 /** What a certificate says of itself. */
 export interface CertificateFacts {
@@ -31,20 +27,6 @@ export interface CertificateDemands {
   chainFault: string | undefined;
   nowMs: number;
 }
-
-/** A handshake ended by us: nobody vouches for the server's certificate. */
-export class UntrustedCertificate extends PhoneFailure {
-  readonly question: CertificateQuestion;
-
-  constructor(question: CertificateQuestion) {
-    const { server, reason, fingerprint } = question;
-    super('server.certificate', { server, reason, fingerprint });
-    this.question = question;
-  }
-}
-
-/** Fingerprints as they are compared: hexadecimal digits alone, capital. */
-export const plainFingerprint = (text: string) => text.replace(/[^0-9a-f]/gi, '').toUpperCase();
 
 /** Why a certificate is not trusted, in words to follow "is not trusted:"; undefined when it is. */
 export function faultOfCertificate(

@@ -5,7 +5,7 @@
 import { connect, type Socket } from 'node:net';
 import { PhoneFailure } from '../../contract/errors.ts';
 import type { Clock } from './clock.ts';
-import { secure, type TlsTrust } from './tls.ts';
+import type { TlsTrust } from './tls.ts';
 import type { TransportAddress } from './transport-address.ts';
 
 export interface DialOptions {
@@ -44,7 +44,9 @@ export async function dial(options: DialOptions): Promise<DialledStream> {
       open.delete(dialled.socket);
       return dialled;
     }
-    const secured = await Promise.race([secure(dialled.socket, server, tls), tooLate]);
+    // Loaded for whoever speaks it: Node's TLS begins with a few hundred certificates of authorities.
+    const handshake = import('./tls.ts').then(({ secure }) => secure(dialled.socket, server, tls));
+    const secured = await Promise.race([handshake, tooLate]);
     open.delete(dialled.socket);
     return { socket: secured, remote: dialled.remote };
   } finally {

@@ -6,7 +6,8 @@ import { isIP, type Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { PhoneFailure } from '../../contract/errors.ts';
 import { clientContext } from './authorities.ts';
-import { certificateFacts, faultOfCertificate, UntrustedCertificate } from './certificate.ts';
+import { certificateFacts, faultOfCertificate } from './certificate.ts';
+import { UntrustedCertificate } from './untrusted-certificate.ts';
 
 /** Which servers are trusted. */
 export interface TlsTrust {

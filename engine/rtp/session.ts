@@ -8,8 +8,6 @@ import type { Logger } from '../log.ts';
 import type { IceOptions } from '../nat/ice-description.ts';
 import { systemClock } from '../net/clock.ts';
 import { DirectPath } from './direct-path.ts';
-import { computerNetwork } from './ice-network.ts';
-import { IcePath } from './ice-path.ts';
 import { ImpairedPath } from './impaired-path.ts';
 import type { Impairment } from './impairment.ts';
 import type { MediaPath, PathRemote } from './media-path.ts';
@@ -315,9 +313,13 @@ export class RtpSession {
   }
 }
 
-function openPath(options: RtpSessionOptions): Promise<MediaPath> {
+async function openPath(options: RtpSessionOptions): Promise<MediaPath> {
   const { ice, localAddress, log } = options;
   if (ice === undefined) return DirectPath.open(options);
+  const [{ computerNetwork }, { IcePath }] = await Promise.all([
+    import('./ice-network.ts'),
+    import('./ice-path.ts'),
+  ]);
   const onError = (error: Error) => log.debug(`media socket: ${error.message}`);
   const network = computerNetwork({ ...options, authorities: ice.authorities, onError });
   return IcePath.open({ localAddress, ice, network, clock: systemClock, random: randomBytes, log });

@@ -6,7 +6,7 @@
  */
 import { PhoneFailure, toPhoneError } from '../../../contract/errors.ts';
 import type { Logger } from '../../log.ts';
-import { UntrustedCertificate } from '../../net/certificate.ts';
+import { UntrustedCertificate } from '../../net/untrusted-certificate.ts';
 import type { Clock } from '../../net/clock.ts';
 import type { Link, LinkHandlers } from './link.ts';
 import { inOrder, noOutages, preferredTo, targetKey, withFailure, withSuccess } from './outages.ts';

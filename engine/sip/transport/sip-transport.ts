@@ -7,7 +7,7 @@ import { isIP } from 'node:net';
 import { PhoneFailure, toPhoneError } from '../../../contract/errors.ts';
 import type { CertificateQuestion } from '../../../contract/snapshot.ts';
 import type { Logger } from '../../log.ts';
-import { UntrustedCertificate } from '../../net/certificate.ts';
+import { UntrustedCertificate } from '../../net/untrusted-certificate.ts';
 import type { Clock } from '../../net/clock.ts';
 import { createDropLog } from './drop-log.ts';
 import { createKeepalive } from './keepalive.ts';
