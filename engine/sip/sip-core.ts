@@ -45,6 +45,7 @@ import {
   readableBindings,
   reduceChallenges,
 } from './message-guard.ts';
+import { readPlainFormsFirst } from './plain-grammar.ts';
 import { newBranch, newCallId, newTag } from './random-token.ts';
 import { viaPlaceholder } from './transport/via.ts';
 import type { SipTransport } from './transport/transport.ts';
@@ -153,6 +154,7 @@ export class SipCore extends UserAgentCore {
 
   constructor(options: SipCoreOptions) {
     const { transport, log, contact } = options;
+    readPlainFormsFirst();
     replaceBranches();
     replaceToTags();
     super(
