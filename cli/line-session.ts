@@ -117,6 +117,7 @@ export async function openLineSession(
 function overBadNetwork(media: MediaEngine, impairment: Impairment): MediaEngine {
   return {
     openSession: (options) => media.openSession({ ...options, impairment }),
+    fingerprint: () => media.fingerprint(),
     setVolumes: (volumes) => media.setVolumes(volumes),
     attachLink: (link) => media.attachLink(link),
     close: () => media.close(),

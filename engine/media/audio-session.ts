@@ -60,8 +60,8 @@ export interface AudioSessionOptions {
   playoutDelay?: PlayoutDelay;
   /** Nobody looks at the levels: they are told once a second, with the statistics. */
   unwatched?: boolean;
-  /** For DTLS-SRTP; without one there is no encryption by a handshake. */
-  certificate?: DtlsCertificate;
+  /** For DTLS-SRTP, asked for when a handshake begins; without one there is none. */
+  certificate?: () => DtlsCertificate | null;
   /** A bad network to try the sound on. */
   impairment?: Impairment;
   log?: Logger;
@@ -106,7 +106,7 @@ export class AudioSession {
     this.#rtp = rtp;
     this.#security = new MediaSecurity({
       path: rtp.path,
-      certificate: options.certificate ?? null,
+      certificate: options.certificate ?? (() => null),
       random: randomBytes,
       after: (milliseconds, run) => {
         const timer = setTimeout(run, milliseconds);

@@ -9,7 +9,6 @@ import type { ConferenceRoom, ConferenceRooms } from './conference-room.ts';
 import type { Device } from './device.ts';
 import { FrameConverter, frameSamplesAt, type FrameSource } from './frame.ts';
 import { amplified } from './levels.ts';
-import type { Fingerprint } from '../rtp/dtls-terms.ts';
 import type { LocalMedia, MediaParameters, MediaSession, MediaSessionEvent } from './media-engine.ts';
 import type { IceDescription } from '../nat/ice-description.ts';
 import { monotonicMs } from './pacer.ts';
@@ -55,8 +54,6 @@ export interface SessionParts {
   /** Records from the answer on. */
   recorded: WavWriter | null;
   hearsDevice: boolean;
-  /** Of our certificate, where one is wanted. */
-  fingerprint: Fingerprint | null;
   rooms: ConferenceRooms;
   /** Takes the session off the device. */
   detach: () => void;
@@ -114,8 +111,8 @@ export class CoreSession implements MediaSession, ConferenceParty {
   }
 
   get local(): LocalMedia {
-    const { audio, fingerprint } = this.#parts;
-    return { address: audio.localAddress, port: audio.localPort, ice: audio.path.ice, fingerprint };
+    const { audio } = this.#parts;
+    return { address: audio.localAddress, port: audio.localPort, ice: audio.path.ice };
   }
 
   #pathEvent(event: PathEvent): void {

@@ -8,6 +8,8 @@ import { PhoneFailure, type PhoneError } from '../../contract/errors.ts';
 import type { MediaStats } from '../../contract/snapshot.ts';
 import type { Logger } from '../log.ts';
 import { crowdOfCalls, letYoungGenerationGrow } from '../young-generation.ts';
+import { makeDtlsCertificate, type DtlsCertificate } from '../rtp/dtls-certificate.ts';
+import type { Fingerprint } from '../rtp/dtls-terms.ts';
 import { noStats } from './media-engine.ts';
 import type {
   AudioLink,
@@ -285,6 +287,7 @@ class MediaThread implements MediaEngine {
   #run: ThreadRun | null = null;
   #link: AudioLink | null = null;
   #volumes: { microphone: number; speaker: number } | null = null;
+  #certificate: DtlsCertificate | null = null;
   #lastSession = 0;
   #closed: Promise<void> | null = null;
 
@@ -305,6 +308,7 @@ class MediaThread implements MediaEngine {
     });
     this.#run = run;
     if (this.#volumes) run.post({ type: 'volumes', ...this.#volumes });
+    if (this.#certificate) run.post({ type: 'certificate', certificate: this.#certificate });
     if (this.#link) run.post({ type: 'link' });
     return run;
   }
@@ -313,6 +317,14 @@ class MediaThread implements MediaEngine {
     if (this.#closed) return Promise.reject(new PhoneFailure('internal', { reason: 'the phone is closing' }));
     this.#lastSession += 1;
     return this.#running().open(this.#lastSession, options);
+  }
+
+  fingerprint(): Fingerprint {
+    if (this.#certificate === null) {
+      this.#certificate = makeDtlsCertificate(Date.now());
+      this.#run?.post({ type: 'certificate', certificate: this.#certificate });
+    }
+    return this.#certificate.fingerprint;
   }
 
   setVolumes(volumes: { microphone: number; speaker: number }): void {

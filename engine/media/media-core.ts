@@ -1,6 +1,7 @@
 /** The media engine itself, in the thread that it is made in: sessions, their sound files, and the shell's audio device. */
 import type { Logger } from '../log.ts';
 import { makeDtlsCertificate, type DtlsCertificate } from '../rtp/dtls-certificate.ts';
+import type { Fingerprint } from '../rtp/dtls-terms.ts';
 import { PortPool } from '../rtp/port-pool.ts';
 import { AudioSession } from './audio-session.ts';
 import { ConferenceRooms } from './conference-room.ts';
@@ -17,7 +18,6 @@ export class MediaCore implements MediaEngine {
   readonly #device = new Device();
   readonly #rooms = new ConferenceRooms(this.#device);
   readonly #sessions = new Set<CoreSession>();
-  /** Made when the first session wants it; the same for all, as one phone. */
   #certificate: DtlsCertificate | null = null;
 
   constructor(log: Logger) {
@@ -36,7 +36,6 @@ export class MediaCore implements MediaEngine {
         : null;
     const microphone = source.kind === 'device' ? this.#device.openMicrophone() : null;
     const sends = microphone?.source ?? played;
-    const certificate = options.dtls === true ? this.#ownCertificate() : null;
     let audio: AudioSession;
     try {
       audio = await AudioSession.open({
@@ -49,7 +48,7 @@ export class MediaCore implements MediaEngine {
         pull: sink.kind === 'device' ? 'external' : 'deadline',
         ...(sink.kind === 'wav' ? { playoutDelay: recordingDelay } : {}),
         unwatched: source.kind !== 'device' && sink.kind !== 'device',
-        ...(certificate ? { certificate } : {}),
+        certificate: () => this.#certificate,
         log: this.#log,
         ...(options.impairment ? { impairment: options.impairment } : {}),
       });
@@ -65,7 +64,6 @@ export class MediaCore implements MediaEngine {
       played,
       recorded,
       hearsDevice: sink.kind === 'device',
-      fingerprint: certificate?.fingerprint ?? null,
       rooms: this.#rooms,
       detach: () => {
         microphone?.close();
@@ -77,9 +75,14 @@ export class MediaCore implements MediaEngine {
     return opened;
   }
 
-  #ownCertificate(): DtlsCertificate {
+  fingerprint(): Fingerprint {
     this.#certificate ??= makeDtlsCertificate(Date.now());
-    return this.#certificate;
+    return this.#certificate.fingerprint;
+  }
+
+  /** Somebody else has made it, and named its fingerprint. */
+  setCertificate(certificate: DtlsCertificate): void {
+    this.#certificate = certificate;
   }
 
   setVolumes(volumes: { microphone: number; speaker: number }): void {

@@ -24,8 +24,6 @@ export interface OpenSessionOptions {
   sink: SoundSink;
   /** Absent: packets go straight between the addresses that SDP names. */
   ice?: IceOptions;
-  /** A certificate for DTLS-SRTP is wanted. */
-  dtls?: boolean;
   /** A bad network between the session and its packets, for trying things out. */
   impairment?: Impairment;
 }
@@ -36,8 +34,6 @@ export interface LocalMedia {
   address: string;
   port: number;
   ice: LocalIce | null;
-  /** Of our certificate; null unless DTLS was asked for. */
-  fingerprint: Fingerprint | null;
 }
 
 export type AudioCodecName = 'PCMU' | 'PCMA' | 'G722' | 'opus' | 'L16';
@@ -207,6 +203,11 @@ export const noStats: MediaStats = {
 export interface MediaEngine {
   /** Rejects with `media.ports-used-up` or `media.file`. */
   openSession(options: OpenSessionOptions): Promise<MediaSession>;
+  /**
+   * Of our certificate for handshakes beside the sound (DTLS-SRTP): one for all sessions, as one phone, and made when this is first
+   * asked, because most calls have none. A session's handshake needs it asked before `start`.
+   */
+  fingerprint(): Fingerprint;
   /** Linear gains for all device sessions. */
   setVolumes(volumes: { microphone: number; speaker: number }): void;
   /** The shell's audio device; a new link replaces the old one. Sessions with device source or sink use it. */

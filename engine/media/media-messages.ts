@@ -3,6 +3,7 @@ import type { PhoneError } from '../../contract/errors.ts';
 import type { MediaStats } from '../../contract/snapshot.ts';
 import type { LogLevel } from '../log.ts';
 import type { IceDescription } from '../nat/ice-description.ts';
+import type { DtlsCertificate } from '../rtp/dtls-certificate.ts';
 import type { LocalMedia, MediaParameters, MediaSessionEvent, OpenSessionOptions } from './media-engine.ts';
 
 export type ToMediaThread =
@@ -21,6 +22,8 @@ export type ToMediaThread =
   | { type: 'digits' | 'tones'; session: number; digits: string; durationMs: number; gapMs: number }
   | { type: 'close-session'; session: number }
   | { type: 'volumes'; microphone: number; speaker: number }
+  /** Ours for handshakes from here on. */
+  | { type: 'certificate'; certificate: DtlsCertificate }
   /** A new link; its messages follow as `audio`. */
   | { type: 'link' }
   /** contract/audio-frames.ts; the buffer is transferred. */

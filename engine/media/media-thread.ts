@@ -135,6 +135,9 @@ function onMessage(message: ToMediaThread): void {
     case 'volumes':
       core.setVolumes(message);
       return;
+    case 'certificate':
+      core.setCertificate(message.certificate);
+      return;
     case 'link':
       core.attachLink(relayedLink());
       return;

@@ -7,7 +7,7 @@ import type { Fingerprint } from './dtls-terms.ts';
 
 export interface DtlsCertificate {
   /** DER. */
-  certificate: Buffer;
+  certificate: Uint8Array;
   privateKey: KeyObject;
   fingerprint: Fingerprint;
 }
@@ -64,7 +64,7 @@ export function makeDtlsCertificate(now: number): DtlsCertificate {
   };
 }
 
-function digest(certificate: Buffer, hash: string): string {
+function digest(certificate: Uint8Array, hash: string): string {
   const hex = createHash(hash).update(certificate).digest('hex').toUpperCase();
   return (hex.match(/../g) ?? []).join(':');
 }
@@ -77,7 +77,7 @@ const hashes = new Map([
 ]);
 
 /** True when one of the fingerprints is the certificate's. */
-export function fitsFingerprint(certificate: Buffer, fingerprints: readonly Fingerprint[]): boolean {
+export function fitsFingerprint(certificate: Uint8Array, fingerprints: readonly Fingerprint[]): boolean {
   return fingerprints.some(({ algorithm, value }) => {
     const hash = hashes.get(algorithm);
     return hash !== undefined && digest(certificate, hash) === value;

@@ -170,7 +170,7 @@ export function readCookie(body: Buffer): Buffer | undefined {
   return reader.whole ? cookie : undefined;
 }
 
-export function writeCertificate(certificate: Buffer): Buffer {
+export function writeCertificate(certificate: Uint8Array): Buffer {
   return vector(3, vector(3, certificate));
 }
 

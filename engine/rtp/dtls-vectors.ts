@@ -38,7 +38,7 @@ export function uint(value: number, bytes: Width): Buffer {
   return written;
 }
 
-export function vector(lengthBytes: Width, ...parts: readonly Buffer[]): Buffer {
+export function vector(lengthBytes: Width, ...parts: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);
   return Buffer.concat([uint(content.length, lengthBytes), content]);
 }

@@ -20,7 +20,7 @@ export interface MediaSecurityOptions {
   /** Handshakes go the way of the sound. */
   path: Pick<MediaPath, 'onDtls' | 'sendDtls'>;
   /** Ours for handshakes; without one they fail. */
-  certificate: DtlsCertificate | null;
+  certificate: () => DtlsCertificate | null;
   after: DtlsHandshakeOptions['after'];
   random: DtlsHandshakeOptions['random'];
   setProtection: (protection: PacketProtection) => void;
@@ -81,7 +81,8 @@ export class MediaSecurity {
   }
 
   #useHandshake(terms: DtlsTerms, rtcpMux: boolean): void {
-    const { certificate, setProtection, onFailed } = this.#options;
+    const { setProtection, onFailed } = this.#options;
+    const certificate = this.#options.certificate();
     const running = this.#association;
     if (running !== null && isSameAssociation(running.terms, terms)) {
       running.run({ rtcpMux });

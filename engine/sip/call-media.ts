@@ -17,7 +17,7 @@ import type {
   SoundSink,
   SoundSource,
 } from '../media/media-engine.ts';
-import { isSameAssociation } from '../rtp/dtls-terms.ts';
+import { isSameAssociation, type Fingerprint } from '../rtp/dtls-terms.ts';
 import type { DigitSound } from './call-digits.ts';
 import { randomFraction, randomToken } from './random-token.ts';
 import { makeKeys } from './sdp/crypto-lines.ts';
@@ -74,7 +74,7 @@ export function offerProblem(
   address: string,
   policy: EncryptionPolicy['policy'],
 ): SdpProblem | undefined {
-  const fingerprint = { algorithm: 'sha-256', value: '00' };
+  const fingerprint = () => ({ algorithm: 'sha-256', value: '00' });
   const protection = { policy, keys: makeKeys((bytes) => Buffer.alloc(bytes)), fingerprint, tlsId: '' };
   const place = { sessionId: '1', version: 1, address, port: 9 };
   const outcome = answerOffer(offer, { ...place, settings, direction: 'sendrecv', protection });
@@ -116,6 +116,8 @@ export class CallMedia implements DigitSound, TrickledSound {
   #protection: LocalProtection['present'];
   /** How its packets are encrypted, as the media session tells it. */
   #encryption = noEncryption;
+  /** Of our certificate. */
+  readonly #fingerprint: () => Fingerprint;
   readonly #paths: PathPolicy;
   /** The far side takes candidates that follow a description. */
   readonly #takesCandidates: () => boolean;
@@ -148,11 +150,11 @@ export class CallMedia implements DigitSound, TrickledSound {
       portMax,
       source,
       sink,
-      dtls: true,
       // Where nobody knows whether more may follow, the description has to name all (half trickle, RFC 8840 §5.4).
       ...(ice === undefined ? {} : { ice: { ...ice, trickle: paths.trickle && takesCandidates() } }),
     });
-    const opened = new CallMedia(session, settings, { encryption, paths, takesCandidates });
+    const fingerprint = () => media.fingerprint();
+    const opened = new CallMedia(session, settings, { encryption, fingerprint, paths, takesCandidates });
     session.on((event) => {
       if (event.type === 'encrypted') opened.#encryption = event.encryption;
       if (event.type === 'path') opened.#path = event.path;
@@ -164,11 +166,17 @@ export class CallMedia implements DigitSound, TrickledSound {
   private constructor(
     session: MediaSession,
     settings: () => Settings,
-    policies: { encryption: EncryptionPolicy; paths: PathPolicy; takesCandidates: () => boolean },
+    policies: {
+      encryption: EncryptionPolicy;
+      fingerprint: () => Fingerprint;
+      paths: PathPolicy;
+      takesCandidates: () => boolean;
+    },
   ) {
     this.#session = session;
     this.#settings = settings;
     this.#encryptionPolicy = policies.encryption;
+    this.#fingerprint = policies.fingerprint;
     this.#paths = policies.paths;
     this.#takesCandidates = policies.takesCandidates;
   }
@@ -369,7 +377,7 @@ export class CallMedia implements DigitSound, TrickledSound {
 
   #local(version: number, terms: DescriptionTerms = {}): LocalDescription {
     const { direction = this.#direction(), trickle = this.#paths.trickle } = terms;
-    const { address, port, fingerprint, ice } = this.#session.local;
+    const { address, port, ice } = this.#session.local;
     return {
       sessionId: this.#sessionId,
       version,
@@ -380,7 +388,7 @@ export class CallMedia implements DigitSound, TrickledSound {
       protection: {
         policy: this.#encryptionPolicy.policy,
         keys: this.#keys,
-        fingerprint,
+        fingerprint: this.#fingerprint,
         tlsId: this.#tlsId,
         ...(this.#protection === undefined ? {} : { present: this.#protection }),
       },

@@ -229,6 +229,7 @@ function withSoundFiles(media: MediaEngine, says: string, nextRecording: () => s
         source: { kind: 'wav', path: says },
         sink: { kind: 'wav', path: nextRecording() },
       }),
+    fingerprint: () => media.fingerprint(),
     setVolumes: () => undefined,
     attachLink: () => undefined,
     close: async () => undefined,

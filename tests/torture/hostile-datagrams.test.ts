@@ -86,6 +86,7 @@ describe('random datagrams', () => {
         rtpPorts.push(session.local.port);
         return session;
       },
+      fingerprint: () => media.fingerprint(),
       setVolumes: (volumes) => media.setVolumes(volumes),
       attachLink: (link) => media.attachLink(link),
       close: () => media.close(),

@@ -30,8 +30,8 @@ export interface LocalProtection {
   policy: AccountSettings['media_encryption'];
   /** One for each suite, by preference. */
   keys: readonly MasterKey[];
-  /** Of our certificate; without one there is no handshake. */
-  fingerprint: Fingerprint | null;
+  /** Of our certificate, which is made when this is first asked; without one there is no handshake. */
+  fingerprint: (() => Fingerprint) | null;
   /** Names our end of the handshake; another one begins it anew. */
   tlsId: string;
   /** What runs already. */
@@ -75,7 +75,7 @@ export function offeredProtection(local: LocalProtection): ProtectionLines {
     case 'dtls':
       return {
         protocol: 'UDP/TLS/RTP/SAVP',
-        lines: fingerprint === null ? [] : writeFingerprint(fingerprint, 'actpass', tlsId),
+        lines: fingerprint === null ? [] : writeFingerprint(fingerprint(), 'actpass', tlsId),
       };
     default:
       return assertNever(policy);
@@ -90,7 +90,7 @@ function linesAgain({ policy, present, keys, fingerprint, tlsId }: LocalProtecti
     return keys.filter((key) => key.suite === suite).map((key) => writeCryptoLine({ ...key, tag }));
   }
   if (protection?.kind === 'dtls' && fingerprint !== null)
-    return writeFingerprint(fingerprint, 'actpass', tlsId);
+    return writeFingerprint(fingerprint(), 'actpass', tlsId);
   return policy === 'optional' ? keys.map(writeCryptoLine) : [];
 }
 
@@ -111,7 +111,7 @@ export function answeredProtection(
         protection: { kind: 'dtls', role, fingerprints, tlsIds: { local: tlsId, remote } },
         encryption: {
           protocol,
-          lines: writeFingerprint(fingerprint, role, remote === null ? null : tlsId),
+          lines: writeFingerprint(fingerprint(), role, remote === null ? null : tlsId),
         },
       };
   }

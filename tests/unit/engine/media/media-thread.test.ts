@@ -140,6 +140,30 @@ for (const [where, { make, exact }] of Object.entries(places)) {
       await expect(a.move('127.0.0.3')).rejects.toThrow('the sound of this call has ended');
     });
 
+    it('shakes hands under the certificate whose fingerprint it named, for a session that was open before', async () => {
+      const [here, there] = [track(make()), track(make())];
+      const [a, b] = [await here.openSession(asked()), await there.openSession(asked())];
+      const encrypted = [a, b].map(
+        (session) =>
+          new Promise((resolve) =>
+            session.on((event) => event.type === 'encrypted' && resolve(event.encryption.kind)),
+          ),
+      );
+      const dtls = (engine: MediaEngine, role: 'active' | 'passive') =>
+        ({
+          kind: 'dtls',
+          role,
+          fingerprints: [engine.fingerprint()],
+          tlsIds: { local: role, remote: null },
+        }) as const;
+      const [ofThere, ofHere] = [dtls(there, 'active'), dtls(here, 'passive')];
+      a.start({ ...towards(b), protection: ofThere, rtcpMux: true });
+      b.start({ ...towards(a), protection: ofHere, rtcpMux: true });
+      await pass(100);
+      expect(await Promise.all(encrypted)).toEqual(['dtls', 'dtls']);
+      expect(here.fingerprint()).toEqual(ofHere.fingerprints[0]);
+    });
+
     it('records both sides of a call into one file, on demand, and refuses a file that is there', async () => {
       const engine = track(make());
       const said = join(folder, 'said.wav');

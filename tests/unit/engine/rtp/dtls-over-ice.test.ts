@@ -57,7 +57,7 @@ function setUp() {
           path.sendDtls(datagram, component);
         },
       },
-      certificate,
+      certificate: () => certificate,
       after: (milliseconds, run) => clock.after(milliseconds, run),
       random: randomBytes,
       setProtection: (protection) => (side.protection = protection),

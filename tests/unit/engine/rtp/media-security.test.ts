@@ -40,7 +40,7 @@ function end(certificate = here): End & { peer: End | null; deaf: Component | nu
           setTimeout(() => made.peer?.receive(Buffer.from(datagram), component), 5);
       },
     },
-    certificate,
+    certificate: () => certificate,
     setProtection: (protection) => (made.protection = protection),
     onEncrypted: (encryption) => made.told.push(encryption),
     onFailed: (reason) => made.failures.push(reason),

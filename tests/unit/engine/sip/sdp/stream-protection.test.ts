@@ -23,7 +23,10 @@ function side(policy: Policy, present?: LocalProtection['present']): LocalDescri
     protection: {
       policy,
       keys: makeKeys((bytes) => Buffer.alloc(bytes, octet)),
-      fingerprint: { algorithm: 'sha-256', value: `AB:${octet.toString(16).padStart(2, '0').toUpperCase()}` },
+      fingerprint: () => ({
+        algorithm: 'sha-256',
+        value: `AB:${octet.toString(16).padStart(2, '0').toUpperCase()}`,
+      }),
       tlsId: `of-side-number-${octet}`.padEnd(32, '-'),
       ...(present === undefined ? {} : { present }),
     },
@@ -67,6 +70,24 @@ describe('encryption between two accounts', () => {
       });
     }
   }
+});
+
+describe('a certificate', () => {
+  /** A side that must not be asked for its certificate. */
+  const uncertified = (policy: Policy) => {
+    const made = side(policy);
+    const fingerprint = () => {
+      throw new Error('a certificate was made');
+    };
+    return made.protection ? { ...made, protection: { ...made.protection, fingerprint } } : made;
+  };
+
+  it.each(['off', 'optional', 'sdes'] as const)(
+    'is not made for a call without a handshake: %s',
+    (policy) => {
+      expect(typeof exchange(uncertified(policy), uncertified(policy))).toBe('object');
+    },
+  );
 });
 
 describe('the description of an encrypted stream', () => {

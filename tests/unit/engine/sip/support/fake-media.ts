@@ -71,7 +71,6 @@ function fakeSession(localAddress: string, localPort: number, ice: IceOptions | 
     local: {
       ...place,
       ice: firstIce,
-      fingerprint: { algorithm: 'sha-256', value: 'FE:ED' },
     } as LocalMedia,
     remoteCandidates: [] as IceDescription[],
     addRemoteCandidates: (described: IceDescription) => void session.remoteCandidates.push(described),
@@ -135,6 +134,7 @@ export function fakeMedia(firstPort = 40_000): FakeMedia {
       sessions.push(session);
       return session;
     },
+    fingerprint: () => ({ algorithm: 'sha-256', value: 'FE:ED' }),
     setVolumes: () => undefined,
     attachLink: () => undefined,
     close: async () => undefined,
