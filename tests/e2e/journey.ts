@@ -4,9 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { expect, type Page } from '@playwright/test';
-import { windowCorrelations } from '../support/audio-compare.ts';
 import { sidetone } from '../support/sidetone.ts';
-import { hear, levelDb, comparedRate } from './heard-sound.ts';
+import { expectEcho, likeness } from './echoed-voice.ts';
+import { hear, levelDb } from './heard-sound.ts';
 import { takeScreens } from './screens.ts';
 
 export interface Traveller {
@@ -21,16 +21,12 @@ export interface JourneyStep {
   walk: (traveller: Traveller) => Promise<void>;
 }
 
-/** Alike enough to be the same sound (1 is the very same), and quiet enough to be none, in dBFS. */
-const sameSound = 0.98;
 /** Enough to know a recording again among other voices (below 0.1); it does not measure how intact it is. */
 const sameWords = 0.8;
+/** Quiet enough to be no sound, in dBFS. */
 const silenceDb = -60;
 const settlingMs = 1_500;
-const steadyWithinMs = 75_000;
-const spareSeconds = 5;
-/** By how much a second may lie elsewhere than the others: buffers grow and shrink. */
-const slackSeconds = 0.1;
+const messageWithinMs = 75_000;
 /** The slider's keys move a tenth. */
 const sliderSteps = 4;
 
@@ -63,30 +59,6 @@ async function hangUp(page: Page): Promise<void> {
   await expect(button(page, 'Press Escape again to hang up')).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(status(page)).toHaveText(/^You hung up/);
-}
-
-/** The microphone's file comes around again without a pause: what was heard may begin anywhere in it. */
-function twice(samples: Int16Array): Int16Array {
-  const both = new Int16Array(samples.length * 2);
-  both.set(samples);
-  both.set(samples, samples.length);
-  return both;
-}
-
-/**
- * So many seconds in a row come back the same. On a busy machine the sound cards' clocks stumble now and then, and for a while
- * afterwards the buffers catch up a little faster than life: what is heard holds more seconds, and is listened to again.
- */
-async function expectEcho({ page, spoken }: Traveller, seconds: number): Promise<void> {
-  const said = twice(spoken);
-  await expect(async () => {
-    await page.waitForTimeout(settlingMs);
-    const heard = await hear(page, seconds + spareSeconds);
-    const windows = windowCorrelations(said, heard, comparedRate, 1, { slackSeconds });
-    let inARow = 0;
-    const rows = windows.map(({ correlation }) => (inARow = correlation < sameSound ? 0 : inARow + 1));
-    expect(Math.max(0, ...rows), JSON.stringify(windows)).toBeGreaterThanOrEqual(seconds);
-  }).toPass({ timeout: steadyWithinMs, intervals: [0] });
 }
 
 // ── the steps ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -145,15 +117,14 @@ const settings: JourneyStep = {
 
 const echo: JourneyStep = {
   title: '*43: what one says comes back, second by second the same',
-  walk: async (traveller) => {
-    const { page, shell } = traveller;
+  walk: async ({ page, shell, spoken }) => {
     // The keyboard is at the number already.
     await page.keyboard.type('*43');
     await expect(numberField(page)).toHaveValue('*43');
     await page.keyboard.press('Enter');
     await expect(status(page)).toHaveText('Connected to ✱43');
     await expect(page.getByRole('timer')).toHaveText(/^00:0\d$/);
-    await expectEcho(traveller, 4);
+    await expectEcho(page, spoken, 4);
     await takeScreens(page, shell, '06-call');
   },
 };
@@ -183,8 +154,7 @@ const details: JourneyStep = {
 
 const muting: JourneyStep = {
   title: 'M mutes: nothing comes back, and whoever speaks all the same is told so',
-  walk: async (traveller) => {
-    const { page, shell } = traveller;
+  walk: async ({ page, shell, spoken }) => {
     await page.keyboard.press('m');
     await expect(button(page, 'Muted')).toHaveAttribute('aria-pressed', 'true');
     await expect(page.getByRole('alert').getByText('You are muted and speaking')).toBeVisible();
@@ -194,7 +164,7 @@ const muting: JourneyStep = {
     expect(levelDb(await hear(page, 2))).toBeLessThan(silenceDb);
     await page.keyboard.press('m');
     await expect(button(page, 'Mute')).toHaveAttribute('aria-pressed', 'false');
-    await expectEcho(traveller, 1);
+    await expectEcho(page, spoken, 1);
   },
 };
 
@@ -259,11 +229,11 @@ const voicemail: JourneyStep = {
       await one.click();
       await expect(page.getByLabel('Keys sent')).toHaveText(/^10001+$/);
       const heard = await hear(page, 12);
-      const windows = windowCorrelations(twice(spoken), heard, comparedRate, 1, { slackSeconds });
+      const inSeconds = likeness(spoken, heard);
       // Around the message the voice of the mailbox speaks.
-      const same = windows.filter(({ correlation }) => correlation > sameWords).length;
-      expect(same, JSON.stringify(windows)).toBeGreaterThanOrEqual(2);
-    }).toPass({ timeout: steadyWithinMs, intervals: [0] });
+      const same = inSeconds.filter((correlation) => correlation > sameWords).length;
+      expect(same, inSeconds.join()).toBeGreaterThanOrEqual(2);
+    }).toPass({ timeout: messageWithinMs, intervals: [0] });
     await page.keyboard.press('7');
     await page.waitForTimeout(500);
     await hangUp(page);

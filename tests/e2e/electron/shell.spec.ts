@@ -154,8 +154,8 @@ test('refuses what is not in the contract, at one door', async () => {
     expect(answer).toMatchObject({ ok: false, error: { code: 'request.invalid' } });
 });
 
-/** Asks the engine for a frame every 20 ms for a while; tells how long the slowest answer took and how many never came. */
-function pullFrames(count: number): Promise<{ slowestMs: number; missing: number }> {
+/** Asks the engine for a frame every 20 ms for a while; tells how long each answer took and how many never came. */
+function pullFrames(count: number): Promise<{ answersMs: number[]; missing: number }> {
   return page.evaluate(async (wanted) => {
     const port = await new Promise<MessagePort>((resolve) => {
       window.addEventListener('message', ({ data, ports }) => {
@@ -164,10 +164,10 @@ function pullFrames(count: number): Promise<{ slowestMs: number; missing: number
       window.sidetone.requestAudio();
     });
     const sentAt = new Map<number, number>();
-    let slowestMs = 0;
+    const answersMs: number[] = [];
     port.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => {
       const sequence = new DataView(data).getUint32(4, true);
-      slowestMs = Math.max(slowestMs, performance.now() - (sentAt.get(sequence) ?? 0));
+      answersMs.push(performance.now() - (sentAt.get(sequence) ?? 0));
       sentAt.delete(sequence);
     };
     for (let sequence = 1; sequence <= wanted; sequence++) {
@@ -179,7 +179,7 @@ function pullFrames(count: number): Promise<{ slowestMs: number; missing: number
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     await new Promise((resolve) => setTimeout(resolve, 300));
-    return { slowestMs, missing: sentAt.size };
+    return { answersMs, missing: sentAt.size };
   }, count);
 }
 
@@ -194,9 +194,11 @@ test('answers each pull of the sound card with one frame while the main process 
     return true;
   });
   expect(blocked).toBe(true);
-  const { slowestMs, missing } = await pulled;
+  const { answersMs, missing } = await pulled;
   expect(missing).toBe(0);
-  expect(slowestMs).toBeLessThan(150);
+  // Were the main process in the way, twenty would wait for longer than 100 ms; other programs hold up one or two.
+  const late = answersMs.filter((ms) => ms > 100);
+  expect(late.length, late.join(' ms, ')).toBeLessThan(10);
 });
 
 test('carries the microphone to the engine and the echo back to the page', async () => {

