@@ -1,4 +1,7 @@
-/** A short run of the interop table: every far side over a link or two, without what takes a minute. `npm run interop` is the whole. */
+/**
+ * A short run of the interop table: every far side over a link or two, side by side, without what takes a minute. `npm run interop` is
+ * the whole.
+ */
 import { afterAll, describe, expect, it } from 'vitest';
 import { farSides, report } from './far-sides.ts';
 import { closePhones } from './phones.ts';
@@ -7,7 +10,7 @@ import { linkName, scenarioTitles } from './scenario.ts';
 
 afterAll(closePhones);
 
-describe.each(farSides.map((side) => ({ title: side.title, side })))('with $title', ({ side }) => {
+describe.concurrent.each(farSides.map((side) => ({ title: side.title, side })))('with $title', ({ side }) => {
   it('everything goes well', async (context) => {
     const { missing, rows }: SideReport = await report(side, {
       links: ({ shortLinks }) => shortLinks,
