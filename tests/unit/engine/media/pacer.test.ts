@@ -1,79 +1,87 @@
-import { describe, expect, it } from 'vitest';
+/** The pacer in real time, judged so that a machine with other work cannot break it: by which slots came, not by how late they were. */
+import { describe, expect, it, vi } from 'vitest';
 import { monotonicMs, Pacer } from '../../../../engine/media/pacer.ts';
 import { wait } from './sounds.ts';
 
+const intervalMs = 20;
+/** A slot that is not here by then never comes. */
+const waiting = { timeout: 10_000, interval: 5 };
+
+interface Slot {
+  atMs: number;
+  /** 1 for the first after the start; what was skipped is counted. */
+  number: number;
+  skipped: number;
+}
+
+function paced(): { slots: Slot[]; startMs: number; pacer: Pacer } {
+  const slots: Slot[] = [];
+  const pacer = new Pacer(intervalMs, (skipped) => {
+    slots.push({ atMs: monotonicMs(), number: (slots.at(-1)?.number ?? 0) + skipped + 1, skipped });
+  });
+  return { slots, startMs: pacer.dueMs - intervalMs, pacer };
+}
+
+/** How much after their deadlines the slots were, sorted. Deadlines are whole milliseconds of the timers' own clock. */
+function lateness(slots: readonly Slot[], startMs: number): number[] {
+  return slots.map(({ atMs, number }) => atMs - startMs - number * intervalMs).sort((a, b) => a - b);
+}
+
 describe('the pacer', () => {
-  it('keeps to its own deadlines: no drift, none early, and most slots within a millisecond', async () => {
-    const times: number[] = [];
-    let skippedSlots = 0;
-    const startMs = Math.floor(monotonicMs());
-    const pacer = new Pacer(20, (skipped) => {
-      times.push(monotonicMs() - startMs);
-      skippedSlots += skipped;
-    });
-    await wait(4000);
+  it('keeps to its own deadlines: no drift, and none early', async () => {
+    const { slots, startMs, pacer } = paced();
+    await wait(4_000);
     pacer.close();
-    const slots = times.length + skippedSlots;
-    expect(slots).toBeGreaterThanOrEqual(198);
-    expect(slots).toBeLessThanOrEqual(200);
-    // Deadlines are whole milliseconds of the timers' own clock.
-    const lateness = times.map((time) => (time + 0.01) % 20).sort((a, b) => a - b);
-    const near = lateness.filter((late) => late <= 1.5).length / lateness.length;
-    console.log(`${(100 * near).toFixed(1)}% of ${lateness.length} slots on time, ${skippedSlots} skipped`);
-    // Where other work has the processor, some are late; the benchmark measures the pacer alone.
-    expect(lateness[Math.floor(lateness.length / 2)]).toBeLessThan(2);
+    const late = lateness(slots, startMs);
+    expect(late[0]).toBeGreaterThan(-0.05);
+    // Other work may delay many of them, but not to the end of one more interval again and again.
+    expect(late[Math.floor(late.length / 4)]).toBeLessThan(2);
   });
 
   it('skips what it slept through and goes on by the same deadlines', async () => {
-    const slots: { atMs: number; skipped: number }[] = [];
-    const pacer = new Pacer(20, (skipped) => slots.push({ atMs: monotonicMs(), skipped }));
-    await wait(90);
-    const until = monotonicMs() + 130;
-    while (monotonicMs() < until);
-    await wait(150);
+    const { slots, startMs, pacer } = paced();
+    await vi.waitUntil(() => slots.length >= 3, waiting);
+    const asleepUntil = monotonicMs() + 130;
+    while (monotonicMs() < asleepUntil);
+    const before = slots.length;
+    await vi.waitUntil(() => slots.length >= before + 6, waiting);
     pacer.close();
     const count = slots.length;
-    // Counted from the first slot on, as the span is.
-    const total = slots.slice(1).reduce((sum, { skipped }) => sum + 1 + skipped, 0);
-    expect(slots.some(({ skipped }) => skipped >= 5)).toBe(true);
-    for (const [index, { atMs }] of slots.entries()) {
-      const before = slots[index - 1];
-      if (before && index > 1) expect(atMs - before.atMs).toBeGreaterThan(1);
-    }
-    const spanMs = (slots[count - 1]?.atMs ?? 0) - (slots[0]?.atMs ?? 0);
-    expect(Math.abs(total - spanMs / 20)).toBeLessThan(1.2);
+    expect(slots[before]?.skipped).toBeGreaterThanOrEqual(5);
+    expect(lateness(slots, startMs)[0]).toBeGreaterThan(-0.05);
+    // Made up for in a burst, those after the sleep would come when the deadline after theirs has passed.
+    const burst = slots.filter(({ atMs, number }) => atMs - startMs >= (number + 1) * intervalMs);
+    expect(burst.length).toBeLessThanOrEqual(1);
     await wait(60);
     expect(slots.length).toBe(count);
   });
 
   it('keeps the deadlines of several pacers apart, and goes on when one of them is closed', async () => {
-    const [short, long]: number[][] = [[], []];
-    const first = new Pacer(10, () => short?.push(monotonicMs()));
+    const count = { short: 0, long: 0 };
+    const first = new Pacer(10, () => (count.short += 1));
     await wait(4);
-    const second = new Pacer(30, () => long?.push(monotonicMs()));
-    await wait(200);
+    const second = new Pacer(30, () => (count.long += 1));
+    await vi.waitUntil(() => count.short > 5 && count.long > 1, waiting);
     first.close();
-    const before = { short: short?.length ?? 0, long: long?.length ?? 0 };
-    await wait(200);
+    const atFirst = { ...count };
+    await vi.waitUntil(() => count.long > atFirst.long + 3, waiting);
     second.close();
-    const after = { short: short?.length ?? 0, long: long?.length ?? 0 };
+    const atSecond = { ...count };
+    expect(atSecond.short).toBe(atFirst.short);
     await wait(70);
-    expect(before.short).toBeGreaterThan(5);
-    expect(before.long).toBeGreaterThan(1);
-    expect(after.short).toBe(before.short);
-    expect(after.long).toBeGreaterThan(before.long);
-    expect(long?.length).toBe(after.long);
+    expect(count).toEqual(atSecond);
   });
 
   it('lets a pacer close itself and start another in its own slot', async () => {
-    let slots = 0;
-    let second: Pacer | null = null;
+    let [firstSlots, secondSlots] = [0, 0];
+    let second: Pacer | undefined;
     const first: Pacer = new Pacer(20, () => {
+      firstSlots += 1;
       first.close();
-      second = new Pacer(20, () => (slots += 1));
+      second = new Pacer(20, () => (secondSlots += 1));
     });
-    await wait(150);
-    (second as Pacer | null)?.close();
-    expect(slots).toBeGreaterThan(1);
+    await vi.waitUntil(() => secondSlots > 1, waiting);
+    second?.close();
+    expect(firstSlots).toBe(1);
   });
 });
