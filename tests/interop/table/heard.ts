@@ -11,18 +11,19 @@ const slackSeconds = 0.01;
 /**
  * Rejects unless so many whole seconds in a row are the speech of the far side.
  * @param last only so many seconds at the end of the recording count; all of it when absent
+ * @param least correlation from which a second counts as the same
  */
 export async function expectSpeech(
   heard: Recording,
   seconds: number,
-  { last = Infinity } = {},
+  { last = Infinity, least = sameSound } = {},
 ): Promise<void> {
   const from = Math.max(0, heard.samples.length - last * heard.rate);
   const samples = heard.samples.subarray(from);
   const windows = windowCorrelations((await spoken()).samples, samples, heard.rate, 1, { slackSeconds });
   let [row, longest] = [0, 0];
   for (const { correlation } of windows) {
-    row = correlation >= sameSound ? row + 1 : 0;
+    row = correlation >= least ? row + 1 : 0;
     longest = Math.max(longest, row);
   }
   if (longest >= seconds) return;
