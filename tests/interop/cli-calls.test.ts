@@ -1,6 +1,6 @@
 /**
- * The command line tool through Asterisk 22: what a user hears, presses and reads, over UDP, TCP and WebSocket. Calls run side by
- * side; those whose sound is judged begin together, with nothing else.
+ * The command line tool through Asterisk 22: what a user hears, presses and reads, over UDP, TCP and WebSocket. Calls whose sound
+ * is judged are alone; the others run side by side.
  */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -52,56 +52,59 @@ async function endOf(run: SidetoneRun): Promise<number> {
 }
 
 describe('sound', () => {
-  it.concurrent.each(transports)(
-    'over %s is heard in Echo() for 30 s, intact in every second',
-    async (transport) => {
+  it.each([
+    ['udp', 30],
+    ['tcp', 10],
+    ['ws', 10],
+  ] as const)(
+    'over %s is heard in Echo() for %i s, intact in every second',
+    async (transport, seconds) => {
       const { options, password } = at(transport, 0);
       const record = join(mkdtempSync(join(tmpdir(), 'sidetone-echo-')), 'heard.wav');
-      const run = sidetone(['call', '600', ...options, '--play', speech, '--record', record, '--for', '30'], {
-        password,
-      });
+      const run = sidetone(
+        ['call', '600', ...options, '--play', speech, '--record', record, '--for', `${seconds}`],
+        {
+          password,
+        },
+      );
       expect(await endOf(run), run.stderr).toBe(0);
       const heard = readWav(record);
       expect(heard.rate).toBe(8000);
-      expect(heard.samples.length).toBeGreaterThanOrEqual(29.5 * 8000);
+      expect(heard.samples.length).toBeGreaterThanOrEqual((seconds - 0.5) * 8000);
       const { windows, lowest, gaps } = compareAudio(readWav(speech).samples, heard.samples, 8000, 1);
-      expect(windows.length).toBeGreaterThanOrEqual(28);
+      expect(windows.length).toBeGreaterThanOrEqual(seconds - 2);
       expect(lowest).toBeGreaterThanOrEqual(0.98);
       expect(gaps).toEqual([]);
       const [stats] = run.of('stats');
       expect(stats).toMatchObject({ codec: 'PCMU', lost: 0, late: 0 });
-      expect(Number(stats?.['sent'])).toBeGreaterThanOrEqual(1485);
+      expect(Number(stats?.['sent'])).toBeGreaterThanOrEqual(0.99 * 50 * seconds);
     },
     60_000,
   );
 
-  it.concurrent(
-    'goes both ways when one phone calls another through the PBX',
-    async () => {
-      const [to, from] = [at('tcp', 6), at('udp', 6)];
-      const folder = mkdtempSync(join(tmpdir(), 'sidetone-pair-'));
-      const [heardByCallee, heardByCaller] = [join(folder, 'callee.wav'), join(folder, 'caller.wav')];
-      const callee = sidetone(
-        ['answer', ...to.options, '--calls', '1', '--play', speech, '--record', heardByCallee],
-        { password: to.password },
-      );
-      await callee.waitFor(({ event, state }) => event === 'registration' && state === 'registered');
-      const caller = sidetone(
-        ['call', to.extension, ...from.options, '--play', speech, '--record', heardByCaller, '--for', '8'],
-        { password: from.password },
-      );
-      expect(await endOf(caller), caller.stderr).toBe(0);
-      expect(await endOf(callee), callee.stderr).toBe(0);
-      const sent = readWav(speech).samples;
-      for (const file of [heardByCallee, heardByCaller]) {
-        const heard = readWav(file).samples.subarray(0, 7 * 8000);
-        const { windows, lowest } = compareAudio(sent, heard, 8000, 1);
-        expect(windows.length).toBeGreaterThanOrEqual(5);
-        expect(lowest).toBeGreaterThanOrEqual(0.98);
-      }
-    },
-    60_000,
-  );
+  it('goes both ways when one phone calls another through the PBX', async () => {
+    const [to, from] = [at('tcp', 6), at('udp', 6)];
+    const folder = mkdtempSync(join(tmpdir(), 'sidetone-pair-'));
+    const [heardByCallee, heardByCaller] = [join(folder, 'callee.wav'), join(folder, 'caller.wav')];
+    const callee = sidetone(
+      ['answer', ...to.options, '--calls', '1', '--play', speech, '--record', heardByCallee],
+      { password: to.password },
+    );
+    await callee.waitFor(({ event, state }) => event === 'registration' && state === 'registered');
+    const caller = sidetone(
+      ['call', to.extension, ...from.options, '--play', speech, '--record', heardByCaller, '--for', '8'],
+      { password: from.password },
+    );
+    expect(await endOf(caller), caller.stderr).toBe(0);
+    expect(await endOf(callee), callee.stderr).toBe(0);
+    const sent = readWav(speech).samples;
+    for (const file of [heardByCallee, heardByCaller]) {
+      const heard = readWav(file).samples.subarray(0, 7 * 8000);
+      const { windows, lowest } = compareAudio(sent, heard, 8000, 1);
+      expect(windows.length).toBeGreaterThanOrEqual(5);
+      expect(lowest).toBeGreaterThanOrEqual(0.98);
+    }
+  }, 60_000);
 });
 
 describe.concurrent.each(transports)('over %s', (transport) => {
