@@ -8,6 +8,9 @@ const chromium: NonNullable<PlaywrightTestConfig['use']> = {
   },
 };
 
+/** The window against a scripted phone. */
+const scripted = ['gallery.spec.ts', 'window.spec.ts'];
+
 /**
  * The whole product as a user meets it: `web` in Debian's own Chromium, `electron` in a real Electron under Xvfb.
  * Playwright's browsers are never downloaded: SIDETONE_TEST_CHROMIUM names the browser, SIDETONE_TEST_ELECTRON the runtime.
@@ -25,14 +28,14 @@ export default defineConfig({
   reporter: [['list']],
   use: { trace: 'retain-on-failure', screenshot: 'only-on-failure' },
   projects: [
-    { name: 'web', testDir: 'tests/e2e/web', testIgnore: 'gallery.spec.ts', use: chromium },
-    // Pictures make no sound: windows may be drawn side by side.
+    { name: 'web', testDir: 'tests/e2e/web', testIgnore: scripted, use: chromium },
+    // They make no sound: windows may be drawn side by side. So many traces would cost as much as the tests.
     {
       name: 'gallery',
       testDir: 'tests/e2e/web',
-      testMatch: 'gallery.spec.ts',
+      testMatch: scripted,
       fullyParallel: true,
-      use: chromium,
+      use: { ...chromium, trace: 'on-first-retry' },
     },
     { name: 'electron', testDir: 'tests/e2e/electron' },
   ],

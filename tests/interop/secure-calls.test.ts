@@ -20,11 +20,14 @@ import { expectSpeech } from './table/heard.ts';
 import { spoken } from './table/phones.ts';
 
 const missing = await AsteriskPbx.missing();
+const proxyMissing = await KamailioProxy.missing();
 const farMissing = {
-  baresip: (await KamailioProxy.missing()) ?? (await Baresip.missing()),
-  linphone: (await KamailioProxy.missing()) ?? (await Linphone.missing()),
+  baresip: proxyMissing ?? (await Baresip.missing()),
+  linphone: proxyMissing ?? (await Linphone.missing()),
 };
 let pbx: AsteriskPbx;
+/** Between our phone and other makers' phones. */
+let proxy: KamailioProxy;
 let speech: string;
 let authorityFile: string;
 /** For each suite and server, a way there on which an offer keeps that suite alone. */
@@ -47,6 +50,8 @@ const makers = { baresip: Baresip, linphone: Linphone };
 
 beforeAll(async () => {
   speech = (await spoken()).path;
+  if (proxyMissing === undefined)
+    proxy = await KamailioProxy.start({ extensions: ['300', ...farCalls.map(({ extension }) => extension)] });
   if (missing !== undefined) return;
   pbx = await AsteriskPbx.start({
     extensions: ['101', '102', '103', '104', '105', '106', '107', '108'],
@@ -65,7 +70,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(async () => {
   await Promise.all([...relays.values()].map((relay) => relay.close()));
-  await pbx?.close();
+  await Promise.all([pbx?.close(), proxy?.close()]);
 });
 
 /** A way to a server on which an offer of ours keeps one suite alone. */
@@ -206,8 +211,6 @@ describe.concurrent.each(farCalls)('$maker with $suite by $encryption', (farCall
   beforeEach(skipWhen(farMissing[maker]));
 
   it('hears and is heard', { timeout: limitMs }, async () => {
-    // One for each: Kamailio 5.6.3 ends with signal 11 after some calls, when phones unregister.
-    const proxy = await KamailioProxy.start({ extensions: ['300', extension] });
     const server = { host: proxy.host, port: proxy.port('udp') };
     const port = encryption === 'sdes' ? await onlyWith(suite, server) : server.port;
     const { password } = proxy.line(extension);
@@ -231,7 +234,6 @@ describe.concurrent.each(farCalls)('$maker with $suite by $encryption', (farCall
       await expectSpeech(await far.heard(), wholeSeconds);
     } finally {
       await far.close();
-      await proxy.close();
     }
   });
 });

@@ -7,7 +7,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { AsteriskPbx } from '../support/asterisk.ts';
 import { Coturn } from '../support/coturn.ts';
 import { KamailioProxy } from '../support/kamailio.ts';
@@ -27,6 +27,7 @@ const missing =
 /** So many seconds in a row prove that sound has its way; how well it sounds is tried elsewhere. */
 const wholeSeconds = 1;
 let network: NetworkNamespace;
+let proxy: KamailioProxy;
 let pbx: AsteriskPbx;
 let relay: Relay;
 let folder: string;
@@ -36,6 +37,7 @@ beforeAll(async () => {
   if (missing !== undefined) return;
   network = await NetworkNamespace.create();
   const host = network.hostAddress;
+  proxy = await KamailioProxy.start({ host, extensions: ['201', '202'] });
   pbx = await AsteriskPbx.start({ host, extensions: ['101'], endpointLines: { '101': ['ice_support=yes'] } });
   relay = await startRelay({ relayAddress: host });
   folder = mkdtempSync(join(tmpdir(), 'sidetone-trickle-'));
@@ -43,7 +45,7 @@ beforeAll(async () => {
 }, 300_000);
 beforeEach(skipWhen(missing));
 afterAll(async () => {
-  await Promise.all([pbx?.close(), relay?.close()]);
+  await Promise.all([proxy?.close(), pbx?.close(), relay?.close()]);
   await network?.close();
 });
 
@@ -54,9 +56,6 @@ async function call(options: {
   seconds: number;
   meanwhile?: () => Promise<void>;
 }) {
-  // One for each call: Kamailio 5.6.3 ends with signal 11 after some calls, when phones unregister.
-  const proxy = await KamailioProxy.start({ host: network.hostAddress, extensions: ['201', '202'] });
-  onTestFinished(() => proxy.close());
   const heard = join(folder, `heard-${options.callee.length}.wav`);
   const server = ['--server', `${proxy.host}:${proxy.port('udp')}`];
   const [first, second] = [proxy.line('201'), proxy.line('202')];
@@ -69,6 +68,7 @@ async function call(options: {
     { password: second.password },
   );
   await callee.waitFor(({ event, state }) => event === 'registration' && state === 'registered');
+  const before = proxy.log().length;
   const caller = sidetone(
     [
       ...['call', '202', ...server, '--user', '201', '--no-register', '--play', speech],
@@ -82,6 +82,7 @@ async function call(options: {
   expect(await callee.exited, callee.stderr).toBe(0);
   const infos = proxy
     .log()
+    .slice(before)
     .split('\n')
     .filter((line) => line.includes('REQUEST INFO'));
   return { heard, caller, callee, infos };

@@ -44,7 +44,6 @@ export const kamailioSide: FarSide<ProxyBench> = {
     { transport: 'wss', family: 4 },
   ],
   scenarios,
-  // One for each link: 5.6.3 ends with signal 11 when phones unregister after a call that was cancelled.
   open: async (link) => {
     const extensions = extensionsOf(link);
     const proxy = await KamailioProxy.start({ host: loopback(link), extensions });
