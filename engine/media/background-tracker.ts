@@ -1,5 +1,6 @@
 /** The noise behind a voice while it speaks: the quietest sound of the last seconds, for speech has pauses and noise has none. */
 import type { NoiseDescription } from '../rtp/comfort-noise.ts';
+import { measureLevel, silenceDbfs, type FrameLevel } from '../../native-wasm/level.ts';
 import { describeNoise } from './background-noise.ts';
 
 const windowMs = 2000;
@@ -7,12 +8,14 @@ const windowMs = 2000;
 const loudestDbov = -42;
 
 interface Quiet {
-  power: number;
+  /** Of the samples' mean square. */
+  rmsDbfs: number;
   noise: NoiseDescription;
 }
 
 export class BackgroundTracker {
   readonly #windowSamples: number;
+  readonly #level: FrameLevel = { rmsDbfs: silenceDbfs, peakDbfs: silenceDbfs };
   #samples = 0;
   /** The quietest of this window and of the one before. */
   #now: Quiet | null = null;
@@ -26,7 +29,7 @@ export class BackgroundTracker {
   /** Null while no pause was heard. */
   get noise(): NoiseDescription | null {
     const [now, before] = [this.#now, this.#before];
-    const quietest = now && before ? (now.power < before.power ? now : before) : (now ?? before);
+    const quietest = now && before ? (now.rmsDbfs < before.rmsDbfs ? now : before) : (now ?? before);
     return quietest && quietest.noise.levelDbov <= loudestDbov ? quietest.noise : null;
   }
 
@@ -39,14 +42,7 @@ export class BackgroundTracker {
       this.#before = this.#now;
       this.#now = null;
     }
-    const power = powerOf(samples);
-    if (!this.#now || power < this.#now.power) this.#now = { power, noise: describeNoise(samples) };
+    const { rmsDbfs } = measureLevel(samples, this.#level);
+    if (!this.#now || rmsDbfs < this.#now.rmsDbfs) this.#now = { rmsDbfs, noise: describeNoise(samples) };
   }
-}
-
-/** The mean square, in int16 scale. */
-function powerOf(samples: Int16Array): number {
-  let sum = 0;
-  for (let index = 0; index < samples.length; index += 1) sum += (samples[index] ?? 0) ** 2;
-  return sum / samples.length;
 }

@@ -1,7 +1,14 @@
-/** Values of the last seconds, in order of size: their least and their quantiles, kept up to date as values come and age. */
+/**
+ * Values of the last seconds, in order of size: their least and their quantiles, kept up to date as values come and age. They live long
+ * and come often, so they are kept as bare numbers: as objects each would be moved about by the collector until it is old, and then be
+ * its garbage.
+ */
 export class SlidingWindow {
   readonly #lengthMs: number;
-  readonly #arrivals: { value: number; atMs: number }[] = [];
+  /** A ring in order of arrival: its oldest value is at {@link #oldest}, and `count` are in it. */
+  #values = new Float64Array(64);
+  #timesMs = new Float64Array(64);
+  #oldest = 0;
   /** In order of size, the first {@link count}. */
   #sorted = new Float64Array(64);
   #count = 0;
@@ -29,26 +36,30 @@ export class SlidingWindow {
 
   /** Takes a value and lets those age out that are too old by then. */
   add(value: number, atMs: number): void {
-    for (let oldest = this.#arrivals[0]; oldest && atMs - oldest.atMs > this.#lengthMs;) {
-      this.#remove(oldest.value);
-      this.#arrivals.shift();
-      oldest = this.#arrivals[0];
+    while (this.#count > 0 && atMs - (this.#timesMs[this.#oldest] ?? 0) > this.#lengthMs) {
+      this.#remove(this.#values[this.#oldest] ?? 0);
+      this.#oldest = (this.#oldest + 1) % this.#values.length;
     }
-    this.#arrivals.push({ value, atMs });
+    if (this.#count === this.#values.length) this.#makeRoom();
+    const newest = (this.#oldest + this.#count) % this.#values.length;
+    this.#values[newest] = value;
+    this.#timesMs[newest] = atMs;
     this.#insert(value);
   }
 
   clear(): void {
-    this.#arrivals.length = 0;
     this.#count = 0;
   }
 
+  /** Twice as much as is full now. */
+  #makeRoom(): void {
+    this.#values = unrolled(this.#values, this.#oldest);
+    this.#timesMs = unrolled(this.#timesMs, this.#oldest);
+    this.#sorted = unrolled(this.#sorted, 0);
+    this.#oldest = 0;
+  }
+
   #insert(value: number): void {
-    if (this.#count === this.#sorted.length) {
-      const longer = new Float64Array(2 * this.#count);
-      longer.set(this.#sorted);
-      this.#sorted = longer;
-    }
     const place = this.#placeOf(value);
     this.#sorted.copyWithin(place + 1, place, this.#count);
     this.#sorted[place] = value;
@@ -72,4 +83,12 @@ export class SlidingWindow {
     }
     return low;
   }
+}
+
+/** A full ring in a longer array, from its oldest value on. */
+function unrolled(ring: Float64Array, oldest: number): Float64Array<ArrayBuffer> {
+  const longer = new Float64Array(2 * ring.length);
+  longer.set(ring.subarray(oldest));
+  longer.set(ring.subarray(0, oldest), ring.length - oldest);
+  return longer;
 }

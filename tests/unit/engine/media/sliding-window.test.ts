@@ -9,9 +9,16 @@ describe('a sliding window', () => {
   });
 
   it('tells what sorting its last second would tell, whatever comes', () => {
-    const arrival = fc.record({ value: fc.integer({ min: -50, max: 50 }), pauseMs: fc.nat(300) });
+    const arrivalsApart = (pauseMs: fc.Arbitrary<number>, minLength: number) =>
+      fc.array(fc.record({ value: fc.integer({ min: -50, max: 50 }), pauseMs }), {
+        minLength,
+        maxLength: minLength + 60,
+      });
+    const few = arrivalsApart(fc.nat(300), 1);
+    // Many in a second have no room at first; by then others have come and gone.
+    const fewThenMany = fc.tuple(few, arrivalsApart(fc.nat(12), 300)).map((parts) => parts.flat());
     fc.assert(
-      fc.property(fc.array(arrival, { minLength: 1, maxLength: 60 }), (arrivals) => {
+      fc.property(fc.oneof(few, fewThenMany), (arrivals) => {
         const window = new SlidingWindow(1000);
         const all: { value: number; atMs: number }[] = [];
         let nowMs = 0;
