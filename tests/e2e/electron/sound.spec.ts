@@ -8,6 +8,7 @@ import { writeWav } from '../../support/wav-file.ts';
 import { startDesktopApp } from '../desktop-app.ts';
 import { lookAtSettings } from '../device-change.ts';
 import { comparedRate, growEar, hear } from '../heard-sound.ts';
+import { skipWhenHopeless, witnessed } from '../machine-witness.ts';
 import { listenSeconds, noisyVoice, roomAndVoice } from '../noisy-voice.ts';
 
 declare global {
@@ -18,7 +19,7 @@ declare global {
 
 /** Above this in pauses there is noise in the room. */
 const noisyRoomDb = -56;
-const patience = { timeout: 25_000, intervals: [0] };
+const patience = { timeout: 40_000, intervals: [0] };
 
 let home: string;
 let app: ElectronApplication;
@@ -51,9 +52,27 @@ async function change(patch: unknown): Promise<void> {
   if (!answer.ok) throw new Error(answer.error.message);
 }
 
-const listen = async () => roomAndVoice(await hear(page, listenSeconds), comparedRate);
+type Levels = ReturnType<typeof roomAndVoice>;
+
+/**
+ * Listens until what is heard passes. On a very busy machine the fake microphone stumbles so often that its holes fill the pauses:
+ * one listens again.
+ */
+async function expectSound(judge: (heard: Levels) => void | Promise<void>): Promise<void> {
+  let leastLagMs = Infinity;
+  const listened = expect(async () => {
+    const { result, worstLagMs } = await witnessed(() => hear(page, listenSeconds));
+    leastLagMs = Math.min(leastLagMs, worstLagMs);
+    await judge(roomAndVoice(result, comparedRate));
+  }).toPass(patience);
+  await listened.catch((fault: unknown) => {
+    skipWhenHopeless(leastLagMs);
+    throw fault;
+  });
+}
 
 test('an Opus call is heard, and strong noise reduction takes the room away and leaves the voice', async () => {
+  test.setTimeout(180_000);
   await change({
     interface: { first_run_done: true },
     codecs: [
@@ -77,22 +96,18 @@ test('an Opus call is heard, and strong noise reduction takes the room away and 
   await page.keyboard.press('Escape');
 
   await lookAtSettings(page);
-  // Retries: on a very busy machine the fake microphone stumbles so often that its holes fill the pauses.
-  let before = { roomDb: -Infinity, voiceDb: -Infinity };
-  await expect(async () => {
-    before = await listen();
+  let before: Levels = { roomDb: -Infinity, voiceDb: -Infinity };
+  await expectSound((heard) => {
+    before = heard;
     expect(before.roomDb).toBeGreaterThan(noisyRoomDb);
-  }).toPass(patience);
+  });
   await change({ audio: { strong_noise_reduction: true } });
-  await expect(async () => {
-    const cleaned = await listen();
+  await expectSound(async (cleaned) => {
     await expect(page.getByText('Strong noise reduction cannot run here.')).toHaveCount(0, { timeout: 1 });
     expect(cleaned.roomDb).toBeLessThan(before.roomDb - 12);
     expect(Math.abs(cleaned.voiceDb - before.voiceDb)).toBeLessThan(5);
-  }).toPass(patience);
+  });
   await change({ audio: { strong_noise_reduction: false } });
-  await expect(async () => {
-    expect((await listen()).roomDb).toBeGreaterThan(noisyRoomDb);
-  }).toPass(patience);
+  await expectSound(({ roomDb }) => expect(roomDb).toBeGreaterThan(noisyRoomDb));
   expect(errors).toEqual([]);
 });
