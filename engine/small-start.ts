@@ -1,6 +1,6 @@
 /** Imported first by whatever runs a phone, so that it is in force while the rest loads. */
 import { leaveHugeFunctions } from './optimising-compiler.ts';
-import { collectAfterStart } from './start-up-garbage.ts';
+import { collectAfterStart } from './old-garbage.ts';
 import { collectWithoutHelpers, keepYoungGenerationSmall } from './young-generation.ts';
 
 keepYoungGenerationSmall();

@@ -7,6 +7,7 @@ import { assertNever } from '../../contract/assert-never.ts';
 import { PhoneFailure, type PhoneError } from '../../contract/errors.ts';
 import type { MediaStats } from '../../contract/snapshot.ts';
 import type { Logger } from '../log.ts';
+import { collectAfterCalls } from '../old-garbage.ts';
 import { crowdOfCalls, letYoungGenerationGrow } from '../young-generation.ts';
 import { makeDtlsCertificate, type DtlsCertificate } from '../rtp/dtls-certificate.ts';
 import type { Fingerprint } from '../rtp/dtls-terms.ts';
@@ -243,6 +244,7 @@ class ThreadRun {
       case 'session-closed':
         this.#sessions.get(message.session)?.finish(message.stats);
         this.#sessions.delete(message.session);
+        collectAfterCalls(this.#sessions.size);
         this.#holdProcess();
         return;
       case 'audio':
