@@ -14,7 +14,7 @@ let callsOver = 0;
 
 /** Collects the calling thread's garbage when the start is over. A program that ends before does not wait for it. */
 export function collectAfterStart(afterMs = startMs): void {
-  setTimeout(collect, afterMs).unref();
+  setTimeout(collectGarbage, afterMs).unref();
 }
 
 /**
@@ -25,11 +25,11 @@ export function collectAfterCalls(goingOn: number): void {
   callsOver += 1;
   if (callsOver < callsBetween || goingOn > 0) return;
   callsOver = 0;
-  setImmediate(collect).unref();
+  setImmediate(collectGarbage).unref();
 }
 
-/** V8 gives the function to contexts that are made while the flag is set. */
-function collect(): void {
+/** Collects the calling thread's garbage now. V8 gives the function to contexts that are made while the flag is set. */
+export function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
   const collectNow = runInNewContext('gc') as () => void;
   setFlagsFromString('--no-expose-gc');

@@ -17,10 +17,9 @@ const host = `(?:${wordLabel}(?:(?:\\.${label})*\\.${wordLabel})?|${ipv4})`;
 const port = '[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d\\d|655[0-2]\\d|6553[0-5]';
 const token = '[A-Za-z0-9_.-]+';
 const parameters = `(?:;${token}(?:=${token})?)*`;
-const address = `sips?:(?:[A-Za-z0-9_.*+-]+@)?${host}(?::(?:${port}))?${parameters}`;
 
 const uriForm = new RegExp(`^(sips?):(?:([A-Za-z0-9_.*+-]+)@)?(${host})(?::(${port}))?(${parameters})$`);
-const nameAddrForm = new RegExp(`^(?:"([A-Za-z0-9 _.+-]*)" ?)?<(${address})>(${parameters})$`);
+const nameAddrForm = new RegExp(`^(?:"([A-Za-z0-9 _.+-]*)" ?)?<([^<>]+)>(${parameters})$`);
 const viaForm = new RegExp(`^(SIP)/2\\.0/(UDP|TCP|TLS|WSS?) (${host})(?::(${port}))?(${parameters})$`);
 const responseForm = /^(SIP\/2\.0) ([1-6]\d\d) ([A-Za-z0-9 ]*)$/;
 const methods =
@@ -103,12 +102,12 @@ interface ListEntry {
   parsed: NameAddrHeader;
 }
 
-const seconds = /^(?:0|[1-9]\d{0,8})$/;
+const wholeNumber = /^(?:0|[1-9]\d{0,8})$/;
 
 /** One entry (RFC 3261 §20.10). */
 function plainContact(text: string): ListEntry[] | undefined {
   const isPlain = (name: string, value: Value) =>
-    name === 'expires' ? value !== undefined && seconds.test(value) : name !== 'q';
+    name === 'expires' ? value !== undefined && wholeNumber.test(value) : name !== 'q';
   const contact = plainNameAddr(text, isPlain);
   return contact && [{ position: text.length, offset: 0, parsed: nameAddrHeader(contact) }];
 }
@@ -120,7 +119,7 @@ function isPlainInVia(name: string, value: Value): boolean {
     case 'branch':
       return value !== undefined;
     case 'rport':
-      return value === undefined || seconds.test(value);
+      return value === undefined || wholeNumber.test(value);
     case 'received':
       return value !== undefined && viaAddress.test(value);
     default:
@@ -155,15 +154,15 @@ function plainFirstLine(text: string): object | undefined {
     return { sip_version: version, status_code: Number(status), reason_phrase: reason };
   const [, method, uriText, requestVersion] = requestForm.exec(text) ?? [];
   const uri = uriText === undefined ? undefined : plainUri(uriText);
-  return uri && { method: method, uri, sip_version: requestVersion };
+  return uri && { method, uri, sip_version: requestVersion };
 }
 
 function plainSequence(text: string): object | undefined {
   const [, value, method] = sequenceForm.exec(text) ?? [];
-  return value === undefined ? undefined : { value: Number(value), method: method };
+  return value === undefined ? undefined : { value: Number(value), method };
 }
 
-const plainNumber = (text: string): number | undefined => (seconds.test(text) ? Number(text) : undefined);
+const plainNumber = (text: string): number | undefined => (wholeNumber.test(text) ? Number(text) : undefined);
 const itself =
   (form: RegExp) =>
   (text: string): string | undefined =>

@@ -1,6 +1,6 @@
 /** Whether what one says comes back as the same sound. */
 import type { Page } from '@playwright/test';
-import { windowCorrelations } from '../support/audio-compare.ts';
+import { longestRow, windowCorrelations } from '../support/audio-compare.ts';
 import { comparedRate, hear } from './heard-sound.ts';
 import { skipWhenHopeless, witnessed } from './machine-witness.ts';
 
@@ -21,19 +21,8 @@ function twice(samples: Int16Array): Int16Array {
 }
 
 /** How alike each audible second is to what was said. */
-export function likeness(spoken: Int16Array, heard: Int16Array): number[] {
-  return windowCorrelations(twice(spoken), heard, comparedRate, 1, { slackSeconds }).map(
-    ({ correlation }) => correlation,
-  );
-}
-
-function longestRow(seconds: readonly number[]): number {
-  let [inARow, longest] = [0, 0];
-  for (const correlation of seconds) {
-    inARow = correlation < sameSound ? 0 : inARow + 1;
-    longest = Math.max(longest, inARow);
-  }
-  return longest;
+export function likeness(spoken: Int16Array, heard: Int16Array): { correlation: number }[] {
+  return windowCorrelations(twice(spoken), heard, comparedRate, 1, { slackSeconds });
 }
 
 /**
@@ -42,17 +31,17 @@ function longestRow(seconds: readonly number[]): number {
  */
 export async function expectEcho(page: Page, spoken: Int16Array, seconds: number): Promise<void> {
   let leastLagMs = Infinity;
-  let inSeconds: number[];
+  let inSeconds: { correlation: number }[];
   const endMs = performance.now() + steadyWithinMs;
   do {
     await page.waitForTimeout(settlingMs);
     const { result, worstLagMs } = await witnessed(() => hear(page, seconds + spareSeconds));
     leastLagMs = Math.min(leastLagMs, worstLagMs);
     inSeconds = likeness(spoken, result);
-    if (longestRow(inSeconds) >= seconds) return;
+    if (longestRow(inSeconds, sameSound) >= seconds) return;
   } while (performance.now() < endMs);
   skipWhenHopeless(leastLagMs);
   throw new Error(
-    `what came back is not the same sound: ${inSeconds.map((each) => each.toFixed(3)).join(', ')}`,
+    `what came back is not the same sound: ${inSeconds.map(({ correlation }) => correlation.toFixed(3)).join(', ')}`,
   );
 }

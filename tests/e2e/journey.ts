@@ -231,8 +231,8 @@ const voicemail: JourneyStep = {
       const heard = await hear(page, 12);
       const inSeconds = likeness(spoken, heard);
       // Around the message the voice of the mailbox speaks.
-      const same = inSeconds.filter((correlation) => correlation > sameWords).length;
-      expect(same, inSeconds.join()).toBeGreaterThanOrEqual(2);
+      const same = inSeconds.filter(({ correlation }) => correlation > sameWords).length;
+      expect(same, JSON.stringify(inSeconds)).toBeGreaterThanOrEqual(2);
     }).toPass({ timeout: messageWithinMs, intervals: [0] });
     await page.keyboard.press('7');
     await page.waitForTimeout(500);

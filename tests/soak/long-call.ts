@@ -4,11 +4,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MediaStats } from '../../contract/snapshot.ts';
 import { noStats } from '../../engine/media/media-engine.ts';
+import { collectGarbage } from '../../engine/old-garbage.ts';
 import { startListening } from '../support/listening-process.ts';
 import { registeredWithin, testLine, testMediaThread } from '../support/test-line.ts';
 import { faultsOf, lookLine, type Look } from './look.ts';
@@ -44,12 +43,6 @@ const warmUpMs = 20_000;
  * A shorter run is judged from its first quarter on.
  */
 const compiledMinutes = 25;
-
-/** Of the main thread, so that a look sees what is held and not what waits to be collected. */
-const collectGarbage = ((): (() => void) => {
-  setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
-})();
 
 /** @throws when the phone cannot register with its far side on loopback. */
 export async function runSoak({ minutes, driftPpm, say }: SoakOptions): Promise<SoakReport> {
@@ -130,6 +123,7 @@ export async function runSoak({ minutes, driftPpm, say }: SoakOptions): Promise<
 }
 
 function lookAt(minute: number, stats: MediaStats, before: MediaStats): Look {
+  // A look sees what the main thread holds, and not what waits to be collected.
   collectGarbage();
   const { rss, heapUsed } = process.memoryUsage();
   return {

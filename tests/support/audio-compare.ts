@@ -243,3 +243,13 @@ function swap(values: Float64Array, a: number, b: number): void {
   values[a] = values[b] ?? 0;
   values[b] = kept;
 }
+
+/** The most windows in a row that are at least so alike. */
+export function longestRow(windows: readonly { correlation: number }[], least: number): number {
+  let [inARow, longest] = [0, 0];
+  for (const { correlation } of windows) {
+    inARow = correlation >= least ? inARow + 1 : 0;
+    longest = Math.max(longest, inARow);
+  }
+  return longest;
+}

@@ -1,5 +1,5 @@
 /** Whether a recording holds the speech that was said: content, not level. */
-import { windowCorrelations } from '../../support/audio-compare.ts';
+import { longestRow, windowCorrelations } from '../../support/audio-compare.ts';
 import type { Recording } from '../../support/wav-file.ts';
 import { spoken } from './phones.ts';
 
@@ -21,11 +21,7 @@ export async function expectSpeech(
   const from = Math.max(0, heard.samples.length - last * heard.rate);
   const samples = heard.samples.subarray(from);
   const windows = windowCorrelations((await spoken()).samples, samples, heard.rate, 1, { slackSeconds });
-  let [row, longest] = [0, 0];
-  for (const { correlation } of windows) {
-    row = correlation >= least ? row + 1 : 0;
-    longest = Math.max(longest, row);
-  }
+  const longest = longestRow(windows, least);
   if (longest >= seconds) return;
   const found = windows.map(({ correlation }) => correlation.toFixed(2)).join(' ');
   const length = (heard.samples.length / heard.rate).toFixed(1);
