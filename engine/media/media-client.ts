@@ -8,6 +8,7 @@ import { PhoneFailure, type PhoneError } from '../../contract/errors.ts';
 import type { MediaStats } from '../../contract/snapshot.ts';
 import type { Logger } from '../log.ts';
 import { collectAfterCalls } from '../old-garbage.ts';
+import { sweepWithoutHelpers } from './native-garbage.ts';
 import { crowdOfCalls, letYoungGenerationGrow } from '../young-generation.ts';
 import { makeDtlsCertificate, type DtlsCertificate } from '../rtp/dtls-certificate.ts';
 import type { Fingerprint } from '../rtp/dtls-terms.ts';
@@ -185,6 +186,7 @@ class ThreadRun {
     this.#log = log;
     this.#onAudio = handlers.audio;
     this.#onEnd = handlers.end;
+    sweepWithoutHelpers();
     this.#worker = new Worker(entry);
     this.#worker.on('message', (message: FromMediaThread) => this.#take(message));
     this.#worker.on('error', (error) => this.#end(error instanceof Error ? error.message : String(error)));
