@@ -9,7 +9,7 @@ import type { MediaStats } from '../../contract/snapshot.ts';
 import type { Logger } from '../log.ts';
 import { collectAfterCalls } from '../old-garbage.ts';
 import { sweepWithoutHelpers } from './native-garbage.ts';
-import { crowdOfCalls, letYoungGenerationGrow } from '../young-generation.ts';
+import { crowdOfCalls, letYoungGenerationGrow, mostYoungMegabytes } from '../young-generation.ts';
 import { makeDtlsCertificate, type DtlsCertificate } from '../rtp/dtls-certificate.ts';
 import type { Fingerprint } from '../rtp/dtls-terms.ts';
 import { noStats } from './media-engine.ts';
@@ -187,7 +187,7 @@ class ThreadRun {
     this.#onAudio = handlers.audio;
     this.#onEnd = handlers.end;
     sweepWithoutHelpers();
-    this.#worker = new Worker(entry);
+    this.#worker = new Worker(entry, { resourceLimits: { maxYoungGenerationSizeMb: mostYoungMegabytes } });
     this.#worker.on('message', (message: FromMediaThread) => this.#take(message));
     this.#worker.on('error', (error) => this.#end(error instanceof Error ? error.message : String(error)));
     this.#worker.on('exit', (code) => this.#end(`the media thread ended (${code})`));
