@@ -88,6 +88,20 @@ export interface OfferingDialog {
   offer(write: () => { offer: string; headers: readonly string[] }): Promise<DialogAnswer>;
 }
 
+/** Of a dialog that is nobody's, or nobody's any more. */
+export const noHandlers: DialogHandlers = {
+  acknowledged: () => undefined,
+  unacknowledged: () => undefined,
+  bye: () => undefined,
+  identified: () => undefined,
+  reinvited: () => ({ status: 481 }),
+  reacknowledged: () => undefined,
+  updated: () => ({ status: 481 }),
+  info: () => ({ status: 200 }),
+  reported: () => undefined,
+  referred: () => ({ status: 481 }),
+};
+
 /** 64·T1: how long a transaction lives (RFC 3261 §17). */
 export const transactionMs = 32_000;
 
@@ -141,7 +155,7 @@ export class DialogSignalling implements OfferingDialog {
   readonly released: Promise<void>;
   readonly #session: Session;
   readonly #context: SignallingContext;
-  readonly #handlers: DialogHandlers;
+  #handlers: DialogHandlers;
   #release: () => void = () => undefined;
   #ended = false;
   #byeWanted = false;
@@ -165,6 +179,8 @@ export class DialogSignalling implements OfferingDialog {
     this.#context = context;
     this.#acknowledged = session.sessionState !== SessionState.AckWait;
     this.released = new Promise((resolve) => (this.#release = resolve));
+    // What is on the wire for it has half a minute to live. The call does not wait for that.
+    void this.released.then(() => (this.#handlers = noHandlers));
     context.core.takeUpdates(dialogOf(session), (request) => this.#onUpdate(request));
     session.delegate = {
       onAck: ({ message }) => this.#onAck(descriptionOf(message)),
@@ -172,12 +188,12 @@ export class DialogSignalling implements OfferingDialog {
       onBye: (request) => {
         request.accept();
         this.#finish();
-        handlers.bye();
+        this.#handlers.bye();
       },
       onInvite: (request) => this.#onInvite(request),
-      onInfo: (request) => answerInfo(request, handlers.info, context.core.info),
+      onInfo: (request) => answerInfo(request, this.#handlers.info, context.core.info),
       onRefer: (request) => {
-        const { status, then } = this.#byeWanted ? { status: 481 } : handlers.referred(request.message);
+        const { status, then } = this.#byeWanted ? { status: 481 } : this.#handlers.referred(request.message);
         if (status >= 300) request.reject({ statusCode: status });
         else request.accept({ statusCode: status, extraHeaders: targetHeaders(context.core) });
         then?.();
@@ -187,7 +203,7 @@ export class DialogSignalling implements OfferingDialog {
         request.accept();
         const { message } = request;
         if (/^\s*refer\b/i.test(message.getHeader('Event') ?? ''))
-          handlers.reported(message.getHeader('Subscription-State') ?? '', message.body);
+          this.#handlers.reported(message.getHeader('Subscription-State') ?? '', message.body);
       },
     };
   }

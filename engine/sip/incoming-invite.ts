@@ -39,6 +39,8 @@ export class IncomingInvite {
     this.#request = request;
     this.#context = context;
     this.released = new Promise((resolve) => (this.#release = resolve));
+    // As in an INVITE of ours: the transaction stays, the call does not.
+    void this.released.then(() => (this.#handlers = undefined));
     request.delegate = {
       onCancel: (message) => this.#onCancel(message),
     };

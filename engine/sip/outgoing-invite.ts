@@ -27,6 +27,7 @@ import {
   answerUpdate,
   DialogSignalling,
   descriptionOf,
+  noHandlers,
   targetHeaders,
   transactionMs,
 } from './dialog-signalling.ts';
@@ -63,24 +64,20 @@ export interface EarlyDialog {
   info: (request: DialogRequest) => Promise<number>;
 }
 
-const noHandlers: DialogHandlers = {
-  acknowledged: () => undefined,
-  unacknowledged: () => undefined,
-  bye: () => undefined,
-  identified: () => undefined,
-  reinvited: () => ({ status: 481 }),
-  reacknowledged: () => undefined,
-  updated: () => ({ status: 481 }),
-  info: () => ({ status: 200 }),
-  reported: () => undefined,
-  referred: () => ({ status: 481 }),
+const noInviteHandlers: OutgoingInviteHandlers = {
+  ...noHandlers,
+  progress: () => undefined,
+  answered: () => undefined,
+  sessionHeaders: () => [],
+  tooShort: () => false,
+  refused: () => undefined,
 };
 
 export class OutgoingInvite {
   /** Resolves when nothing of this call is on the wire any more. */
   readonly released: Promise<void>;
   readonly #context: SignallingContext;
-  readonly #handlers: OutgoingInviteHandlers;
+  #handlers: OutgoingInviteHandlers;
   readonly #invite: { target: URI; offer: string; shown: CallerShown };
   #request: OutgoingInviteRequest;
   #dialog: DialogSignalling | undefined;
@@ -103,6 +100,8 @@ export class OutgoingInvite {
     this.#context = context;
     this.#handlers = handlers;
     this.released = new Promise((resolve) => (this.#release = resolve));
+    // Its transaction stays for half a minute, and this with it. The call does not.
+    void this.released.then(() => (this.#handlers = noInviteHandlers));
     this.#request = this.#send();
   }
 

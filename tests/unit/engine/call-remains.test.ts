@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PhoneFailure } from '../../../contract/errors.ts';
 import type { AccountLines } from '../../../engine/account-lines.ts';
+import { collectGarbage } from '../../../engine/old-garbage.ts';
 import { PhoneCalls } from '../../../engine/phone-calls.ts';
 import { Recordings } from '../../../engine/recordings.ts';
 import type { Call } from '../../../engine/sip/call.ts';
@@ -309,6 +310,53 @@ describe('nothing is left 40 s after the end of', () => {
     await pass(goneAfterMs);
     expect(calls.snapshots).toEqual([]);
     expect(vi.getTimerCount()).toBe(usual);
+  });
+});
+
+describe('nothing but its transactions is left of', () => {
+  // The call itself is in no variable that lasts, and in no expectation.
+  const connected = () => expect.poll(() => calls.snapshots[0]?.state).toBe('connected');
+  const ended: [name: string, play: () => Promise<WeakRef<Call>>][] = [
+    [
+      'a call of ours',
+      async () => {
+        const call = callOut();
+        await connected();
+        call.hangup();
+        return new WeakRef(call);
+      },
+    ],
+    [
+      'a call to us',
+      async () => {
+        const call = await callIn();
+        await call.answer(silence);
+        await theyAcknowledge();
+        await connected();
+        call.hangup();
+        return new WeakRef(call);
+      },
+    ],
+    [
+      'a call to us that we turn away',
+      async () => {
+        const call = await callIn();
+        call.reject('busy');
+        return new WeakRef(call);
+      },
+    ],
+  ];
+  it.each(ended)('%s some seconds after its end', async (_name, play) => {
+    await pass(goneAfterMs);
+    const usual = vi.getTimerCount();
+    const call = await play();
+    await expect.poll(() => calls.busy).toBe(false);
+    await pass(10_000);
+    // The stand-in for the media engine remembers.
+    phone.media.sessions.length = 0;
+    collectGarbage();
+    expect(call.deref()).toBeUndefined();
+    expect(vi.getTimerCount()).toBeGreaterThan(usual);
   });
 });
 
