@@ -91,6 +91,16 @@ export function refreshTarget(session: Session, message: IncomingMessage): void 
     contact.uri;
 }
 
+/**
+ * Stops repeating the 2xx that was just acknowledged (RFC 3261 §13.3.1.4). sip.js looks for the ACK at the next repetition only: an INVITE
+ * of until then has the former 2xx repeated along with its own, and after the end of the dialog for ever.
+ */
+export function stopRepeatingAccepted(session: Session): void {
+  const dialog = dialogOf(session) as unknown as { invite2xxTimer: NodeJS.Timeout | undefined };
+  clearTimeout(dialog.invite2xxTimer);
+  dialog.invite2xxTimer = undefined;
+}
+
 /** How the ACK to a 2xx is sent once more, while its transaction lives: sip.js would acknowledge a re-INVITE in the first INVITE's name. */
 export function ackRepeater(
   request: OutgoingInviteRequest,

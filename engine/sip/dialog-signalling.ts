@@ -11,7 +11,14 @@ import type { IncomingInviteRequest } from 'sip.js/lib/core/messages/methods/inv
 import type { IncomingMessageRequest } from 'sip.js/lib/core/messages/methods/message.js';
 import type { Logger } from '../log.ts';
 import type { MessageHeaders } from './caller-identity.ts';
-import { dialogOf, refreshTarget, sendInDialog, sendReinvite, sessionBody } from './dialog-request.ts';
+import {
+  dialogOf,
+  refreshTarget,
+  sendInDialog,
+  sendReinvite,
+  sessionBody,
+  stopRepeatingAccepted,
+} from './dialog-request.ts';
 import type { DialogRequest, UpdateServer } from './dialog-request.ts';
 import { dtmfRelayType } from './dtmf-info.ts';
 import type { InfoMessage, InfoReply } from './info-message.ts';
@@ -320,6 +327,7 @@ export class DialogSignalling implements OfferingDialog {
   }
 
   #onAck(body: string | undefined): void {
+    stopRepeatingAccepted(this.#session);
     const first = !this.#acknowledged;
     this.#acknowledged = true;
     if (!first) clearTimeout(this.#ackTimer);

@@ -95,7 +95,7 @@ async function talk(target?: string): Promise<Call> {
 /** A request of the peer to the phone. */
 function send(
   method: string,
-  request: { callId: string; branch: string; toTag?: string },
+  request: { callId: string; branch: string; toTag?: string; cseq?: number },
   more: string[] = [],
 ) {
   const headers = [`From: "Anna" <sip:1001@127.0.0.1:${peer.port}>;tag=${peerTag}`, ...more];
@@ -112,6 +112,22 @@ function theyHangUp(): void {
   const [invite] = invites();
   const toTag = tagIn(invite?.header('From'));
   send('BYE', { callId: invite?.header('Call-ID') ?? '', branch: 'bye', toTag });
+}
+
+/** Two re-INVITEs, the second as soon as it may be. It is not acknowledged, and so the phone ends the call. */
+async function theyHasten(): Promise<void> {
+  const [invite] = invites();
+  const dialog = { callId: invite?.header('Call-ID') ?? '', toTag: tagIn(invite?.header('From')) };
+  const accepts = (cseq: number, { status, header }: PeerMessage) =>
+    status === 200 && header('CSeq') === `${cseq} INVITE`;
+  const accepted = (cseq: number) => peer.waitFor((message) => accepts(cseq, message));
+  send('INVITE', { ...dialog, branch: 'first', cseq: 2 });
+  await accepted(2);
+  send('ACK', { ...dialog, branch: 'first-ack', cseq: 2 });
+  send('INVITE', { ...dialog, branch: 'second', cseq: 3 });
+  await accepted(3);
+  await pass(transactionMs + stepMs);
+  expect(peer.received.filter((message) => accepts(2, message))).toHaveLength(1);
 }
 
 const theirs = { callId: 'theirs', branch: 'theirs' };
@@ -136,6 +152,7 @@ const silence = { source: { kind: 'silence' }, sink: { kind: 'none' } } as const
 const endings: [name: string, play: () => Promise<unknown>][] = [
   ['a call of ours that we end', async () => (await talk()).hangup()],
   ['a call of ours that they end', async () => (await talk(), theyHangUp())],
+  ['a call with two hasty re-INVITEs', async () => (await talk(), theyHasten())],
   [
     'a call whose BYE nobody answers',
     async () => {
