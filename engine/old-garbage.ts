@@ -20,18 +20,29 @@ export function collectAfterStart(afterMs = startMs): void {
 /**
  * To be told of each call that is over: after some of them, when none goes on, the calling thread's garbage is collected.
  * @param goingOn calls that are left
+ * @returns true where it is: a good time for other threads of the calls, too
  */
-export function collectAfterCalls(goingOn: number): void {
+export function collectAfterCalls(goingOn: number): boolean {
   callsOver += 1;
-  if (callsOver < callsBetween || goingOn > 0) return;
+  if (callsOver < callsBetween || goingOn > 0) return false;
   callsOver = 0;
   setImmediate(collectGarbage).unref();
+  return true;
 }
 
-/** Collects the calling thread's garbage now. V8 gives the function to contexts that are made while the flag is set. */
+let collectNow: ((how: object) => void) | undefined;
+
+/**
+ * Collects the calling thread's garbage now, as thoroughly as V8 can: it gives what it has emptied back to the system, and lets go of
+ * code that was compiled for once.
+ */
 export function collectGarbage(): void {
+  collectNow ??= collector();
+  collectNow({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+}
+
+/** V8 gives it to contexts that are made while the flag is set. It stays set: another thread may be about to make one. */
+function collector(): (how: object) => void {
   setFlagsFromString('--expose-gc');
-  const collectNow = runInNewContext('gc') as () => void;
-  setFlagsFromString('--no-expose-gc');
-  collectNow();
+  return runInNewContext('gc') as (how: object) => void;
 }

@@ -246,7 +246,7 @@ class ThreadRun {
       case 'session-closed':
         this.#sessions.get(message.session)?.finish(message.stats);
         this.#sessions.delete(message.session);
-        collectAfterCalls(this.#sessions.size);
+        if (collectAfterCalls(this.#sessions.size)) this.post({ type: 'collect-garbage' });
         this.#holdProcess();
         return;
       case 'audio':

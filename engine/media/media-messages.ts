@@ -28,6 +28,8 @@ export type ToMediaThread =
   | { type: 'link' }
   /** contract/audio-frames.ts; the buffer is transferred. */
   | { type: 'audio'; message: ArrayBuffer }
+  /** Unless a session is open: old-garbage.ts. */
+  | { type: 'collect-garbage' }
   | { type: 'close' };
 
 export type FromMediaThread =

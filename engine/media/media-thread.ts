@@ -6,6 +6,7 @@ import { parentPort } from 'node:worker_threads';
 import { assertNever } from '../../contract/assert-never.ts';
 import { toPhoneError } from '../../contract/errors.ts';
 import { createLogger } from '../log.ts';
+import { collectGarbage } from '../old-garbage.ts';
 import { MediaCore } from './media-core.ts';
 import type { AudioLink, MediaSession } from './media-engine.ts';
 import type { FromMediaThread, ToMediaThread } from './media-messages.ts';
@@ -143,6 +144,9 @@ function onMessage(message: ToMediaThread): void {
       return;
     case 'audio':
       onAudio?.(message.message);
+      return;
+    case 'collect-garbage':
+      if (sessions.size === 0) collectGarbage();
       return;
     case 'close':
       void close();
