@@ -13,6 +13,18 @@ import {
 
 const { rampFloat, rampInt16 } = sampleFunctions;
 
+/**
+ * Applies a gain that moves in a straight line, in place: sample i of n has from + (to - from) × (i + 1) / n. Not clamped.
+ * @throws RangeError when the frame is longer than 5,760 samples.
+ */
+export function rampInPlace(frame: Float32Array, from: number, to: number): void {
+  checkFrameLength(frame.length);
+  if (frame.length === 0) return;
+  inputFloat.whole.set(frame);
+  rampFloat(frame.length, from, to);
+  frame.set(outputFloat.first(frame.length));
+}
+
 export class GainRamp {
   #gain: number;
   #target: number;
@@ -47,9 +59,7 @@ export class GainRamp {
       rampInt16(length, this.#gain, this.#target);
       frame.set(outputInt16.first(length));
     } else {
-      inputFloat.whole.set(frame);
-      rampFloat(length, this.#gain, this.#target);
-      frame.set(outputFloat.first(length));
+      rampInPlace(frame, this.#gain, this.#target);
     }
     this.#gain = this.#target;
   }

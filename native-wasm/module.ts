@@ -1,13 +1,14 @@
 /**
  * Loads the WebAssembly module (native-wasm/assembly/, AssemblyScript) and lays typed views on its memory.
  *
- * A thread has ONE instance, made when this file is first imported (3 KB, synchronous): every function
+ * A thread has ONE instance, made when this file is first imported (10 KB, synchronous): every function
  * finishes before it returns and keeps nothing in the memory but the resampler's filters, so all calls share
  * it, and the state of a stream lives with its owner. (One memory each would cost an address range of
  * gigabytes for every stream.) Workers have their own instance. Nothing is allocated per frame.
  *
- * Needs SIMD and bulk memory: Node 16.4, Chrome 91.
+ * Needs SIMD and bulk memory: Node 16.4.
  */
+import { instantiate } from './compile.ts';
 import { wasmBytes } from './generated/wasm-bytes.ts';
 
 /** The module's functions; lengths are in samples, at most `maxSamples`. See native-wasm/assembly/ for each. */
@@ -41,6 +42,9 @@ export interface SampleFunctions {
     block: number,
     count: number,
   ): void;
+  colourNoise(length: number, stages: number, gain: number, state: number): number;
+  layOnNoise(length: number, share: number, wanted: number, step: number): number;
+  likenesses(length: number, places: number): void;
 }
 
 interface ExportedConstant {
@@ -60,13 +64,11 @@ interface ModuleExports extends SampleFunctions {
   readonly MAX_PAST: ExportedConstant;
   readonly G722_STATE: ExportedConstant;
   readonly G722_STATE_NUMBERS: ExportedConstant;
+  readonly SUM: ExportedConstant;
+  readonly LATTICE_STAGES: ExportedConstant;
+  readonly REFLECTIONS: ExportedConstant;
+  readonly BACKWARD: ExportedConstant;
 }
-
-/** The part of the WebAssembly API used here: TypeScript describes it only together with the DOM. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
-};
 
 /** Int16, float32 or bytes: what the doors take and give. */
 export type SampleArray = Int16Array | Float32Array | Uint8Array;
@@ -90,12 +92,9 @@ function createArea<T extends SampleArray>(whole: T): Area<T> {
   };
 }
 
-function instantiate(): ModuleExports {
-  const bytes = Uint8Array.from(atob(wasmBytes), (character) => character.charCodeAt(0));
-  return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as ModuleExports;
-}
-
-const exported = instantiate();
+const exported = instantiate(
+  Uint8Array.from(atob(wasmBytes), (character) => character.charCodeAt(0)),
+) as ModuleExports;
 const { buffer } = exported.memory;
 
 /** The longest run of samples in one call: 5,760 (120 ms at 48 kHz). */
@@ -119,6 +118,9 @@ export const outputBytes = createArea(new Uint8Array(buffer, exported.OUTPUT.val
 export const outputInt16 = createArea(new Int16Array(buffer, exported.OUTPUT.value, maxSamples));
 export const outputFloat = createArea(new Float32Array(buffer, exported.OUTPUT.value, maxSamples));
 
+/** The second input of what has two. */
+export const sumFloat = new Float32Array(buffer, exported.SUM.value, maxSamples);
+
 /** The resampler's line: history and new samples. */
 export const resamplerLine = new Float32Array(
   buffer,
@@ -131,6 +133,18 @@ export const resamplerFilters = new Float32Array(buffer, exported.FILTERS.value,
 
 /** The state of the G.722 stream at work. */
 export const g722State = new Int32Array(buffer, exported.G722_STATE.value, exported.G722_STATE_NUMBERS.value);
+
+/** The lattice of the noise at work: reflection coefficients and backward errors. */
+export const latticeReflections = new Float64Array(
+  buffer,
+  exported.REFLECTIONS.value,
+  exported.LATTICE_STAGES.value,
+);
+export const latticeBackward = new Float64Array(
+  buffer,
+  exported.BACKWARD.value,
+  exported.LATTICE_STAGES.value + 1,
+);
 
 /**
  * Runs a function that turns each input sample into one output sample over inputs of any length, in runs of

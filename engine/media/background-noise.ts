@@ -1,8 +1,8 @@
 /**
  * The noise behind a voice: described by its loudness and its colour, and made again from the description, so that a line does not
- * sound dead while nothing comes. The colour is an all-pole filter in lattice form, whose coefficients may change at any time
- * without the filter becoming unstable.
+ * sound dead while nothing comes. The colour is an all-pole filter in lattice form.
  */
+import { ColouredNoise } from '../../native-wasm/noise.ts';
 import { mostReflections, type NoiseDescription } from '../rtp/comfort-noise.ts';
 
 const fullScale = 32_768;
@@ -46,15 +46,11 @@ function reflectionsOf(correlations: readonly number[], order: number): number[]
 }
 
 export class BackgroundNoise {
-  readonly #reflections = new Float64Array(mostReflections);
+  readonly #noise = new ColouredNoise(mostReflections);
   readonly #wanted = new Float64Array(mostReflections);
-  /** Backward errors of the lattice. */
-  readonly #state = new Float64Array(mostReflections + 1);
   #amplitude = 0;
   #wantedAmplitude = 0;
-  #gain = 0;
   #untilStep = 0;
-  #random = 0x2545_f491;
 
   /** From now on the noise becomes like this; the first description holds at once. */
   describe({ levelDbov, reflections }: NoiseDescription): void {
@@ -63,45 +59,32 @@ export class BackgroundNoise {
     this.#wanted.set(reflections.slice(0, mostReflections));
     if (this.#amplitude > 0) return;
     this.#amplitude = this.#wantedAmplitude;
-    this.#reflections.set(this.#wanted);
+    this.#noise.reflections.set(this.#wanted);
     this.#untilStep = 0;
   }
 
-  /** The next sample, in int16 scale. */
-  next(): number {
-    if (this.#untilStep === 0) this.#step();
-    this.#untilStep -= 1;
-    let forward = this.#gain * this.#white();
-    for (let stage = mostReflections - 1; stage >= 0; stage -= 1) {
-      const reflection = this.#reflections[stage] ?? 0;
-      const backward = this.#state[stage] ?? 0;
-      forward -= reflection * backward;
-      this.#state[stage + 1] = backward + reflection * forward;
+  /** Fills `into` with what goes on, in int16 scale. */
+  fill(into: Float32Array): void {
+    for (let start = 0; start < into.length;) {
+      if (this.#untilStep === 0) this.#step();
+      const end = Math.min(into.length, start + this.#untilStep);
+      this.#noise.fill(into.subarray(start, end));
+      this.#untilStep -= end - start;
+      start = end;
     }
-    this.#state[0] = forward;
-    return forward;
   }
 
   #step(): void {
     this.#untilStep = stepSamples;
     this.#amplitude += approach * (this.#wantedAmplitude - this.#amplitude);
+    const { reflections } = this.#noise;
     let share = 1;
     for (const [stage, wanted] of this.#wanted.entries()) {
-      const before = this.#reflections[stage] ?? 0;
+      const before = reflections[stage] ?? 0;
       const reflection = before + approach * (wanted - before);
-      this.#reflections[stage] = reflection;
+      reflections[stage] = reflection;
       share *= 1 - reflection * reflection;
     }
-    this.#gain = this.#amplitude * Math.sqrt(share);
-  }
-
-  /** White noise of power 1 (G. Marsaglia's xorshift32): nothing here needs to be unguessable. */
-  #white(): number {
-    let state = this.#random;
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    this.#random = state;
-    return (Math.sqrt(3) * state) / 2 ** 31;
+    this.#noise.gain = this.#amplitude * Math.sqrt(share);
   }
 }

@@ -4,6 +4,9 @@
  * no delay. A gap whose end nobody knows fades, as in ITU-T G.711 Appendix I, but not to dead silence: the noise behind the voice
  * goes on. In a pause that was announced (RFC 3389) noise is heard as the far side describes it.
  *
+ * All calls may miss their sound at once, in code that has hardly run before. Each of them must be done long before its next frame, or
+ * the thread falls behind and has still more to conceal: so nothing here goes through samples one by one but in WebAssembly.
+ *
  *                          ┌── conceal ──▶ guessing ── its end is known ──▶ bridging
  *   sounding ◀── receive ──┤
  *                          └── pause ────▶ pausing
@@ -14,6 +17,8 @@ import { BackgroundNoise } from './background-noise.ts';
 import { BackgroundTracker } from './background-tracker.ts';
 import { crossfaded, mostAlike } from './crossfade.ts';
 import { extrapolatedPast, extrapolateInto } from '../../native-wasm/extrapolate.ts';
+import { rampInPlace } from '../../native-wasm/gain.ts';
+import { layOnNoise } from '../../native-wasm/noise.ts';
 
 /** At full strength for a packet, then fading. */
 const holdMs = 20;
@@ -23,6 +28,8 @@ const fadeInMs = 5;
 /** The guessed sound has come out of step with the voice by at most so much, and is brought into step within so much. */
 const outOfStepMs = 1.25;
 const intoStepMs = 2.5;
+/** What is heard is made in blocks of so much: a frame. */
+const blockMs = 20;
 /** Where a pause begins, sound and noise take turns within so much. */
 const intoPauseMs = 10;
 
@@ -41,6 +48,9 @@ export class Concealer {
   readonly #continuation: Float32Array;
   readonly #tracker: BackgroundTracker;
   readonly #noise = new BackgroundNoise();
+  /** What is heard next, a block at a time, and the noise behind it. */
+  readonly #block: Float32Array;
+  readonly #hiss: Float32Array;
   /** The noise of pauses as the far side described it. */
   #announced: NoiseDescription | null = null;
   /** How much of the noise is heard, 0 to 1. */
@@ -57,6 +67,8 @@ export class Concealer {
     this.#past = new Float32Array(extrapolatedPast(sampleRate));
     this.#continuation = new Float32Array(this.#samples(holdMs + fadeMs));
     this.#tracker = new BackgroundTracker(sampleRate);
+    this.#block = new Float32Array(this.#samples(blockMs));
+    this.#hiss = new Float32Array(this.#block.length);
   }
 
   /** Takes sound that came, of any length, and smooths its beginning in place when sound had been missing. */
@@ -78,11 +90,10 @@ export class Concealer {
   conceal(into: Int16Array, ahead: SoundAhead | null = null): void {
     if (this.#state === 'sounding' || this.#state === 'pausing') this.#beginGuess();
     if (ahead && this.#state === 'guessing' && ahead.after <= this.#continuation.length) this.#bridge(ahead);
-    const hold = this.#samples(holdMs);
-    for (let index = 0; index < into.length; index += 1) {
-      const isFading = this.#state === 'guessing' && this.#place >= hold;
-      into[index] = toInt16(this.#next() + this.#background(isFading ? 1 : 0, fadeMs));
-    }
+    const held = Math.max(0, this.#samples(holdMs) - this.#place);
+    const untilFade = this.#state === 'guessing' ? Math.min(held, into.length) : into.length;
+    this.#hear(into.subarray(0, untilFade), 0, fadeMs);
+    this.#hear(into.subarray(untilFade), 1, fadeMs);
     this.#keep(into);
   }
 
@@ -98,9 +109,7 @@ export class Concealer {
    */
   pause(into: Int16Array): boolean {
     if (this.#state !== 'pausing') this.#beginPause();
-    const share = this.#announced ? 1 : 0;
-    for (let index = 0; index < into.length; index += 1)
-      into[index] = toInt16(this.#next() + this.#background(share, intoPauseMs));
+    this.#hear(into, this.#announced ? 1 : 0, intoPauseMs);
     this.#keep(into);
     return this.#announced !== null;
   }
@@ -140,37 +149,38 @@ export class Concealer {
       else this.#continuation.fill(0);
       this.#place = 0;
     }
-    const out = this.#samples(intoPauseMs);
-    for (let index = this.#place; index < this.#continuation.length; index += 1) {
-      const share = Math.max(0, 1 - (index - this.#place) / out);
-      this.#continuation[index] = (this.#continuation[index] ?? 0) * share;
-    }
+    fadeOut(this.#continuation.subarray(this.#place), this.#samples(intoPauseMs));
     if (!this.#announced) this.#past.fill(0);
     this.#state = 'pausing';
   }
 
-  /** The noise behind the voice, on its way to a share of itself. */
-  #background(share: number, overMs: number): number {
+  /** Fills `into`, of any length, with the continuation and the noise behind the voice, which is on its way to a share of itself. */
+  #hear(into: Int16Array, wanted: number, overMs: number): void {
     const step = 1 / this.#samples(overMs);
-    this.#noiseShare += Math.max(-step, Math.min(step, share - this.#noiseShare));
-    return this.#noiseShare > 0 ? this.#noiseShare * this.#noise.next() : 0;
+    for (let start = 0; start < into.length; start += this.#block.length) {
+      const heard = into.subarray(start, start + this.#block.length);
+      const block = this.#block.subarray(0, heard.length).fill(0);
+      block.set(this.#continuation.subarray(this.#place, this.#place + heard.length));
+      this.#place += heard.length;
+      const hiss = this.#hissOf(heard.length, wanted);
+      this.#noiseShare = layOnNoise(block, hiss, { share: this.#noiseShare, wanted, step }, heard);
+    }
+  }
+
+  /** The noise behind the voice; silence while none of it is heard or wanted. */
+  #hissOf(length: number, wanted: number): Float32Array {
+    const hiss = this.#hiss.subarray(0, length);
+    if (this.#noiseShare > 0 || wanted > 0) this.#noise.fill(hiss);
+    else hiss.fill(0);
+    return hiss;
   }
 
   #samples(milliseconds: number): number {
     return Math.round((milliseconds * this.#rate) / 1000);
   }
 
-  #next(): number {
-    const sample = this.#continuation[this.#place] ?? 0;
-    this.#place += 1;
-    return sample;
-  }
-
   #fade(continuation: Float32Array): void {
-    const hold = this.#samples(holdMs);
-    const fade = this.#samples(fadeMs);
-    for (let index = hold; index < continuation.length; index += 1)
-      continuation[index] = (continuation[index] ?? 0) * Math.max(0, 1 - (index - hold) / fade);
+    fadeOut(continuation.subarray(this.#samples(holdMs)), this.#samples(fadeMs));
   }
 
   /** Leads what is left of the continuation over into the sound ahead, followed backwards. */
@@ -198,10 +208,11 @@ export class Concealer {
     const fresh = Float32Array.from(samples.subarray(0, length));
     const shift = mostAlike(this.#continuation, this.#place, fresh, this.#samples(outOfStepMs));
     const intoStep = this.#samples(intoStepMs);
+    const hiss = this.#hissOf(length, this.#noiseShare);
     const onward = fresh.map(
       (_, index) =>
         this.#between(this.#place + index + shift * Math.min(1, (index + 1) / intoStep)) +
-        this.#noiseShare * this.#noise.next(),
+        this.#noiseShare * (hiss[index] ?? 0),
     );
     samples.set(crossfaded(onward, fresh).map(toInt16));
   }
@@ -223,6 +234,13 @@ export class Concealer {
     past.copyWithin(0, samples.length);
     past.set(samples, past.length - samples.length);
   }
+}
+
+/** Fades out in a straight line, over so many samples. */
+function fadeOut(sound: Float32Array, over: number): void {
+  const fading = sound.subarray(0, over);
+  rampInPlace(fading, 1 + 1 / over, 1 + (1 - fading.length) / over);
+  sound.subarray(over).fill(0);
 }
 
 function toInt16(sample: number): number {

@@ -3,6 +3,8 @@
  * that are not they would leave 3 dB less in the middle. So the weights are divided by the power that they leave.
  */
 
+import { likenessesAlong } from '../../native-wasm/likeness.ts';
+
 /** Along an S-curve, which leaves each sound alone near its own end. Both have one length. */
 export function crossfaded(from: Float32Array, to: Float32Array): Float32Array {
   const likeness = Math.max(0, likenessOf(from, to));
@@ -20,16 +22,16 @@ export function crossfaded(from: Float32Array, to: Float32Array): Float32Array {
  * A place near `at` wins against one that is hardly better.
  */
 export function mostAlike(line: Float32Array, at: number, wanted: Float32Array, reach: number): number {
+  const first = Math.max(-reach, -at);
+  const last = Math.min(reach, line.length - wanted.length - at);
+  if (last < first) return 0;
   let best = 0;
   let bestLikeness = likenessOf(line.subarray(at, at + wanted.length), wanted) + clearlyBetter;
-  for (let shift = Math.max(-reach, -at); shift <= reach; shift += 1) {
-    const start = at + shift;
-    if (start + wanted.length > line.length) break;
-    const likeness = likenessOf(line.subarray(start, start + wanted.length), wanted);
-    if (likeness > bestLikeness) {
-      bestLikeness = likeness;
-      best = shift;
-    }
+  const likenesses = likenessesAlong(line.subarray(at + first, at + last + wanted.length), wanted);
+  for (const [place, likeness] of likenesses.entries()) {
+    if (likeness <= bestLikeness) continue;
+    bestLikeness = likeness;
+    best = first + place;
   }
   return best;
 }

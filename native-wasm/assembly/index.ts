@@ -14,6 +14,9 @@ export {
   MAX_PAST,
   G722_STATE,
   G722_STATE_NUMBERS,
+  LATTICE_STAGES,
+  REFLECTIONS,
+  BACKWARD,
 } from './memory';
 export { muLawEncode, muLawDecode, aLawEncode, aLawDecode } from './g711';
 export { g722Encode, g722Decode } from './g722';
@@ -24,3 +27,5 @@ export { mixClear, mixAddFloat, mixAddInt16, mixMinusFloat, mixMinusInt16 } from
 export { resample } from './resample';
 export { findSeam, blendSeam } from './time-scale';
 export { extrapolate } from './extrapolate';
+export { colourNoise, layOnNoise } from './noise';
+export { likenesses } from './likeness';

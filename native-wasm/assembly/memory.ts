@@ -46,6 +46,13 @@ export const PREDICTOR: usize = memory.data(MAX_ORDER * 8, 16);
 /** A prediction's line, float64: MAX_ORDER samples of the past and behind them those that are predicted. */
 export const PREDICTED: usize = memory.data((MAX_ORDER + MAX_SAMPLES) * 8, 16);
 
+/** Stages of the longest lattice that colours noise (RFC 3389 §3.2 gives ten as enough). */
+export const LATTICE_STAGES: i32 = 10;
+
+/** The lattice at work, float64: its reflection coefficients, and its backward errors, one more. */
+export const REFLECTIONS: usize = memory.data(LATTICE_STAGES * 8, 16);
+export const BACKWARD: usize = memory.data((LATTICE_STAGES + 1) * 8, 16);
+
 /** Numbers in the state of one G.722 stream: the filter's line and two bands. */
 export const G722_STATE_NUMBERS: i32 = 88;
 

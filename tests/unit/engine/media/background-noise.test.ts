@@ -13,8 +13,11 @@ function noise(amplitude: number, pole: number, count: number): Float64Array {
   });
 }
 
-const made = (background: BackgroundNoise, count: number): Float64Array =>
-  Float64Array.from({ length: count }, () => background.next());
+function made(background: BackgroundNoise, count: number): Float32Array {
+  const samples = new Float32Array(count);
+  background.fill(samples);
+  return samples;
+}
 
 describe('background noise', () => {
   it.each([0, 0.8, -0.7])(
