@@ -1,6 +1,6 @@
 /**
  * How many calls a core carries: two hundred at once on the first processor, with a reflector on the last. The bare Node loop with as
- * many sockets runs before them, in the same place.
+ * many sockets takes turns with them, in the same place.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { sidetone } from '../support/sidetone.ts';
@@ -11,6 +11,7 @@ import { cpuSeconds } from './process-cost.ts';
 import { type Reflector, startReflector } from './reflector.ts';
 import { streamPacing, streamsFrom, type StreamPacing } from './rtp-streams.ts';
 import { atLeast, atMost, type Row, type SectionOptions, type SectionResult } from './section.ts';
+import { median } from './statistics.ts';
 
 const calls = 200;
 const processor = 0;
@@ -18,6 +19,8 @@ const processor = 0;
 const settleMs = 3_000;
 const headersOnly = 64;
 const sharePercent = 99.9;
+/** A computer that others use too may be taken away for a while. */
+const turns = 3;
 
 interface Crowd {
   streams: StreamPacing[];
@@ -92,46 +95,61 @@ function share({ streams }: Crowd, of: (stream: StreamPacing) => number): number
 
 const missingOf = ({ streams }: Crowd) => streams.reduce((sum, { missing }) => sum + missing, 0);
 
-export async function crowdSection({ lab, short, say }: SectionOptions): Promise<SectionResult> {
+/** The floor and the phone take turns, so that what else the computer does meets both. */
+async function takeTurns({
+  lab,
+  short,
+  say,
+}: SectionOptions): Promise<{ floor: Crowd[]; phone: PhoneCrowd[] }> {
   const seconds = short ? 10 : 30;
-  say(`the bare Node loop with ${calls} sockets for ${seconds} s`);
-  const floor = await floorCrowd(lab, seconds);
-  say(`${calls} calls for ${seconds} s`);
-  const phone = await phoneCrowd(lab, seconds);
+  const crowds = { floor: [] as Crowd[], phone: [] as PhoneCrowd[] };
+  for (let turn = 1; turn <= (short ? 1 : turns); turn += 1) {
+    say(`the bare Node loop with ${calls} sockets for ${seconds} s, turn ${turn}`);
+    crowds.floor.push(await floorCrowd(lab, seconds));
+    say(`${calls} calls for ${seconds} s, turn ${turn}`);
+    crowds.phone.push(await phoneCrowd(lab, seconds));
+  }
+  return crowds;
+}
 
-  const ours = (title: string, value: number): Row => ({
+export async function crowdSection(options: SectionOptions): Promise<SectionResult> {
+  const { floor, phone } = await takeTurns(options);
+  const ours = (title: string, of: (crowd: PhoneCrowd) => number): Row => ({
     title,
     unit: '',
     digits: 0,
-    values: { sidetone: [value] },
+    values: { sidetone: phone.map(of) },
   });
   const both = (title: string, unit: string, digits: number, of: (crowd: Crowd) => number): Row => ({
     title,
     unit,
     digits,
-    values: { sidetone: [of(phone)], floor: [of(floor)] },
+    values: { sidetone: phone.map(of), floor: floor.map(of) },
   });
   const within5 = (crowd: Crowd) => share(crowd, ({ within5Ms }) => within5Ms);
+  const each = (crowds: readonly Crowd[]) => crowds.map((crowd) => within5(crowd).toFixed(3)).join(', ');
   return {
     rows: [
-      ours('calls at once on one core, answered', phone.answered),
+      ours('calls at once on one core, answered', ({ answered }) => answered),
       both('streams seen', '', 0, ({ streams }) => streams.length),
       both('packets within 1 ms of 20 ms', '%', 2, (crowd) => share(crowd, ({ within1Ms }) => within1Ms)),
       both('packets within 5 ms of 20 ms', '%', 3, within5),
       both('packets missing', '', 0, missingOf),
       both('of the core in use', '%', 1, ({ used }) => 100 * used),
-      ours('packets lost or late at the phone', phone.lostOrLate),
+      ours('packets lost or late at the phone', ({ lostOrLate }) => lostOrLate),
     ],
     verdicts: [
-      atLeast('M10', `calls at once on one core`, phone.answered, calls, { digits: 0 }),
-      atLeast('M10', `their packets within 5 ms of 20 ms`, within5(phone), sharePercent, {
+      atLeast('M10', `calls at once on one core`, Math.min(...phone.map(({ answered }) => answered)), calls, {
+        digits: 0,
+      }),
+      atLeast('M10', `their packets within 5 ms of 20 ms`, median(phone.map(within5)), sharePercent, {
         digits: 3,
         unit: '%',
       }),
-      atMost('M10', `their packets missing`, missingOf(phone), 0, { digits: 0 }),
+      atMost('M10', `their packets missing`, Math.max(...phone.map(missingOf)), 0, { digits: 0 }),
     ],
     notes: [
-      `The bare Node loop with as many sockets sent ${within5(floor).toFixed(3)}% of its packets within 5 ms of 20 ms.`,
+      `The bare Node loop with as many sockets and the phone took turns. Within 5 ms of 20 ms were ${each(floor)}% of the loop's packets and ${each(phone)}% of the phone's.`,
     ],
   };
 }
