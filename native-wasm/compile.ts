@@ -1,7 +1,7 @@
 /**
  * Compiles a WebAssembly module in V8's best quality, at once. Left to itself V8 begins with quick code and makes it better, function by
  * function, in helper threads and when it has seen it run for long. But what fills a gap runs rarely, and then in all calls at once: in
- * quick code it takes four times as long, more than a frame for two hundred calls. The module is small: it takes 6 ms.
+ * quick code it takes three times as long, more than a frame for two hundred calls. The module is small: it takes 6 ms.
  */
 import { setFlagsFromString } from 'node:v8';
 

@@ -5,7 +5,7 @@
  * goes on. In a pause that was announced (RFC 3389) noise is heard as the far side describes it.
  *
  * All calls may miss their sound at once, in code that has hardly run before. Each of them must be done long before its next frame, or
- * the thread falls behind and has still more to conceal: so nothing here goes through samples one by one but in WebAssembly.
+ * the thread falls behind and has still more to conceal: so whole frames are gone through in WebAssembly only.
  *
  *                          ┌── conceal ──▶ guessing ── its end is known ──▶ bridging
  *   sounding ◀── receive ──┤
