@@ -80,7 +80,8 @@ export function benchmarkDocument(run: BenchmarkRun): string {
 Written by \`npm run bench${short ? ' -- --short' : ''}\` (${Math.round(tookMs / 60_000)} min) on ${cpus().length} cores with ${gigabytes} GB, Linux ${release().split('-')[0]},
 Node ${process.versions.node}, ${versions.sidetone}, ${versions.baresip}, ${versions.linphone}. All phones ran in the same run on the same computer, each in a network
 namespace behind a cable of its own; packets are timed by the kernel at that cable. Figures are medians. They are this computer's:
-compare the ratios, which are of the same run. The bare Node loop does nothing but send and receive 50 packets a second.
+compare the ratios, which are of the same run. The bare Node loop does nothing but send and receive 50 packets a second. A section
+during which the computer's host took the processors away was measured again, at most three times; the turn with the least taken counts.
 
 ## The targets
 
