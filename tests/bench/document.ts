@@ -7,12 +7,13 @@ import { median } from './statistics.ts';
 
 export interface RunSection extends SectionResult {
   title: string;
+  startedAt: Date;
+  tookMs: number;
 }
 
 export interface BenchmarkRun {
   sections: RunSection[];
   versions: Record<(typeof contestants)[number], string>;
-  tookMs: number;
   short: boolean;
 }
 
@@ -67,20 +68,26 @@ function sideBySide(rows: readonly Row[]): string {
 
 const inOrder = (one: Verdict, other: Verdict) => Number(one.target.slice(1)) - Number(other.target.slice(1));
 
+/** `2026-01-31 09:30 UTC` */
+function minuteOf(date: Date): string {
+  return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 export function benchmarkDocument(run: BenchmarkRun): string {
-  const { sections, versions, tookMs, short } = run;
+  const { sections, versions, short } = run;
+  const tookMs = sections.reduce((sum, section) => sum + section.tookMs, 0);
   const verdicts = sections.flatMap((section) => section.verdicts).sort(inOrder);
   const gigabytes = Math.round(totalmem() / 2 ** 30);
   const tables = sections.map(
-    ({ title, rows, table, notes }) =>
-      `## ${title}\n\n${sideBySide(rows)}${table === undefined ? '' : tableText(table)}${notes.map((note) => `- ${note}\n`).join('')}`,
+    ({ title, startedAt, rows, table, notes }) =>
+      `## ${title}\n\nMeasured at ${minuteOf(startedAt)}.\n\n${sideBySide(rows)}${table === undefined ? '' : tableText(table)}${notes.map((note) => `- ${note}\n`).join('')}`,
   );
   return `# Benchmarks
 
 Written by \`npm run bench${short ? ' -- --short' : ''}\` (${Math.round(tookMs / 60_000)} min) on ${cpus().length} cores with ${gigabytes} GB, Linux ${release().split('-')[0]},
-Node ${process.versions.node}, ${versions.sidetone}, ${versions.baresip}, ${versions.linphone}. All phones ran in the same run on the same computer, each in a network
+Node ${process.versions.node}, ${versions.sidetone}, ${versions.baresip}, ${versions.linphone}. In each section all phones ran in turn on the same computer, each in a network
 namespace behind a cable of its own; packets are timed by the kernel at that cable. Figures are medians. They are this computer's:
-compare the ratios, which are of the same run. The bare Node loop does nothing but send and receive 50 packets a second. A section
+compare the ratios, which are of the same minutes. The bare Node loop does nothing but send and receive 50 packets a second. A section
 during which the computer's host took the processors away was measured again, at most three times; the turn with the least taken counts.
 
 ## The targets

@@ -10,14 +10,17 @@ export async function runSection(
   options: Omit<SectionOptions, 'lab'>,
 ): Promise<RunSection> {
   const { title, targets } = section;
+  const [startedAt, from] = [new Date(), performance.now()];
+  const when = () => ({ title, startedAt, tookMs: performance.now() - from });
   try {
-    return { title, ...(await inLab(section, options)) };
+    const result = await inLab(section, options);
+    return { ...when(), ...result };
   } catch (error) {
     const [reason = ''] = String(error instanceof Error ? error.message : error).split('\n');
     options.say(`it failed: ${reason}`);
     const failed = `not measured: ${reason}`;
     return {
-      title,
+      ...when(),
       rows: [],
       verdicts: targets.map((target) => unmeasured(target, failed)),
       notes: [failed],

@@ -28,7 +28,14 @@ function host({ looks = [] as number[], turns }: { looks?: number[]; turns: numb
       time.all += turnTicks;
       time.stolen += turns[measured] ?? 0;
       measured += 1;
-      return { title: `turn ${measured}`, rows: [], verdicts: [], notes: ['its own'] };
+      return {
+        title: `turn ${measured}`,
+        rows: [],
+        verdicts: [],
+        notes: ['its own'],
+        startedAt: new Date(time.nowMs),
+        tookMs: 60_000,
+      };
     },
   };
 }
