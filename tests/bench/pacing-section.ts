@@ -6,8 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Capture } from './capture.ts';
 import { startSoundCardPhone } from './impaired-call.ts';
 import { startReflector } from './reflector.ts';
-import { streamPacing, streamsFrom, type StreamPacing } from './rtp-streams.ts';
+import { streamPacing, streamsFrom, unevenMoments, type StreamPacing } from './rtp-streams.ts';
 import { atLeast, atMost, type Row, type SectionOptions, type SectionResult } from './section.ts';
+import { StolenMoments } from './stolen-time.ts';
 
 const stall = { busyMs: 40, everyMs: 250 };
 const startMs = 4_000;
@@ -18,6 +19,7 @@ export async function pacingSection({ lab, short, say }: SectionOptions): Promis
   const folder = mkdtempSync(join(tmpdir(), 'sidetone-bench-'));
   const reflector = await startReflector(lab.network.hostAddress);
   const capture = await Capture.start(lab.network.hostCable);
+  const stolen = new StolenMoments();
   const phone = startSoundCardPhone(lab, {
     host: lab.network.hostAddress,
     port: reflector.sipPort,
@@ -26,6 +28,7 @@ export async function pacingSection({ lab, short, say }: SectionOptions): Promis
   });
   await delay(startMs + seconds * 1000);
   await phone.finish();
+  stolen.stop();
   const stream = streamsFrom(lab.network.address, await capture.stop())[0];
   await reflector.close();
   rmSync(folder, { recursive: true, force: true });
@@ -52,6 +55,16 @@ export async function pacingSection({ lab, short, say }: SectionOptions): Promis
       atLeast('M3', 'under stalls, packets within 5 ms of 20 ms', 100 * pacing.within5Ms, 100, { unit: '%' }),
       atMost('M3', 'under stalls, packets missing', pacing.missing, 0, { digits: 0 }),
     ],
-    notes: [`The engine's main thread is kept busy for ${stall.busyMs} of every ${stall.everyMs} ms.`],
+    notes: [
+      `The engine's main thread is kept busy for ${stall.busyMs} of every ${stall.everyMs} ms.`,
+      besideStolen(unevenMoments(stream, 5), stolen),
+    ],
   };
+}
+
+/** Whose doing the uneven ones were. */
+function besideStolen(momentsMs: readonly number[], stolen: StolenMoments): string {
+  if (momentsMs.length === 0) return 'No interval was off by more than 5 ms.';
+  const beside = momentsMs.filter((atMs) => stolen.beside(atMs)).length;
+  return `${momentsMs.length} intervals were off by more than 5 ms, ${beside} of them at moments when the host took processor time.`;
 }

@@ -20,6 +20,7 @@ export interface StreamPacing extends Pacing {
 
 const headerBytes = 12;
 const ticksPerMs = 8;
+const packetMs = 20;
 
 /** RFC 3550 §5.1 without extensions; RTCP shares the version and is told by its types (RFC 5761 §4). */
 function readRtp({ payload, atMs }: CapturedPacket): RtpPacketSeen | null {
@@ -53,10 +54,14 @@ export function streamsFrom(address: string, packets: readonly CapturedPacket[])
   return [...streams.values()].sort((one, other) => other.packets.length - one.packets.length);
 }
 
+function settled(stream: RtpStream, skipMs: number): RtpPacketSeen[] {
+  const fromMs = (stream.packets[0]?.arrivalMs ?? 0) + skipMs;
+  return stream.packets.filter(({ arrivalMs }) => arrivalMs >= fromMs);
+}
+
 /** Judges a stream of 20 ms packets after its first `skipMs`. */
 export function streamPacing(stream: RtpStream, skipMs = 2_000): StreamPacing {
-  const fromMs = (stream.packets[0]?.arrivalMs ?? 0) + skipMs;
-  const packets = stream.packets.filter(({ arrivalMs }) => arrivalMs >= fromMs);
+  const packets = settled(stream, skipMs);
   const [first, last] = [packets[0], packets.at(-1)];
   let driftPpm = NaN;
   if (first !== undefined && last !== undefined && last !== first) {
@@ -64,4 +69,12 @@ export function streamPacing(stream: RtpStream, skipMs = 2_000): StreamPacing {
     driftPpm = ((last.arrivalMs - first.arrivalMs) / promisedMs - 1) * 1e6;
   }
   return { ...pacingOf(packets), driftPpm };
+}
+
+/** When packets came whose interval is off from 20 ms by more than so much, milliseconds since 1970, after the same first moments. */
+export function unevenMoments(stream: RtpStream, offMs: number, skipMs = 2_000): number[] {
+  const times = settled(stream, skipMs).map(({ arrivalMs }) => arrivalMs);
+  return times.filter(
+    (atMs, index) => index > 0 && Math.abs(atMs - (times[index - 1] ?? NaN) - packetMs) > offMs,
+  );
 }

@@ -1,5 +1,6 @@
 /** Processor time that the host of a virtual machine gave to others: what was measured meanwhile says as much about them as about the phones. */
 import { readFileSync } from 'node:fs';
+import { wallClockMs } from './wall-clock.ts';
 
 /** Of all processors since the start, in the kernel's ticks. */
 export interface ProcessorTime {
@@ -18,4 +19,33 @@ export function processorTime(stat: string = readFileSync('/proc/stat', 'utf8'))
 export function stolenShare(before: ProcessorTime, after: ProcessorTime): number {
   const all = after.all - before.all;
   return all > 0 ? (after.stolen - before.stolen) / all : 0;
+}
+
+const lookMs = 20;
+/** The kernel counts it when the processor next wakes. */
+const nearMs = 120;
+
+/** The moments at which some was stolen, from its making until `stop`. */
+export class StolenMoments {
+  readonly #atMs: number[] = [];
+  readonly #timer: NodeJS.Timeout;
+
+  /** Tests have readings and a clock of their own. */
+  constructor(reading: () => ProcessorTime = processorTime, nowMs: () => number = wallClockMs) {
+    let before = reading().stolen;
+    this.#timer = setInterval(() => {
+      const { stolen } = reading();
+      if (stolen !== before) this.#atMs.push(nowMs());
+      before = stolen;
+    }, lookMs);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** @param atMs milliseconds since 1970 */
+  beside(atMs: number): boolean {
+    return this.#atMs.some((each) => Math.abs(each - atMs) <= nearMs);
+  }
 }
