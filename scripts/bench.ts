@@ -73,7 +73,7 @@ async function measure(): Promise<void> {
     say(section.title);
     const result = await quiet.measure(() => runSection(section, { short: values.short, say: sayOfSection }));
     done.push(result);
-    if (!values.short) kept.keep(name, result);
+    if (written) kept.keep(name, result);
     say(verdictLines([result]));
   }
   const text = benchmarkDocument({

@@ -1,5 +1,5 @@
 /** RTP in a capture: the packets of each stream, and how evenly they were sent. Shares no code with the phone. */
-import { pacingOf, type Pacing, type TimedPacket } from '../support/packet-pacing.ts';
+import { nominalMs, pacingOf, type Pacing, type TimedPacket } from '../support/packet-pacing.ts';
 import type { CapturedPacket } from './capture.ts';
 
 export interface RtpPacketSeen extends TimedPacket {
@@ -20,7 +20,8 @@ export interface StreamPacing extends Pacing {
 
 const headerBytes = 12;
 const ticksPerMs = 8;
-const packetMs = 20;
+/** A call has found its pace by then. */
+const unsettledMs = 2_000;
 
 /** RFC 3550 §5.1 without extensions; RTCP shares the version and is told by its types (RFC 5761 §4). */
 function readRtp({ payload, atMs }: CapturedPacket): RtpPacketSeen | null {
@@ -60,7 +61,7 @@ function settled(stream: RtpStream, skipMs: number): RtpPacketSeen[] {
 }
 
 /** Judges a stream of 20 ms packets after its first `skipMs`. */
-export function streamPacing(stream: RtpStream, skipMs = 2_000): StreamPacing {
+export function streamPacing(stream: RtpStream, skipMs = unsettledMs): StreamPacing {
   const packets = settled(stream, skipMs);
   const [first, last] = [packets[0], packets.at(-1)];
   let driftPpm = NaN;
@@ -72,9 +73,9 @@ export function streamPacing(stream: RtpStream, skipMs = 2_000): StreamPacing {
 }
 
 /** When packets came whose interval is off from 20 ms by more than so much, milliseconds since 1970, after the same first moments. */
-export function unevenMoments(stream: RtpStream, offMs: number, skipMs = 2_000): number[] {
+export function unevenMoments(stream: RtpStream, offMs: number, skipMs = unsettledMs): number[] {
   const times = settled(stream, skipMs).map(({ arrivalMs }) => arrivalMs);
   return times.filter(
-    (atMs, index) => index > 0 && Math.abs(atMs - (times[index - 1] ?? NaN) - packetMs) > offMs,
+    (atMs, index) => index > 0 && Math.abs(atMs - (times[index - 1] ?? NaN) - nominalMs) > offMs,
   );
 }

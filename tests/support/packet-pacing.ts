@@ -31,7 +31,8 @@ export interface Pacing {
   within5Ms: number;
 }
 
-const nominalMs = 20;
+/** Of the intervals that are judged. */
+export const nominalMs = 20;
 const nominalTicks = 160;
 
 /** Judges packets in the order of their arrival; two at least. */
